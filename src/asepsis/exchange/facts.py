@@ -289,7 +289,7 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def document_bytes(fact: Fact) -> bytes:
-    """Return the bytes of a fact document: JSON with sorted keys, no blanks, UTF-8; equal facts give equal bytes."""
+    """Return the bytes of a fact document: JSON in the order of its shape, no blanks, UTF-8; equal facts give equal bytes."""
     return _ENCODER.encode(fact)
 
 
