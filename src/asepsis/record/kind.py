@@ -164,7 +164,7 @@ _STRICT = pydantic.ConfigDict(
 )
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class Value(pydantic.BaseModel):
     """A small value inside a record's content."""
 
@@ -240,7 +240,7 @@ class About:
 KINDS: dict[str, type[Kind]] = {}
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class Kind(pydantic.BaseModel):
     """The content of a record. Its subclasses are the kinds; their docstrings and field helps are what people read.
 
@@ -263,7 +263,7 @@ class Kind(pydantic.BaseModel):
         super().__init_subclass__()
 
     @classmethod
-    def __pydantic_init_subclass__(
+    def __pydantic_init_subclass__(  # type: ignore[override]  # the arguments of a kind, named
         cls,
         *,
         prefix: str,
@@ -422,7 +422,7 @@ def _complaint(error: Any) -> str:
             return "is empty"
         case _:
             message = error["msg"].removeprefix("Value error, ")
-            return message[:1].lower() + message[1:]
+            return f"{message[:1].lower()}{message[1:]}"
 
 
 # --- references, progress and what matters --------------------------------------------------------------------------
