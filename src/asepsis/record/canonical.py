@@ -37,7 +37,7 @@ class JsonSyntaxError(JsonError):
 
     code = "json-unreadable"
     sentence = Sentence(
-        "{where} is not JSON: {place} has {found} where {expected} is expected.",
+        "{where} is not JSON: {found} stands at {place}, where {expected} is expected.",
         next="Mend it there, or write it again with the program that made it.",
     )
 
@@ -47,7 +47,7 @@ class JsonEncodingError(JsonError):
 
     code = "json-encoding"
     sentence = Sentence(
-        "{where} is not plain UTF-8: {place} has {found}.", next="Save it as UTF-8 without a byte order mark."
+        "{where} is not plain UTF-8: {found} stands at {place}.", next="Save it as UTF-8 without a byte order mark."
     )
 
 
@@ -158,11 +158,10 @@ def loads(data: bytes, *, where: str = "The text", most: int = MOST_BYTES) -> An
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse)
         _fit(value, where)
-    except (ValueError, RecursionError, JsonError):
-        pass  # The fast reader knows that something is wrong; the slow one below says what, and where.
-    else:
-        return value
-    _Reader(text, where).explain()
+    except (ValueError, RecursionError, JsonError) as refused:
+        # The fast reader knows that something is wrong; the slow one says what, and where.
+        raise _Reader(text, where).misfit() from refused
+    return value
 
 
 def digest(data: bytes) -> str:
@@ -232,7 +231,7 @@ def _unfit_character(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Return a foreign text so that it can stand in a message: in quotes, escaped, and not too long."""
-    return json.dumps(_short(text), ensure_ascii=text.isprintable() is False)
+    return json.dumps(_short(text), ensure_ascii=not text.isprintable())
 
 
 def _text(data: bytes, where: str) -> str:
@@ -275,12 +274,13 @@ class _Reader:
     def __init__(self, text: str, where: str) -> None:
         self.text, self.where, self.at = text, where, 0
 
-    def explain(self) -> NoReturn:
-        self._value(0)
-        self._blank()
-        if self.at < len(self.text):
-            raise self._unexpected("the end")
-        raise AssertionError("a text that was refused has nothing wrong in it")
+    def misfit(self) -> JsonError:
+        try:
+            self._value(0)
+            self._blank()
+        except JsonError as error:
+            return error
+        return self._unexpected("its end")
 
     def _value(self, depth: int) -> None:
         self._blank()
@@ -316,7 +316,7 @@ class _Reader:
         self._blank()
         while self._next() != "}":
             if keys:
-                self._expect(",")
+                self._expect(",", '"," or "}"')
                 self._blank()
             start = self.at
             if self._next() != '"':
@@ -328,7 +328,7 @@ class _Reader:
                 raise DoubleKeyError(where=self.where, place=self._place(start), key=key)
             keys.add(key)
             self._blank()
-            self._expect(":")
+            self._expect(":", '":"')
             self._value(depth)
             self._blank()
         self.at += 1
@@ -370,9 +370,9 @@ class _Reader:
     def _next(self) -> str:
         return self.text[self.at : self.at + 1]
 
-    def _expect(self, character: str, expected: str | None = None) -> None:
+    def _expect(self, character: str, expected: str) -> None:
         if self._next() != character:
-            raise self._unexpected(expected or f'"{character}"')
+            raise self._unexpected(expected)
         self.at += 1
 
     def _unexpected(self, expected: str) -> JsonSyntaxError:
