@@ -101,9 +101,9 @@ def test_the_canonical_text_reads_as_the_same_package_url(
 
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
-    for given in (text, f"pkg:{text}", f"pkg:npm/{text}"):
+    for written in (text, f"pkg:{text}", f"pkg:npm/{text}"):
         try:
-            purl = parse(given)
+            purl = parse(written)
         except PurlError:
             continue
         assert parse(str(purl)) == purl

@@ -375,7 +375,7 @@ def read_draft(kind: type[Kind], value: bytes, record: str = "It") -> pydantic.B
 
 def plain_value(content: pydantic.BaseModel) -> dict[str, Any]:
     """Return content or a draft as a JSON value with one form for each content: nothing absent, no empty list."""
-    return {name: value for name, value in _pruned(content.model_dump(mode="json", exclude_none=True)).items()}
+    return dict(_pruned(content.model_dump(mode="json", exclude_none=True)))
 
 
 def _pruned(value: Any) -> Any:
