@@ -1,1 +1,1 @@
-"""What the clauses ask, as pure functions over a view: one folder for each process, one module for each noun."""
+"""What the clauses ask of records and facts: one folder for each process, one module for each noun; pure."""

@@ -1,0 +1,211 @@
+"""What a check sees: dossier, facts, policy, the release looked at and the day; and what it asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from asepsis.record.dossier import Dossier, Item, Link, Pending
+from asepsis.record.facts import Facts, TakenIn
+from asepsis.record.history import History
+from asepsis.record.kind import Kind, Ref
+from asepsis.sentences import Named
+
+if TYPE_CHECKING:
+    from asepsis.clauses.catalogue import Catalogue
+    from asepsis.clauses.policy import InForce
+    from asepsis.configuration.records import Release
+
+K = TypeVar("K", bound=Kind)
+
+
+class AbsentFactsError(Exception):
+    """Facts that a check needs are not there, are stale or cannot be read: the runner makes this an unknown.
+
+    `kind` and `subject` say which; `why` is `absent`, `stale` or `unreadable`.
+    """
+
+    def __init__(self, kind: str, subject: str, why: str = "absent") -> None:
+        super().__init__(f"{kind} of {subject}: {why}")
+        self.kind, self.subject, self.why = kind, subject, why
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The product itself, or the organisation, as what a gap can be about."""
+
+    id: str
+    label: str
+
+
+class Reads:
+    """A dossier that remembers which kinds it was asked for; `*` where a record was asked for that is not there."""
+
+    def __init__(self, dossier: Dossier, kinds: set[str]) -> None:
+        self._dossier, self._kinds = dossier, kinds
+
+    @property
+    def product(self) -> str | None:
+        """Return the id of the product; `None` for the organisation's own dossier."""
+        return self._dossier.product
+
+    @property
+    def position(self) -> int:
+        """Return the position of the ledger that this is the state of."""
+        return self._dossier.position
+
+    @property
+    def kinds(self) -> frozenset[type[Kind]]:
+        """Return the kinds of which something is effective."""
+        self._kinds.add("*")
+        return self._dossier.kinds
+
+    def get(self, ref: Ref[K] | str | None) -> Item[K] | None:
+        """Return the record that `ref` names; `None` where it is not effective, is retired or is not there."""
+        item = self._dossier.get(ref)
+        if ref is not None:
+            self._kinds.add(item.kind.__name__ if item else "*")
+        return item
+
+    def all(self, kind: type[K]) -> tuple[Item[K], ...]:
+        """Return the effective records of `kind`, in the order of their labels."""
+        self._kinds.add(kind.__name__)
+        return self._dossier.all(kind)
+
+    def single(self, kind: type[K]) -> Item[K] | None:
+        """Return the one record of a single kind that is in force."""
+        self._kinds.add(kind.__name__)
+        return self._dossier.single(kind)
+
+    def items(self) -> Iterator[Item[Any]]:
+        """Yield every effective record."""
+        self._kinds.add("*")
+        return self._dossier.items()
+
+    def retired(self, kind: type[K]) -> tuple[Item[K], ...]:
+        """Return the records of `kind` that were retired."""
+        self._kinds.add(kind.__name__)
+        return self._dossier.retired(kind)
+
+    def back(self, target: Item[Any] | str, kind: type[K]) -> tuple[Item[K], ...]:
+        """Return the effective records of `kind` that refer to `target`."""
+        self._kinds.add(kind.__name__)
+        return self._dossier.back(target, kind)
+
+    def pending(self, kind: type[Kind]) -> tuple[Pending, ...]:
+        """Return the newest revisions of `kind` that are not effective."""
+        self._kinds.add(kind.__name__)
+        return self._dossier.pending(kind)
+
+    def with_heads(self, kind: type[K]) -> tuple[Item[K], ...]:
+        """Return the effective records of a kind that warns, and each newest revision that counts before it is signed.
+
+        A record may stand twice: as it is in force, and as it is being rewritten.
+        """
+        self._kinds.add(kind.__name__)
+        heads = (one for one in self._dossier.warning_heads(kind) if isinstance(one, Item))
+        return (*self._dossier.all(kind), *heads)
+
+    def links(self, item: Item[Any]) -> tuple[Link, ...]:
+        """Return the references of `item`, each with whether it is broken or suspect."""
+        self._kinds.add("*")
+        return tuple(self._dossier.links(item))
+
+    def sound(self, item: Item[Any], target: Item[Any] | str) -> bool:
+        """Return whether `item` refers to `target` by a link that is neither broken nor suspect."""
+        return self._dossier.sound(item, target if isinstance(target, str) else target.id)
+
+    def suspect(self, item: Item[Any], field: str | None = None) -> bool:
+        """Return whether a link of `item` (in `field`, if named) is suspect."""
+        return any(link.suspect and field in (None, link.field) for link in self._dossier.links(item))
+
+    def broken(self, item: Item[Any], field: str | None = None) -> bool:
+        """Return whether a link of `item` (in `field`, if named) is broken."""
+        return any(link.broken and field in (None, link.field) for link in self._dossier.links(item))
+
+    def history(self, item: Item[Any] | str) -> History:
+        """Return the chain of a record."""
+        return self._dossier.history(item)
+
+    def label(self, record: str) -> str | None:
+        """Return how a record is called, whatever its state."""
+        return self._dossier.label(record)
+
+    def labelled(self, label: str) -> str | None:
+        """Return the id of the record that is called `label`."""
+        return self._dossier.labelled(label)
+
+
+class View:
+    """Dossier, facts, policy, the release looked at, now and its day in the organisation's time zone.
+
+    `reads` holds the names of the kinds and facts that were asked for: the check runs again only when one of them was
+    touched, the policy moved, or the day turned.
+    """
+
+    def __init__(
+        self,
+        dossier: Dossier,
+        facts: Facts,
+        policy: InForce,
+        catalogue: Catalogue,
+        *,
+        product: Named,
+        release: Item[Release] | None,
+        now: datetime,
+        zone: ZoneInfo,
+        stored: frozenset[str] | None = None,
+    ) -> None:
+        self.reads: set[str] = set()
+        self.dossier = Reads(dossier, self.reads)
+        self.policy = policy
+        self.catalogue = catalogue
+        self.product = product
+        self.release = release
+        self.now = now
+        self.zone = zone
+        self._facts = facts
+        self._stored = stored
+
+    @cached_property
+    def today(self) -> date:
+        """Return the day of `now` in the organisation's time zone."""
+        return self.now.astimezone(self.zone).date()
+
+    def day(self, instant: str | datetime) -> date:
+        """Return the day on which an instant falls in the organisation's time zone."""
+        at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+        return at.astimezone(self.zone).date()
+
+    def taken_in(self, kind: str, subject: str) -> TakenIn | None:
+        """Return which document of facts is in force, without reading it."""
+        self.reads.add(kind)
+        return self._facts.get(kind, subject)
+
+    def facts_of(self, kind: str) -> tuple[TakenIn, ...]:
+        """Return every document of one kind of facts that is in force."""
+        self.reads.add(kind)
+        return self._facts.of(kind)
+
+    def fact(self, kind: str, subject: str) -> Any:
+        """Return the fact document of `kind` for `subject`, as its shape. Raises `AbsentFactsError`."""
+        taken = self.taken_in(kind, subject)
+        if taken is None:
+            raise AbsentFactsError(kind, subject)
+        return self.document(taken)
+
+    def document(self, taken: TakenIn) -> Any:
+        """Return the document that was taken in. Raises `AbsentFactsError` where its bytes are gone."""
+        document = self._facts.document(taken)
+        if document is None:
+            raise AbsentFactsError(taken.kind, taken.subject, "unreadable")
+        return document
+
+    def stored(self, digest: str) -> bool:
+        """Return whether the bytes of a file are kept here."""
+        self.reads.add("files")
+        return self._stored is None or digest in self._stored
