@@ -23,10 +23,10 @@ def cases() -> list[dict[str, Any]]:
 
 
 def answer(case: dict[str, Any]) -> Any:
-    given = case["input"]
+    written = case["input"]
     if case["test_type"] == "build":
-        return str(build(*(given.get(part) for part in PARTS)))
-    purl = parse(given)
+        return str(build(*(written.get(part) for part in PARTS)))
+    purl = parse(tried)
     if case["test_type"] == "validate":
         return str(purl)
     parts = {part: getattr(purl, part) or None for part in PARTS}
