@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from asepsis.errors import InputError
 from asepsis.record import canonical
-from asepsis.record.canonical import digest as digest
+from asepsis.record.canonical import digest
 from asepsis.sentences import Sentence
+
+__all__ = ["SALT_BYTES", "Content", "UnfitContentError", "digest", "seal", "unseal", "value_bytes"]
 
 Content = bytes
 """The canonical JSON of `{"salt": 32 hexadecimal digits, "value": any value}`."""

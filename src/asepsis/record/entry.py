@@ -164,6 +164,13 @@ def _listed(name: str, of: Shape, most: int, least: int = 0) -> Shape:
     return Shape(name, f"a list of {least} to {most}, each once: {of.words}", fits)
 
 
+def _is_instant(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and at(value) is not None
+    except UnfitInstantError:
+        return False
+
+
 ID: Final = _text("id", "[0-9a-f]{32}", "an id: 32 lower-case hexadecimal digits")
 DIGEST: Final = _text("digest", "[0-9a-f]{64}", "a digest: 64 lower-case hexadecimal digits")
 NAME: Final = _text("name", "[0-9a-f]{64}", "the name of an entry: 64 lower-case hexadecimal digits")
@@ -176,7 +183,7 @@ LABEL: Final = _text("label", "[A-Z]{2,8}-[A-Z]{3}-(?:[1-9][0-9]{0,15}|[a-z0-9]{
 KIND: Final = _text("kind", "[A-Z][A-Za-z0-9]{0,63}", "the name of a kind, such as Threat")
 FACTS: Final = _text("facts", "[a-z][a-z0-9_]{0,63}", "the name of a kind of facts, such as test_results")
 SUBJECT: Final = _text("subject", "[A-Za-z0-9._:+@/-]{1,200}", "1 to 200 letters, digits and . _ : + @ / -")
-INSTANT: Final = Shape("instant", "an instant such as 2026-11-25T01:02:03.000004Z", lambda value: _is_instant(value))
+INSTANT: Final = Shape("instant", "an instant such as 2026-11-25T01:02:03.000004Z", _is_instant)
 ZONE: Final = _text(
     "zone", "(?=.{1,64}$)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}", "a time zone such as Europe/Zurich"
 )
@@ -184,13 +191,6 @@ ROLE: Final = _text("role", "(?=.{1,40}$)[a-z]+(?:-[a-z]+)*", "a role such as re
 MEANING: Final = _choice("authored", "reviewed", "tested", "approved", "released")
 ROLES: Final = _listed("roles", ROLE, most=20, least=1)
 PERSONS: Final = _listed("ids", ID, most=1000)
-
-
-def _is_instant(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and at(value) is not None
-    except UnfitInstantError:
-        return False
 
 
 def _is_slot(value: Any) -> bool:
