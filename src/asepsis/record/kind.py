@@ -253,7 +253,7 @@ class Kind(pydantic.BaseModel):
     """
 
     model_config = _STRICT
-    about: ClassVar[About]
+    meta: ClassVar[About]  # not `about`: that is what many kinds call the records they are about
 
     title: Text = field("What people call it: a few words that tell it from its neighbours.", immaterial=True)
     notes: Text | None = field("What else is worth knowing (CommonMark).", default=None, immaterial=True)
@@ -280,7 +280,7 @@ class Kind(pydantic.BaseModel):
         rank: str | None = None,
         group: str | None = None,
     ) -> None:
-        cls.about = About(
+        cls.meta = About(
             cls.__name__, prefix, version, of, signed, four_eyes, single, warns, stand_in, who, due, rank, group,
             process=f".{cls.__module__}".split(".")[-2],
         )  # fmt: skip
@@ -289,7 +289,7 @@ class Kind(pydantic.BaseModel):
                 raise TypeError(f"{cls.__name__} has no field {column!r} to sort by")
         if not re.fullmatch(r"[A-Z]{3}", prefix):
             raise TypeError(f"{prefix!r} is not three capital letters")
-        taken = [kind for kind in KINDS.values() if kind.about.prefix == prefix and kind.__name__ != cls.__name__]
+        taken = [kind for kind in KINDS.values() if kind.meta.prefix == prefix and kind.__name__ != cls.__name__]
         if taken:
             raise TypeError(f"{prefix} is the prefix of {taken[0].__name__} already")
         if cls.__module__ != KINDS.get(cls.__name__, cls).__module__:
@@ -299,16 +299,16 @@ class Kind(pydantic.BaseModel):
     @classmethod
     def slots(cls, content: Kind, look: Look) -> tuple[Slot, ...]:
         """Return the signatures that `content` needs to become effective."""
-        signed = cls.about.signed
+        signed = cls.meta.signed
         slots = signed(content, look) if callable(signed) else signed
-        if not cls.about.four_eyes:
+        if not cls.meta.four_eyes:
             return slots
         return tuple(Slot(slot.meaning, slot.roles, slot.person, apart=True) for slot in slots)
 
     @classmethod
     def warning(cls, content: Any) -> bool:
         """Return whether `content` counts from its first save; `content` may be a draft."""
-        warns = cls.about.warns
+        warns = cls.meta.warns
         return warns(content) if callable(warns) else warns
 
 
@@ -321,7 +321,7 @@ def kind_named(name: str) -> type[Kind]:
     if name in KINDS:
         return KINDS[name]
     for kind in KINDS.values():
-        if name.casefold() in (kind.__name__.casefold(), kind.about.prefix.casefold()):
+        if name.casefold() in (kind.__name__.casefold(), kind.meta.prefix.casefold()):
             return kind
     raise UnknownKindError(name=name)
 

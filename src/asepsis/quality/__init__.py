@@ -1,0 +1,1 @@
+"""The frame that all else rests on: products, quality system, procedures, people, audits and reviews (clause 4.1)."""
