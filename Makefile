@@ -26,7 +26,7 @@ lint: $(VENV)/.dev ## Check style, format and the order of the packages.
 	@echo "== ruff check"
 	@$(BIN)/ruff check --quiet
 	@echo "== ruff format --check"
-	@$(BIN)/ruff format --check --quiet || { echo "These would be formatted otherwise: run $(BIN)/ruff format."; $(BIN)/ruff format --check; exit 1; }
+	@$(BIN)/ruff format --check --quiet || { echo "Run $(BIN)/ruff format to have these formatted."; exit 1; }
 	@echo "== lint-imports"
 	@$(BIN)/lint-imports --no-logo
 

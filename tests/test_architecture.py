@@ -208,3 +208,18 @@ def test_no_tracked_text_names_a_place_on_somebodys_machine() -> None:
     place = re.compile(r"(?<![\w./-])/(?:root|home/\w+|Users/\w+|farm|(?:work)/(?:main|shared)|(?:tmp)/[a-z_]+)[/.]")
     found = [f"{name}: {match[0]}" for name, text in tracked_texts() for match in place.finditer(text)]
     assert not found
+
+
+def test_every_direct_dependency_has_its_reason_on_record() -> None:
+    page = (ROOT / "docs" / "adr" / "0001-dependencies.md").read_text(encoding="utf-8").lower()
+    lines = [line for path in ROOT.glob("requirements/*.in") for line in path.read_text(encoding="utf-8").splitlines()]
+    names = {re.split(r"[\[<>=;]", line)[0].strip().lower() for line in lines if line and line[0] not in "-#"}
+    assert not {name for name in names if not re.search(rf"^\|.*\b{re.escape(name)}\b.*\|.*\|", page, re.M)}
+
+
+def test_every_dependency_is_pinned_by_its_hash() -> None:
+    for name in ("build", "run", "dev"):
+        text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+        pins = re.split(r"^(?=[\w.-]+(?:\[[\w,]+\])?==)", text, flags=re.M)[1:]
+        assert pins
+        assert not [pin.split("\n")[0] for pin in pins if "--hash=sha256:" not in pin]
