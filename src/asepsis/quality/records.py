@@ -7,6 +7,7 @@ from typing import Annotated
 import pydantic
 from pydantic_core import PydanticCustomError
 
+from asepsis.exchange.purl import PurlPatternError, precision
 from asepsis.record.kind import (
     ID,
     Choice,
@@ -28,7 +29,7 @@ Line = Annotated[str, pydantic.StringConstraints(strict=True, max_length=300, pa
 Country = Annotated[str, pydantic.StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
 ProductId = Annotated[str, pydantic.StringConstraints(strict=True, pattern=ID)]
 KindName = Annotated[str, pydantic.StringConstraints(strict=True, pattern=r"^[A-Z][A-Za-z]{2,40}$")]
-PurlPattern = Annotated[str, pydantic.StringConstraints(strict=True, max_length=500, pattern=r"^pkg:[A-Za-z0-9.+*-]+")]
+PurlPattern = Annotated[str, pydantic.StringConstraints(strict=True, max_length=500, pattern=r"^pkg:\S+$")]
 
 # A version: exactly as the product or component writes it; `*` for all; or one range such as
 # `vers:semver/>=2.0.0|<3.0.0` (https://github.com/package-url/vers-spec). `quality.domain.holds` reads them.
@@ -36,6 +37,23 @@ Version = Annotated[
     str, pydantic.StringConstraints(strict=True, max_length=500, pattern=r"^(\*|[^\s*]|[^\s*][^\r\n]*\S)$")
 ]
 Versions = tuple[Version, ...]
+
+
+def not_before(later: Day | None, earlier: Day | None, later_name: str, earlier_name: str) -> None:
+    """Refuse a content whose field `later_name` holds a day before that of `earlier_name`; either may be empty."""
+    if later is not None and earlier is not None and later < earlier:
+        raise PydanticCustomError(
+            "days-in-order", "has {later} before {earlier}", {"later": later_name, "earlier": earlier_name}
+        )
+
+
+def readable_pattern(pattern: str | None) -> str | None:
+    """Return `pattern` if it reads as a pattern of package URLs, or is none; refuse the content otherwise."""
+    try:
+        precision(pattern or "pkg:generic/*")
+    except PurlPatternError as error:
+        raise PydanticCustomError("purl-pattern", "cannot be used: {why}", {"why": error.said.text()}) from error
+    return pattern
 
 
 # --- the product and its scope --------------------------------------------------------------------------------------
@@ -157,6 +175,11 @@ class SupportingSoftware(Value):
     in_scope: bool = field("Yes if you ship it or ask for it; what is shipped is always in scope.")
     why: Text = field("Why it is inside or outside, for this very item; who brings and updates it when you do not.")
 
+    @pydantic.field_validator("matches")
+    @classmethod
+    def _reads_as_a_pattern(cls, matches: str | None) -> str | None:
+        return readable_pattern(matches)
+
 
 class Applicability(
     Kind,
@@ -258,9 +281,7 @@ class QualitySystem(
         return self
 
 
-class Procedure(
-    Kind, prefix="PRO", of="O", signed=(approved(SystemRole.QUALITY),), four_eyes=True, who=None, due="review_by"
-):
+class Procedure(Kind, prefix="PRO", of="O", signed=(approved(SystemRole.QUALITY),), four_eyes=True, due="review_by"):
     """A written procedure of your quality system, and the clauses it answers."""
 
     number: Line | None = field("Its number in your quality system, for example `SOP-042`.", default=None)
@@ -279,7 +300,7 @@ class Procedure(
 
     @pydantic.model_validator(mode="after")
     def _reviewed_after_it_starts(self) -> Procedure:
-        _not_before(self.review_by, self.effective, "review_by", "effective")
+        not_before(self.review_by, self.effective, "review_by", "effective")
         return self
 
 
@@ -348,7 +369,7 @@ class Appointment(
             raise PydanticCustomError("own-deputy", "cannot be held with its own holder as deputy")
         if self.reports_to == self.person:
             raise PydanticCustomError("own-superior", "cannot have its holder as the holder's own superior")
-        _not_before(self.until, self.since, "until", "since")
+        not_before(self.until, self.since, "until", "since")
         return self
 
 
@@ -409,7 +430,7 @@ class Qualification(
     def _somebody_judged(self) -> Qualification:
         if self.assessor is None and self.shown_by is not ShownBy.CERTIFICATE:
             raise PydanticCustomError("assessor", "needs an assessor, unless it was shown by a certificate")
-        _not_before(self.until, self.on, "until", "on")
+        not_before(self.until, self.on, "until", "on")
         return self
 
 
@@ -501,7 +522,7 @@ class Nonconformity(
             raise PydanticCustomError("answer", "is answered only with cause and correction filled in")
         if self.accepted_on is not None and self.answered_on is None:
             raise PydanticCustomError("accepted", "is accepted but was never answered: answered_on is empty")
-        _not_before(self.accepted_on, self.answered_on, "accepted_on", "answered_on")
+        not_before(self.accepted_on, self.answered_on, "accepted_on", "answered_on")
         return self
 
 
@@ -610,16 +631,9 @@ class PeriodicReview(
 
     @pydantic.model_validator(mode="after")
     def _from_first_to_last(self) -> PeriodicReview:
-        _not_before(self.last_day, self.first_day, "last_day", "first_day")
-        _not_before(self.next_due, self.last_day, "next_due", "last_day")
+        not_before(self.last_day, self.first_day, "last_day", "first_day")
+        not_before(self.next_due, self.last_day, "next_due", "last_day")
         return self
-
-
-def _not_before(later: Day | None, earlier: Day | None, later_name: str, earlier_name: str) -> None:
-    if later is not None and earlier is not None and later < earlier:
-        raise PydanticCustomError(
-            "days-in-order", "has {later} before {earlier}", {"later": later_name, "earlier": earlier_name}
-        )
 
 
 Procedure.model_rebuild()
