@@ -71,10 +71,10 @@ def load(source: Source) -> Bill:
     if not isinstance(document, dict):
         raise UnreadableBomError(source=source.name, reason="it holds no JSON object")
     if (form := document.get("bomFormat")) != "CycloneDX":
-        told = "it has no bomFormat" if form is None else f"its bomFormat is {_shown(form)}"
+        told = "it has no bomFormat" if form is None else f"its bomFormat is {shown(form)}"
         raise UnreadableBomError(source=source.name, reason=f"{told}, and 'CycloneDX' is expected")
     if (version := document.get("specVersion")) not in VERSIONS:
-        told = "it has no specVersion" if version is None else f"its specVersion is {_shown(version)}"
+        told = "it has no specVersion" if version is None else f"its specVersion is {shown(version)}"
         raise UnreadableBomError(source=source.name, reason=f"{told}, and one of {', '.join(VERSIONS)} is expected")
     return Bill(version, document, decoded)
 
@@ -94,8 +94,8 @@ def read(source: Source) -> Reading[Components]:
     with collector_paused():
         bill = load(source)
         tally = Tally(bill.decoded.notes)
-        metadata = _mapping(bill.document.get("metadata"))
-        root = _mapping(metadata.get("component"))
+        metadata = mapping_of(bill.document.get("metadata"))
+        root = mapping_of(metadata.get("component"))
         listed = list(component_objects(bill.document, tally))
         places = _places(bill.document, root, listed, tally)
         taken = [made for written in listed if (made := _component(written, places, tally))]
@@ -106,9 +106,9 @@ def read(source: Source) -> Reading[Components]:
             author=_author(metadata, tally),
             tool=_tools(metadata.get("tools"), tally),
             made_at=_moment(metadata, tally),
-            serial=_text(bill.document.get("serialNumber"), tally),
-            product=_text(root.get("name"), tally),
-            product_version=_text(root.get("version"), tally),
+            serial=text_of(bill.document.get("serialNumber"), tally),
+            product=text_of(root.get("name"), tally),
+            product_version=text_of(root.get("version"), tally),
             schema="departs" if departures else "follows",
             departures=departures,
             build_id=_property("asepsis:build_id", bill.document, metadata, root, tally),
@@ -137,9 +137,9 @@ def _departure(error: jsonschema_rs.ValidationError, document: Any) -> str:
     value = document
     for step in error.instance_path:
         value = value[step]
-    shown = "it" if isinstance(value, dict | list) else _shown(value)
+    told = "it" if isinstance(value, dict | list) else shown(value)
     path = "".join(f"/{step}" for step in error.instance_path) or "the document"
-    return f"{path}: {error.message.replace(_MASK, shown)}"[:MOST_MESSAGE]
+    return f"{path}: {error.message.replace(_MASK, told)}"[:MOST_MESSAGE]
 
 
 @cache
@@ -171,7 +171,7 @@ def component_objects(document: dict[str, Any], tally: Tally | None = None) -> I
 
     `tally` is told of what stands among them and is no object.
     """
-    root = _mapping(_mapping(document.get("metadata")).get("component"))
+    root = mapping_of(mapping_of(document.get("metadata")).get("component"))
     yield from chain(
         _nested(document.get("components"), "components", tally), _nested(root.get("components"), "components", tally)
     )
@@ -191,10 +191,10 @@ def _nested(value: Any, key: str, tally: Tally | None = None) -> Iterator[dict[s
                 waiting.append(one.get(key))
             case _Element(other):
                 if tally:
-                    tally.leave(_shown(other), NO_OBJECT.said())
+                    tally.leave(shown(other), NO_OBJECT.said())
             case other:
                 if tally:
-                    tally.leave(_shown(other), NO_LIST.said(key=key))
+                    tally.leave(shown(other), NO_LIST.said(key=key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,23 +205,23 @@ class _Element:
 
 
 def _component(written: dict[str, Any], places: dict[str, Place], tally: Tally) -> Component | None:
-    name, ref = _text(written.get("name"), tally), _text(written.get("bom-ref"), tally)
+    name, ref = text_of(written.get("name"), tally), text_of(written.get("bom-ref"), tally)
     if name is None:
-        tally.leave(ref or _shown(written.get("name")), NO_NAME.said())
+        tally.leave(ref or shown(written.get("name")), NO_NAME.said())
         return None
-    if group := _text(written.get("group"), tally):
+    if group := text_of(written.get("group"), tally):
         name = f"{group}/{name}"
-    purl = _text(written.get("purl"), tally)
+    purl = text_of(written.get("purl"), tally)
     if purl and purl[:4].lower() != "pkg:":
         tally.leave(f"the purl of {name}", NO_PURL.said(purl=purl))
         purl = None
     return Component(
         name=name,
-        type=_text(written.get("type"), tally) or "library",
-        version=_text(written.get("version"), tally),
+        type=text_of(written.get("type"), tally) or "library",
+        version=text_of(written.get("version"), tally),
         supplier=_supplier(written, tally),
         purl=purl,
-        cpe=_text(written.get("cpe"), tally),
+        cpe=text_of(written.get("cpe"), tally),
         hashes=tuple(_hashes(written.get("hashes"), tally)),
         licences=tuple(_licences(written.get("licenses"), tally)),
         ref=ref,
@@ -232,23 +232,23 @@ def _component(written: dict[str, Any], places: dict[str, Place], tally: Tally) 
 def _supplier(written: dict[str, Any], tally: Tally) -> str | None:
     for key in ("supplier", "publisher", "manufacturer"):
         value = written.get(key)
-        if name := _text(value.get("name") if isinstance(value, dict) else value, tally):
+        if name := text_of(value.get("name") if isinstance(value, dict) else value, tally):
             return name
     return None
 
 
 def _hashes(value: Any, tally: Tally) -> Iterator[tuple[str, str]]:
-    for one in _mappings(value):
-        algorithm, content = _text(one.get("alg"), tally), _text(one.get("content"), tally)
+    for one in mappings_of(value):
+        algorithm, content = text_of(one.get("alg"), tally), text_of(one.get("content"), tally)
         if algorithm and content:
             yield algorithm, content
 
 
 def _licences(value: Any, tally: Tally) -> Iterator[str]:
-    for one in _mappings(value):
-        licence = _mapping(one.get("license"))
+    for one in mappings_of(value):
+        licence = mapping_of(one.get("license"))
         for text in (licence.get("id"), licence.get("name"), one.get("expression")):
-            if told := _text(text, tally):
+            if told := text_of(text, tally):
                 yield told
                 break
 
@@ -260,15 +260,17 @@ def _places(
     document: dict[str, Any], root: dict[str, Any], listed: Iterable[dict[str, Any]], tally: Tally
 ) -> dict[str, Place]:
     """Return the place of each bom-ref that the dependencies reach from the product."""
-    known = {ref for written in _nested(document.get("services"), "services") if (ref := _text(written.get("bom-ref")))}
+    known = {
+        ref for written in _nested(document.get("services"), "services") if (ref := text_of(written.get("bom-ref")))
+    }
     seen: set[str] = set()
     for written in listed:
-        if ref := _text(written.get("bom-ref")):
+        if ref := text_of(written.get("bom-ref")):
             if ref in seen:
                 tally.note(DOUBLE_REF.said(ref=ref))
             seen.add(ref)
     edges = _edges(document.get("dependencies"), tally)
-    start = _text(root.get("bom-ref"))
+    start = text_of(root.get("bom-ref"))
     for missing in dict.fromkeys(chain(edges, *edges.values())):
         if missing not in known and missing not in seen and missing != start:
             tally.leave(missing, NO_TARGET.said())
@@ -282,14 +284,14 @@ def _places(
 
 def _edges(value: Any, tally: Tally) -> dict[str, list[str]]:
     edges: dict[str, list[str]] = {}
-    for entry in _mappings(value):
-        if (ref := _text(entry.get("ref"))) is None:
+    for entry in mappings_of(value):
+        if (ref := text_of(entry.get("ref"))) is None:
             continue
         if ref in edges:
             tally.note(DOUBLE_DEPENDENCY.said(ref=ref))
         targets = entry.get("dependsOn")
         edges.setdefault(ref, []).extend(
-            target for one in (targets if isinstance(targets, list) else ()) if (target := _text(one))
+            target for one in (targets if isinstance(targets, list) else ()) if (target := text_of(one))
         )
     return edges
 
@@ -339,8 +341,8 @@ def _circle(edges: dict[str, list[str]]) -> str | None:
 
 
 def _author(metadata: dict[str, Any], tally: Tally) -> str | None:
-    people = [name for one in _mappings(metadata.get("authors")) if (name := _text(one.get("name"), tally))]
-    makers = (_text(_mapping(metadata.get(key)).get("name"), tally) for key in ("manufacturer", "manufacture"))
+    people = [name for one in mappings_of(metadata.get("authors")) if (name := text_of(one.get("name"), tally))]
+    makers = (text_of(mapping_of(metadata.get(key)).get("name"), tally) for key in ("manufacturer", "manufacture"))
     return ", ".join(people) or next(filter(None, makers), None)
 
 
@@ -348,14 +350,14 @@ def _tools(value: Any, tally: Tally) -> str | None:
     """Return the tools as "vendor name version, ...", from the list of old or from the components and services."""
     groups = [value.get("components"), value.get("services")] if isinstance(value, dict) else [value]
     told = []
-    for one in chain.from_iterable(map(_mappings, groups)):
-        parts = [_text(one.get(key), tally) for key in ("vendor", "group", "name", "version")]
+    for one in chain.from_iterable(map(mappings_of, groups)):
+        parts = [text_of(one.get(key), tally) for key in ("vendor", "group", "name", "version")]
         told.append(" ".join(filter(None, parts)))
     return ", ".join(filter(None, told)) or None
 
 
 def _moment(metadata: dict[str, Any], tally: Tally) -> str | None:
-    text = _text(metadata.get("timestamp"), tally)
+    text = text_of(metadata.get("timestamp"), tally)
     if text is None:
         return None
     try:
@@ -381,16 +383,16 @@ def _property(
 
 def properties(holder: dict[str, Any], name: str) -> Iterator[str]:
     """Yield the values that an object of the document has under the property `name`."""
-    for one in _mappings(holder.get("properties")):
-        if one.get("name") == name and (value := _text(one.get("value"))):
+    for one in mappings_of(holder.get("properties")):
+        if one.get("name") == name and (value := text_of(one.get("value"))):
             yield value
 
 
 # ------------------------------------------------------------------------------------------- values as they may be written
 
 
-def _text(value: Any, tally: Tally | None = None) -> str | None:
-    """Return a text that says something, else `None`."""
+def text_of(value: Any, tally: Tally | None = None) -> str | None:
+    """Return a text that says something, else `None`; `tally` is told of null characters in it, which are replaced."""
     if type(value) is not str or not value.strip():
         return None
     if "\0" in value:
@@ -400,15 +402,17 @@ def _text(value: Any, tally: Tally | None = None) -> str | None:
     return value
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def mapping_of(value: Any) -> dict[str, Any]:
+    """Return an object, or an empty one in place of anything else."""
     return value if isinstance(value, dict) else {}
 
 
-def _mappings(value: Any) -> Iterator[dict[str, Any]]:
+def mappings_of(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a list; anything else holds none."""
     return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return a value as a message shows it: short."""
     match value:
         case dict():
