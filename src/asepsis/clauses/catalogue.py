@@ -49,7 +49,9 @@ class AlwaysAppliesError(InputError):
     """An obligation, or lettered part, that no condition limits was said not to apply."""
 
     code = "obligation-always-applies"
-    sentence = Sentence("{obligation} depends on no condition: it always applies.", next="Fulfil it, or leave it a gap.")
+    sentence = Sentence(
+        "{obligation} depends on no condition: it always applies.", next="Fulfil it, or leave it a gap."
+    )
 
 
 class UnknownRouteError(InputError):
@@ -359,7 +361,9 @@ class Catalogue:
                 predecessors.setdefault(number, set()).add(clause.id)
         return Mappings(
             MappingProxyType({name: tuple(sorted(found, key=order)) for name, found in practices.items()}),
-            MappingProxyType({name: tuple(sorted(predecessors[name], key=order)) for name in sorted(predecessors, key=order)}),
+            MappingProxyType(
+                {name: tuple(sorted(predecessors[name], key=order)) for name in sorted(predecessors, key=order)}
+            ),
         )
 
 
@@ -374,10 +378,10 @@ def order(number: str) -> tuple[tuple[int, int, str], ...]:
 
 def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
     """Return the three of `names` nearest to `name`, in order: those that begin with it, then those that resemble it."""
-    name, known = name[:40].upper().strip(), sorted(names, key=order)
-    beginning = [one for one in known if name and one.startswith(name)]
-    alike = difflib.get_close_matches(name, known, n=3, cutoff=0.0)
-    return tuple(sorted(list(dict.fromkeys(beginning + alike))[:3], key=order))
+    sought, known = name[:60].casefold().strip(), {one.casefold(): one for one in sorted(names, key=order)}
+    beginning = [one for one in known if sought and one.startswith(sought)]
+    alike = difflib.get_close_matches(sought, known, n=3, cutoff=0.0)
+    return tuple(sorted((known[one] for one in list(dict.fromkeys(beginning + alike))[:3]), key=order))
 
 
 @functools.cache
