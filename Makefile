@@ -69,7 +69,7 @@ $(UV): requirements/build.txt
 	  "$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$one" && break; done); \
 	if [ -z "$$python" ]; then \
 	  echo "Asepsis needs Python 3.11 or later and none was found: install one, or name it with make PYTHON=/path/to/python3." >&2; exit 1; fi; \
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "== making $(VENV) with $$python"; "$$python" -m venv --clear $(VENV); } || { \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "== making $(VENV) with $$python"; "$$python" -m venv --clear $(VENV) >/dev/null; } || { \
 	  echo "$$python cannot make virtual environments: install its venv module (on Debian: python3-venv), or name another with make PYTHON=/path/to/python3." >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@touch $@
