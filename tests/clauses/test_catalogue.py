@@ -115,7 +115,9 @@ def test_the_wording_is_unconfirmed_just_where_the_modality_says_so(edition: Cat
 
 
 def test_clause_5_and_the_annex_before_release_are_asked_of_the_release(edition: Catalogue) -> None:
-    of_release = {one.clause[:3] if one.clause[0] == "F" else one.clause[0] for one in edition.obligations if one.at is At.RELEASE}
+    of_release = {
+        one.clause[:3] if one.clause[0] == "F" else one.clause[0] for one in edition.obligations if one.at is At.RELEASE
+    }
     assert of_release == {"5", "F.2", "F.3"}
 
 
@@ -238,7 +240,18 @@ def test_nobody_can_say_that_an_unconditional_obligation_does_not_apply(edition:
 
 def test_4_1_10_comes_after_4_1_9_and_the_annex_last() -> None:
     numbers = ["F.2", "4.1.10", "4.2", "10", "4.1.9", "4.1", "9.5", "4.1.9-2", "4.1.9-10", "8"]
-    assert sorted(numbers, key=order) == ["4.1", "4.1.9", "4.1.9-2", "4.1.9-10", "4.1.10", "4.2", "8", "9.5", "10", "F.2"]
+    assert sorted(numbers, key=order) == [
+        "4.1",
+        "4.1.9",
+        "4.1.9-2",
+        "4.1.9-10",
+        "4.1.10",
+        "4.2",
+        "8",
+        "9.5",
+        "10",
+        "F.2",
+    ]
 
 
 @given(st.lists(st.lists(st.integers(0, 20), min_size=1, max_size=4), max_size=8))
@@ -311,7 +324,14 @@ def test_clauses_of_62304_lead_to_those_that_answer_them(edition: Catalogue) -> 
 
 
 def test_a_clause_with_no_counterpart_names_no_practice(edition: Catalogue) -> None:
-    assert [one.id for one in edition.clauses if not one.iec62443_4_1.practices] == ["5.6", "9.1", "F.1", "F.2", "F.3", "F.4"]
+    assert [one.id for one in edition.clauses if not one.iec62443_4_1.practices] == [
+        "5.6",
+        "9.1",
+        "F.1",
+        "F.2",
+        "F.3",
+        "F.4",
+    ]
 
 
 # --------------------------------------------------------------------------------------------------- against the sources

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,5 @@ def test_any_arcs_follow_a_first_and_a_second(rest: list[int], second: int, firs
 
 @given(st.text(max_size=20))
 def test_whatever_comes_it_is_taken_or_refused(text: str) -> None:
-    try:
-        assert object_identifier(text).replace(".", "").isascii()
-    except MalformedOidError as error:
-        assert error.next
+    with contextlib.suppress(MalformedOidError):
+        assert object_identifier(text).replace(".", "").isdecimal()
