@@ -174,6 +174,16 @@ def value_digest(value: Any) -> str:
     return digest(dumps(value))
 
 
+def short(text: str, most: int = 70) -> str:
+    """Return a foreign text so that it can stand in a message: cut where it is long."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def quoted(text: str) -> str:
+    """Return a foreign text so that it can stand in a message: cut, in quotes, with its unprintable characters escaped."""
+    return json.dumps(short(text), ensure_ascii=not text.isprintable())
+
+
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -191,7 +201,7 @@ def _fit(value: Any, where: str, path: Any = None, depth: int = 0) -> None:
             raise JsonDepthError(where=where, place=_place(path), most=DEEPEST)
         for key, one in value.items():
             if not isinstance(key, str) or not KEY.fullmatch(key):
-                raise JsonKeyError(where=where, place=_place(path), found=_quoted(str(key)))
+                raise JsonKeyError(where=where, place=_place(path), found=quoted(str(key)))
             _fit(one, where, (path, key), depth + 1)
     elif kind is list:
         if depth == DEEPEST:
@@ -227,11 +237,6 @@ def _place(path: Any) -> str:
 def _unfit_character(text: str) -> str:
     character = next(one for one in text if one == "\0" or "\ud800" <= one <= "\udfff")
     return f"U+{ord(character):04X}"
-
-
-def _quoted(text: str) -> str:
-    """Return a foreign text so that it can stand in a message: in quotes, escaped, and not too long."""
-    return json.dumps(_short(text), ensure_ascii=not text.isprintable())
 
 
 def _text(data: bytes, where: str) -> str:
@@ -306,7 +311,7 @@ class _Reader:
 
     def _number(self, number: re.Match[str], start: int) -> None:
         if number[1] or number[2]:
-            raise FractionError(where=self.where, place=self._place(start), found=_short(number[0]))
+            raise FractionError(where=self.where, place=self._place(start), found=short(number[0]))
         if len(number[0]) > 17 or abs(int(number[0])) > LARGEST:
             raise JsonNumberError(where=self.where, place=self._place(start))
 
@@ -323,7 +328,7 @@ class _Reader:
                 raise self._unexpected("a key in double quotes" if keys else 'a key in double quotes or "}"')
             key = self._string()
             if not KEY.fullmatch(key):
-                raise JsonKeyError(where=self.where, place=self._place(start), found=_quoted(key))
+                raise JsonKeyError(where=self.where, place=self._place(start), found=quoted(key))
             if key in keys:
                 raise DoubleKeyError(where=self.where, place=self._place(start), key=key)
             keys.add(key)
@@ -376,12 +381,8 @@ class _Reader:
         self.at += 1
 
     def _unexpected(self, expected: str) -> JsonSyntaxError:
-        found = _quoted(self._next()) if self._next() else "its end"
+        found = quoted(self._next()) if self._next() else "its end"
         return JsonSyntaxError(where=self.where, place=self._place(), found=found, expected=expected)
 
     def _place(self, at: int | None = None) -> str:
         return _line_and_column(self.text, self.at if at is None else at)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -369,5 +369,4 @@ def _broken(rule: Rule, form: Form, entry: Mapping[str, Any]) -> EntryError:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 70 else f"{text[:69]}…"
+    return canonical.quoted(value) if isinstance(value, str) else canonical.short(repr(value))
