@@ -20,7 +20,7 @@ demo: $(VENV)/.run ## Write the example manufacturer into var/ (or ASEPSIS_HOME)
 
 test: lint types browser ## Run every check and test, the fastest first; this is what decides whether a change may land.
 	@echo "== pytest, $(NUMPROCESSES) processes, with branch coverage"
-	@$(BIN)/pytest -q -n $(NUMPROCESSES) --cov --cov-report=term
+	@$(BIN)/pytest -n $(NUMPROCESSES) --cov --cov-report=term
 
 lint: $(VENV)/.dev ## Check style, format and the order of the packages.
 	@echo "== ruff check"
