@@ -168,6 +168,7 @@ def test_a_typed_value_is_read(name: str, text: str, setting: Setting) -> None:
         ("people.time_zone", "Europe/Atlantis"),
         ("people.time_zone", "../../etc/passwd"),
         ("people.time_zone", "/etc/localtime"),
+        ("people.time_zone", "A" * 5_000),
         ("people.time_zone", ""),
     ],
 )
@@ -412,3 +413,15 @@ def test_a_name_without_plus_stands_for_itself_alone() -> None:
     assert covered("rsa-3072", ["RSA 3072"])
     assert not covered("rsa-4096", ["RSA 3072"])
     assert covered("ChaCha20-Poly1305", ["ChaCha20-Poly1305"])
+
+
+def test_a_plus_behind_a_name_without_size_lets_nothing_more_in() -> None:
+    assert covered("Poly", ["Poly+"])
+    assert not covered("Poly1305", ["Poly+"])
+
+
+def test_what_fits_is_told_in_plain_words() -> None:
+    assert POLICY["quality.audit_cycle_months"].expected == "a whole number of months from 1 to 600"
+    assert POLICY["development.layers_for_high_risk"].expected == "a whole number from 0 to 20"
+    assert POLICY["statements.count_recommended"].expected == "yes or no"
+    assert POLICY["configuration.unmatched_components"].expected == "one of shown, gap"

@@ -125,7 +125,8 @@ class Value:
                 return "a time zone such as Europe/Berlin"
             case _:
                 least, most = RANGES[self.measure]
-                return f"a whole number of {self.measure.value.rstrip('s')}s from {least} to {most}"
+                what = "" if self.measure in (Measure.COUNT, Measure.LEVEL) else f" of {self.measure.value}"
+                return f"a whole number{what} from {least} to {most}"
 
     def checked(self, value: Any) -> Setting:
         """Return a plain value as this one holds it: numbers, flags and words as they are, a list as a sorted tuple.
@@ -188,7 +189,7 @@ class Value:
 
 
 def _is_zone(name: str) -> bool:
-    if re.fullmatch(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*", name) is None or len(name) > LONGEST_WORD:
+    if re.fullmatch(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*", name) is None:
         return False
     try:
         zoneinfo.ZoneInfo(name)
