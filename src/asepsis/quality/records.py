@@ -52,7 +52,9 @@ def readable_pattern(pattern: str | None) -> str | None:
     try:
         precision(pattern or "pkg:generic/*")
     except PurlPatternError as error:
-        raise PydanticCustomError("purl-pattern", "cannot be used: {why}", {"why": error.said.text().removesuffix(".")}) from error
+        raise PydanticCustomError(
+            "purl-pattern", "cannot be used: {why}", {"why": error.said.text().removesuffix(".")}
+        ) from error
     return pattern
 
 
