@@ -66,6 +66,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "seen": 4711,
         "set": 1,
         "opened": True,
+        "stands_in": "deputy",
     },
     "rejection": {"revision": NAME, "reason": DIGEST},
     "withdrawal": {"revision": NAME, "reason": DIGEST},
@@ -154,6 +155,7 @@ def test_the_forms_and_their_fields_are_those_of_the_design() -> None:
         listed = re.sub(r"\([^)]*\)|\{[^}]*\}|:\[[^]]*\]|\?", "", fields).replace(" or ", ", ")
         for form in forms.split(", "):
             designed[form] = {field.strip() for field in listed.split(",")}
+    designed["approval"].add("stands_in")  # the page says in words that it is kept in the approval
     assert designed == {form: set(one.fields) for form, one in FORMS.items()}
 
 

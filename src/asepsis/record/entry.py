@@ -263,6 +263,7 @@ FORMS: Final[Mapping[str, Form]] = {
                 "seen": INDEX,
                 "set": COUNT,
                 "opened": TRUTH,
+                "stands_in": _choice("deputy", "quality").maybe,
             },
         ),
         Form("rejection", {"revision": NAME, "reason": DIGEST}),
