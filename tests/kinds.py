@@ -29,7 +29,7 @@ NEEDS: dict[str, dict[str, Any]] = {
 }
 
 
-def smallest(kind: type[pydantic.BaseModel], **overrides: Any) -> dict[str, Any]:
+def smallest(kind: type[pydantic.BaseModel], /, **overrides: Any) -> dict[str, Any]:
     """Return the smallest full content of `kind` as a plain JSON value; `overrides` take the place of what it holds.
 
     An override is given as a plain value, a day, a choice, or a value of the program. `None` leaves the field out.
@@ -47,7 +47,7 @@ def smallest(kind: type[pydantic.BaseModel], **overrides: Any) -> dict[str, Any]
     }
 
 
-def content(kind: type[K], **overrides: Any) -> K:
+def content(kind: type[K], /, **overrides: Any) -> K:
     """Return the smallest full content of `kind`, read."""
     return kind.model_validate_json(as_bytes(smallest(kind, **overrides)))
 

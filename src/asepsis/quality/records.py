@@ -15,8 +15,6 @@ from asepsis.record.kind import (
     Day,
     Evidence,
     Kind,
-    Level,
-    Months,
     Person,
     Ref,
     Text,
@@ -30,6 +28,8 @@ Country = Annotated[str, pydantic.StringConstraints(strict=True, pattern=r"^[A-Z
 ProductId = Annotated[str, pydantic.StringConstraints(strict=True, pattern=ID)]
 KindName = Annotated[str, pydantic.StringConstraints(strict=True, pattern=r"^[A-Z][A-Za-z]{2,40}$")]
 PurlPattern = Annotated[str, pydantic.StringConstraints(strict=True, max_length=500, pattern=r"^pkg:\S+$")]
+SkillLevel = Annotated[int, pydantic.Field(strict=True, ge=1, le=3)]
+Validity = Annotated[int, pydantic.Field(strict=True, ge=1, le=1_200)]  # months
 
 # A version: exactly as the product or component writes it; `*` for all; or one range such as
 # `vers:semver/>=2.0.0|<3.0.0` (https://github.com/package-url/vers-spec). `quality.domain.holds` reads them.
@@ -313,8 +313,8 @@ class SkillNeed(Value):
     """A skill that whoever holds a role must have shown."""
 
     skill: Line = field("The skill in a few words, the same words everywhere, for example `threat modelling`.")
-    level: Level = field("How well: 1 knows it, 2 does it alone, 3 can teach and assess it.", ge=1, le=3)
-    valid_months: Months = field("After how many months it has to be shown again.", ge=1)
+    level: SkillLevel = field("How well: 1 knows it, 2 does it alone, 3 can teach and assess it.")
+    valid_months: Validity = field("After how many months it has to be shown again.")
 
 
 class Role(Kind, prefix="ROL", of="O", signed=(approved(SystemRole.MANAGEMENT),)):
@@ -351,7 +351,7 @@ class Appointment(
     """
 
     role: Ref[Role] = field("The role that is given.", names=True)
-    person: Person = field("Who gets it.")
+    person: Person = field("The person who gets it.")
     since: Day = field("The first day on which the person holds it.")
     until: Day | None = field("The last day, if it ends. Fill it when somebody leaves.", default=None)
     deputy: Person | None = field(
@@ -378,7 +378,7 @@ class Appointment(
 class Attendance(Value):
     """Somebody took part in a training."""
 
-    person: Person = field("Who took part.")
+    person: Person = field("The person who took part.")
     on: Day = field("On which day they finished it.")
 
 
@@ -469,7 +469,9 @@ class Audit(
 
     kind: AuditKind = field("Who audited: yourselves, you at a supplier, a customer, a notified body or an authority.")
     on: Day = field("The last day of the audit.")
-    auditors: tuple[Auditor, ...] = field("Who audited.", min_length=1)
+    auditors: tuple[Auditor, ...] = field(
+        "Who audited: persons known here, or the organisation they came from.", min_length=1
+    )
     clauses: tuple[Clause, ...] = field("The clauses that were looked at, for example `7.2` and `9.4`.", min_length=1)
     products: tuple[ProductId, ...] = field("The products whose records were looked at.", default=())
     sample: tuple[Ref[Kind], ...] = field(
@@ -532,7 +534,7 @@ class ManagementReview(Kind, prefix="MRV", of="OP", signed=(approved(SystemRole.
     """Management looks at how security is doing and says what follows."""
 
     on: Day = field("The day on which it was held.")
-    present: tuple[Person, ...] = field("Who took part.", default=())
+    present: tuple[Person, ...] = field("The people who took part.", default=())
     looked_at: tuple[Ref[Kind], ...] = field(
         "What lay on the table: open major nonconformities, the newest review of problem resolution, late actions.",
         default=(),
@@ -541,7 +543,7 @@ class ManagementReview(Kind, prefix="MRV", of="OP", signed=(approved(SystemRole.
     security_concluded: Text = field(
         "What management concluded about security: is it enough, what is missing, who gets what to change it."
     )
-    minutes: Evidence = field("The minutes.")
+    minutes: Evidence = field("The minutes, with what was decided and who does it by when.")
 
 
 class Origin(Choice):

@@ -176,7 +176,7 @@ class Evidence(Value):
     """A file that shows something: stored here by its digest, or kept elsewhere at an address."""
 
     digest: Digest = field("SHA-256 of the file.")
-    shows: Text = field("What it shows.")
+    shows: Text = field("What it shows, in a few words: `certificate of 2025` or `signed minutes`.")
     media_type: Text | None = field("What kind of file it is, for a stored one.", default=None)
     size: Count | None = field("Its size in bytes, for a stored one.", default=None)
     address: Text | None = field("Where it is kept, if not here.", default=None)
