@@ -210,7 +210,7 @@ class SoftwareItem(
             version = parse(purl).version if purl is not None else None
         except PurlError as error:
             raise PydanticCustomError(
-                "purl", "is no package URL: {why}", {"why": error.said.text().removesuffix(".")}
+                "purl", "cannot be used: {why}", {"why": error.said.text().removesuffix(".")}
             ) from error
         if version is not None:
             raise PydanticCustomError("purl-version", "names a version; that belongs in versions")

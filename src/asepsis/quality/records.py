@@ -416,9 +416,7 @@ class Qualification(
 
     person: Person = field("Who has shown the skill.")
     skill: Line = field("The skill, in the same words as in the role that needs it.")
-    level: Level = field(
-        "The level that was shown: 1 knows it, 2 does it alone, 3 can teach and assess it.", ge=1, le=3
-    )
+    level: SkillLevel = field("The level that was shown: 1 knows it, 2 does it alone, 3 can teach and assess it.")
     shown_by: ShownBy = field("How it was shown: an exam, a work sample, observed work or an outside certificate.")
     assessor: Person | None = field(
         "Who judged it: somebody else, who has the skill at this level. Empty only with an outside certificate.",
