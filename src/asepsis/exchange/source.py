@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
+from typing import Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar
 
 import msgspec
 
@@ -152,6 +152,15 @@ class Source:
         return self.data.count(b"\n", 0, at) + 1, at - self.data.rfind(b"\n", 0, at)
 
 
+class Origin(Protocol):
+    """What a receipt needs to know of a source; one that is too large for memory has these too."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a reader did with a source: how much it took, what it left and why, and what else its reader should know.
@@ -196,7 +205,7 @@ class Tally:
         if len(self._notes) < MOST_NAMED:
             self._notes[note] = None
 
-    def receipt(self, source: Source, kind: str, taken: int) -> Receipt:
+    def receipt(self, source: Origin, kind: str, taken: int) -> Receipt:
         """Return the receipt."""
         return Receipt(source.name, source.digest, kind, taken, tuple(self._left), self._left_count, tuple(self._notes))
 
