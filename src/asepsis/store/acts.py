@@ -1,0 +1,247 @@
+"""What people do with records, whatever their kind: each act is one commit through the door."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from asepsis.record.history import Head
+from asepsis.record.kind import Kind, kind_named
+from asepsis.record.slots import Meaning
+from asepsis.store import keys, queries, refusals
+from asepsis.store.changes import (
+    Actor,
+    Admit,
+    Approve,
+    Change,
+    Comment,
+    FoundLedger,
+    FoundProduct,
+    Look,
+    MarkBaseline,
+    Receipt,
+    Reject,
+    Signed,
+    Submit,
+    TakeIn,
+    Withdraw,
+    Write,
+)
+from asepsis.store.door import Clock, Salt, commit, is_progress
+
+
+def new_id() -> str:
+    """Return a random id of 128 bits."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who acts, with which clock; tests and the example bring salts, ids and a key of their own."""
+
+    actor: Actor
+    clock: Clock
+    salt: Salt | None = None
+    new_id: Any = new_id
+    key: Ed25519PrivateKey | None = None
+
+    def commit(self, changes: Sequence[Change], files: Sequence[bytes] = ()) -> Receipt:
+        """Do `changes` in one commit."""
+        return commit(changes, self.actor, self.clock, salt=self.salt, key=self.key, files=files)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first person of all, as `init` is told."""
+
+    name: str
+    checked: str = "told at the founding"
+
+
+def found_ledger(
+    home: Path,
+    first: First,
+    *,
+    time_zone: str,
+    clock: Clock,
+    origin: str = "real",
+    clock_offset_s: int = 0,
+    salt: Salt | None = None,
+    ids: Any = new_id,
+    key_seed: bytes | None = None,
+) -> tuple[str, Receipt]:
+    """Begin the ledger in `home`: its key, its first person, and that person's role of management. Returns their id.
+
+    The Role and the Appointment are submitted with no slots: only this commit may do that.
+    """
+    from asepsis.store.models import Ledger
+
+    if Ledger.objects.exists():
+        raise refusals.FoundedAlreadyError(home=str(home))
+    public = keys.make(home, key_seed) if not (home / keys.FILE).exists() else keys.public(keys.load(home))
+    person, role, appointment = ids(), ids(), ids()
+    today = clock().date().isoformat()
+    changes: list[Change] = [
+        FoundLedger(public, time_zone, origin, clock_offset_s),
+        Admit(person, {"name": first.name, "checked": first.checked}),
+        Write(role, "Role", {"title": "Management", "acts_as": ["management"]}, None),
+        Submit(role, founding=True),
+        Write(
+            appointment,
+            "Appointment",
+            {"title": "Management, from the founding", "role": role, "person": person, "since": today},
+            None,
+        ),
+        Submit(appointment, founding=True),
+    ]
+    return person, commit(changes, Actor(person), clock, salt=salt)
+
+
+def found_product(hand: Hand, code: str, name: str) -> str:
+    """Found a product and return its id. Raises `TakenCodeError` where another has the code."""
+    identity: str = hand.new_id()
+    hand.commit([FoundProduct(identity, code, name)])
+    return identity
+
+
+def admit(hand: Hand, name: str, checked: str) -> str:
+    """Admit a person, whose identity was `checked` in some way, and return their id."""
+    identity: str = hand.new_id()
+    hand.commit([Admit(identity, {"name": name, "checked": checked})])
+    return identity
+
+
+def rename(hand: Hand, person: str, name: str, checked: str) -> None:
+    """Give a person another name card; old signatures keep the old one."""
+    hand.commit([Admit(person, {"name": name, "checked": checked}, again=True)])
+
+
+def create(
+    hand: Hand,
+    kind: type[Kind],
+    value: Mapping[str, Any],
+    product: str | None,
+    *,
+    files: Sequence[bytes] = (),
+    persons: tuple[str, ...] | None = None,
+) -> tuple[str, str]:
+    """Write a new record as a draft and return its id and label."""
+    identity: str = hand.new_id()
+    change = Write(identity, kind.__name__, dict(value), product, persons=persons)
+    outcome = hand.commit([change], files).outcomes[0]
+    return identity, str(outcome.label)
+
+
+def revise(
+    hand: Hand, record: str, value: Mapping[str, Any], *, before: str | None = None, files: Sequence[bytes] = ()
+) -> Receipt:
+    """Write a new revision of a record. `before` is the name of the head that was read: another head is refused."""
+    row = queries.row(record)
+    return hand.commit([Write(row.id, row.kind, dict(value), row.product, before or row.head_name)], files)
+
+
+def report_progress(hand: Hand, record: str, fields: Mapping[str, Any], how: str | Signed) -> Receipt:
+    """Enter what happened after signing: fields that are progress. Signed as `authored` by who enters it, at once.
+
+    Where a draft is pending, it is written again behind the progress, with the same fields.
+    """
+    row = queries.row(record)
+    kind = kind_named(row.kind)
+    effective = queries.effective_value(row)
+    if effective is None:
+        raise refusals.WrongStateError(record=row, state=row.head_state, act="entering what happened", fits="effective")
+    value = {**effective, **fields}
+    if not is_progress(kind, value, effective):
+        raise refusals.NothingNewError(record=row)
+    pending = queries.head_value(row) if row.head_name != row.effective_name else None
+    signed = Signed(how) if isinstance(how, str) else how
+    receipt = hand.commit([Write(row.id, row.kind, value, row.product, row.head_name), Submit(row.id)])
+    name = receipt.outcomes[0].name
+    changes: list[Change] = [Approve(row.id, name, Meaning.AUTHORED, signed)]
+    if pending is not None:
+        changes.append(Write(row.id, row.kind, {**pending, **fields}, row.product, name))
+    return hand.commit(changes)
+
+
+def submit(hand: Hand, records: Iterable[str]) -> Receipt:
+    """Submit the heads of one record or of many; each gets the slots that its kind asks for."""
+    return hand.commit([Submit(record) for record in records])
+
+
+def approve(
+    hand: Hand,
+    records: Sequence[str],
+    meaning: Meaning,
+    signed: Signed,
+    *,
+    revisions: Mapping[str, str] | None = None,
+    opened: frozenset[str] | None = None,
+) -> Receipt:
+    """Sign the submitted heads of one record or of a set, in one act: one approval for each.
+
+    `revisions` names the revision of each record that its signer saw. `opened` names those that were opened.
+    """
+    changes: list[Change] = []
+    for row in queries.rows(records):
+        one = signed if opened is None else Signed(signed.how, signed.seen, row.id in opened)
+        name = revisions[row.id] if revisions else row.head_name
+        changes.append(Approve(row.id, name, meaning, one, set=len(records)))
+    return hand.commit(changes)
+
+
+def reject(hand: Hand, record: str, reason: str) -> Receipt:
+    """Say no to a submitted head, with the reason."""
+    row = queries.row(record)
+    return hand.commit([Reject(row.id, row.head_name, reason)])
+
+
+def withdraw(hand: Hand, record: str, reason: str) -> Receipt:
+    """Take back a record that was never effective."""
+    row = queries.row(record)
+    return hand.commit([Withdraw(row.id, row.head_name, reason)])
+
+
+def retire(hand: Hand, record: str, why: str, replaced_by: str | None = None) -> Receipt:
+    """Write the revision that retires a record, and submit it: it counts until that is signed."""
+    row = queries.row(record)
+    if row.standing != "effective":
+        raise refusals.WrongStateError(record=row, state=row.head_state, act="retiring", fits="effective")
+    retirement = {"why": why} | ({"replaced_by": replaced_by} if replaced_by else {})
+    value = {**(queries.effective_value(row) or {}), "retired": retirement}
+    return hand.commit([Write(row.id, row.kind, value, row.product, row.head_name), Submit(row.id)])
+
+
+def review_links(hand: Hand, links: Sequence[tuple[str, str]], seen: int | None = None) -> Receipt:
+    """Let links stand, `(record, target)` each, though their targets changed: somebody looked at what changed."""
+    return hand.commit([Look(record, target, seen, len(links)) for record, target in links])
+
+
+def comment(hand: Hand, record: str, text: str) -> Receipt:
+    """Say something about a record."""
+    return hand.commit([Comment(queries.row(record).id, text)])
+
+
+def take_in(hand: Hand, taken: Sequence[TakeIn]) -> Receipt:
+    """Bring facts in; the same facts twice change nothing."""
+    return hand.commit(list(taken))
+
+
+def make_baseline(hand: Hand, product: str | None, release: str | None = None) -> tuple[int, Receipt]:
+    """Mark where a product stands now, for a release or by itself; return the position."""
+    digest = queries.dossier(product).digest
+    receipt = hand.commit([MarkBaseline(product, digest, release)])
+    return receipt.outcomes[0].position, receipt
+
+
+def waits_for(record: str) -> tuple[str, ...]:
+    """Return the signatures that a submitted head still waits for, in words."""
+    history = queries.history(record)
+    if history.head_state is not Head.SUBMITTED:
+        return ()
+    slots = history.head.slots or ()
+    return tuple(slots[number].label for number in history.head.open_slots)

@@ -1,0 +1,228 @@
+"""The tables: what is kept (Entry, Content, StoredFile, Checkpoint) and what is worked out of it (all others).
+
+The projections are a pure function of the entries and of the contents that are there; `ledger rebuild` makes them anew.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+ID = 32
+DIGEST = 64
+INSTANT = 27
+
+
+class Entry(models.Model):
+    """One thing that happened, as its canonical bytes; `record` is worked out of it so that it can be found."""
+
+    position = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=DIGEST, unique=True)
+    form = models.CharField(max_length=16)
+    of = models.CharField(max_length=ID, null=True)
+    record = models.CharField(max_length=ID, null=True)
+    data = models.BinaryField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["record", "position"], name="entry_record"),
+            models.Index(fields=["of", "position"], name="entry_of"),
+            models.Index(fields=["form", "position"], name="entry_form"),
+        ]
+
+
+class Content(models.Model):
+    """The bytes of one value with its salt, by digest."""
+
+    digest = models.CharField(max_length=DIGEST, primary_key=True)
+    data = models.BinaryField()
+
+
+class StoredFile(models.Model):
+    """Evidence, fact documents and assessments: bytes by digest."""
+
+    digest = models.CharField(max_length=DIGEST, primary_key=True)
+    size = models.BigIntegerField()
+    data = models.BinaryField()
+
+
+class Checkpoint(models.Model):
+    """A signed note over the tree of the first `size` entries. `kept` says why it stays; empty: the newest only."""
+
+    size = models.BigIntegerField(primary_key=True)
+    at = models.CharField(max_length=INSTANT)
+    note = models.TextField()
+    kept = models.CharField(max_length=16, default="")
+
+
+class Ledger(models.Model):
+    """One row: how far the tree has grown, and what the founding entry says."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    size = models.BigIntegerField()
+    peaks = models.TextField()
+    last_at = models.CharField(max_length=INSTANT)
+    origin = models.CharField(max_length=16)
+    clock_offset_s = models.BigIntegerField(default=0)
+    key = models.CharField(max_length=DIGEST)
+    time_zone = models.CharField(max_length=64)
+    program = models.CharField(max_length=32)
+
+
+class Product(models.Model):
+    """A product by its id, with the code that its labels begin with."""
+
+    id = models.CharField(max_length=ID, primary_key=True)
+    code = models.CharField(max_length=8, unique=True)
+    name = models.TextField()
+    founded_at = models.CharField(max_length=INSTANT)
+    changed_position = models.BigIntegerField(default=0)
+
+
+class Person(models.Model):
+    """A person by pseudonymous id, with the newest name card."""
+
+    id = models.CharField(max_length=ID, primary_key=True)
+    card = models.CharField(max_length=DIGEST)
+    name = models.TextField()
+    admitted_at = models.CharField(max_length=INSTANT)
+
+
+class Passphrase(models.Model):
+    """How a person signs at the command line: a scrypt hash. An account, not part of the ledger."""
+
+    person = models.CharField(max_length=ID, primary_key=True)
+    salt = models.BinaryField()
+    hash = models.BinaryField()
+    failures = models.IntegerField(default=0)
+
+
+class Record(models.Model):
+    """One record as it stands: its head, its effective revision, and the columns that lists filter and sort by."""
+
+    id = models.CharField(max_length=ID, primary_key=True)
+    product = models.CharField(max_length=ID, null=True)
+    kind = models.CharField(max_length=64)
+    label = models.CharField(max_length=32, unique=True)
+    number = models.BigIntegerField(null=True)
+    title = models.TextField()
+    head_state = models.CharField(max_length=10)
+    standing = models.CharField(max_length=10)
+    head_name = models.CharField(max_length=DIGEST)
+    head_number = models.BigIntegerField()
+    head_content = models.CharField(max_length=DIGEST)
+    effective_name = models.CharField(max_length=DIGEST, null=True)
+    effective_number = models.BigIntegerField(default=0)
+    effective_content = models.CharField(max_length=DIGEST, null=True)
+    who = models.CharField(max_length=ID, null=True)
+    due = models.CharField(max_length=10, null=True)
+    rank = models.BigIntegerField(null=True)
+    group = models.CharField(max_length=64, null=True)
+    changed_at = models.CharField(max_length=INSTANT)
+    changed_position = models.BigIntegerField()
+    seen = models.BigIntegerField(default=0)
+    turns = models.TextField(default="[]")
+    looked = models.TextField(default="")
+    history = models.BinaryField()
+    embargoed = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["product", "kind", "number"], name="record_kind"),
+            models.Index(fields=["product", "kind", "head_state"], name="record_state"),
+            models.Index(fields=["product", "kind", "who"], name="record_who"),
+            models.Index(fields=["product", "kind", "due"], name="record_due"),
+            models.Index(fields=["product", "kind", "rank"], name="record_rank"),
+            models.Index(fields=["product", "kind", "group"], name="record_group"),
+            models.Index(fields=["product", "changed_position"], name="record_changed"),
+            models.Index(fields=["product", "head_state", "changed_position"], name="record_waiting"),
+        ]
+
+
+class Link(models.Model):
+    """One reference, found in the head or the effective content of its source."""
+
+    source = models.CharField(max_length=ID)
+    target = models.CharField(max_length=ID)
+    field = models.CharField(max_length=64)
+    names = models.BooleanField()
+    head = models.BooleanField()
+    effective = models.BooleanField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["target", "source"], name="link_target"),
+            models.Index(fields=["source"], name="link_source"),
+        ]
+
+
+class Holding(models.Model):
+    """A system role that a person holds, out of an effective Appointment. `deputy`: in the holder's place."""
+
+    appointment = models.CharField(max_length=ID)
+    person = models.CharField(max_length=ID)
+    role = models.CharField(max_length=20)
+    product = models.CharField(max_length=ID, null=True)
+    since = models.CharField(max_length=10)
+    until = models.CharField(max_length=10, null=True)
+    deputy = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["person", "role"], name="holding_person"),
+            models.Index(fields=["role", "product"], name="holding_role"),
+            models.Index(fields=["appointment"], name="holding_appointment"),
+        ]
+
+
+class FactTaken(models.Model):
+    """One taking in of facts."""
+
+    position = models.BigIntegerField(primary_key=True)
+    product = models.CharField(max_length=ID, null=True)
+    kind = models.CharField(max_length=64)
+    subject = models.CharField(max_length=200)
+    document = models.CharField(max_length=DIGEST)
+    source = models.CharField(max_length=DIGEST)
+    by = models.CharField(max_length=ID)
+    at = models.CharField(max_length=INSTANT)
+    as_of = models.CharField(max_length=INSTANT, null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "subject", "position"], name="fact_subject"),
+            models.Index(fields=["product", "kind"], name="fact_product"),
+        ]
+
+
+class Baseline(models.Model):
+    """A position of the ledger that was marked for a product, for a release or by itself."""
+
+    position = models.BigIntegerField(primary_key=True)
+    product = models.CharField(max_length=ID, null=True)
+    release = models.CharField(max_length=ID, null=True)
+    dossier = models.CharField(max_length=DIGEST)
+    at = models.CharField(max_length=INSTANT)
+    by = models.CharField(max_length=ID)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["product", "position"], name="baseline_product")]
+
+
+class Assessed(models.Model):
+    """An assessment that was made and is shown on pages: of which product and release, at which entry, as which file."""
+
+    product = models.CharField(max_length=ID)
+    release = models.CharField(max_length=ID, null=True)
+    position = models.BigIntegerField()
+    baseline = models.BooleanField(default=False)
+    made_at = models.CharField(max_length=INSTANT)
+    document = models.CharField(max_length=DIGEST)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["product", "release", "position"], name="assessed_product")]
+
+
+KEPT: tuple[type[models.Model], ...] = (Entry, Content, StoredFile, Checkpoint)
+PROJECTIONS: tuple[type[models.Model], ...] = (Product, Person, Record, Link, Holding, FactTaken, Baseline)

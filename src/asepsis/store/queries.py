@@ -1,0 +1,273 @@
+"""Reading the store: rows for lists, contents for records, dossiers and facts for assessments; now or at a position."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from asepsis.exchange.facts import read_document
+from asepsis.record import content, entry
+from asepsis.record.dossier import Dossier, Stored
+from asepsis.record.facts import Facts, TakenIn
+from asepsis.record.history import Head, History, fold, unpack
+from asepsis.store import refusals
+from asepsis.store.models import Ledger, Person, Product, Record
+from asepsis.store.rows import select, select_in, streamed
+
+
+def home() -> Path:
+    """Return the folder in which all state lives."""
+    return Path(settings.MACHINE.home)
+
+
+def ledger() -> Ledger:
+    """Return how far the ledger has grown. Raises `NotFoundedError`."""
+    found = Ledger.objects.filter(pk=1).first()
+    if found is None:
+        raise refusals.NotFoundedError(home=str(home()))
+    return found
+
+
+def now(real: datetime) -> datetime:
+    """Return what the ledger's clock says when the real one says `real`: a demonstration's is behind by its offset."""
+    return real.astimezone(UTC) - timedelta(seconds=ledger().clock_offset_s)
+
+
+# --- records --------------------------------------------------------------------------------------------------------
+
+
+def row(record: str) -> Record:
+    """Return the row of a record by its id or label. Raises `UnknownRecordError`."""
+    found = Record.objects.filter(**({"pk": record} if len(record) == 32 else {"label": record.upper()})).first()
+    if found is None:
+        found = Record.objects.filter(label__iexact=record).first()
+    if found is None:
+        raise refusals.UnknownRecordError(record=record)
+    return found
+
+
+def rows(records: Sequence[str]) -> list[Record]:
+    """Return the rows of many records by id or label, in the order given. Raises `UnknownRecordError`."""
+    by_id = Record.objects.in_bulk([one for one in records if len(one) == 32])
+    return [by_id.get(one) or row(one) for one in records]
+
+
+def value_of(digest: str | None) -> dict[str, Any] | None:
+    """Return the plain value of a content; `None` where its bytes are not here."""
+    if digest is None:
+        return None
+    found = select("SELECT data FROM store_content WHERE digest = %s", [digest])
+    value: dict[str, Any] | None = msgspec.json.decode(content.value_bytes(bytes(found[0][0]))) if found else None
+    return value
+
+
+def head_value(record: Record) -> dict[str, Any] | None:
+    """Return the content of a record's head."""
+    return value_of(record.head_content)
+
+
+def effective_value(record: Record) -> dict[str, Any] | None:
+    """Return the content of a record's effective revision."""
+    return value_of(record.effective_content)
+
+
+def history(record: str) -> History:
+    """Return the chain of a record by its id or label."""
+    return unpack(bytes(row(record).history))
+
+
+def values_of(digests: Iterable[str]) -> dict[str, Any]:
+    """Return the plain values of many contents, by digest."""
+    found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", digests)
+    return {digest: msgspec.json.decode(content.value_bytes(bytes(data))) for digest, data in found}
+
+
+# --- products and people --------------------------------------------------------------------------------------------
+
+
+def product(name: str) -> Product:
+    """Return a product by its id or code. Raises `UnknownProductError`."""
+    found = Product.objects.filter(**({"pk": name} if len(name) == 32 else {"code": name.upper()})).first()
+    if found is None:
+        raise refusals.UnknownProductError(product=name)
+    return found
+
+
+def person(name: str) -> Person:
+    """Return a person by id, or by name where only one is called so. Raises `UnknownPersonError`."""
+    found = Person.objects.filter(pk=name).first()
+    if found is None:
+        called = list(Person.objects.filter(name__iexact=name)[:2])
+        found = called[0] if len(called) == 1 else None
+    if found is None:
+        raise refusals.UnknownPersonError(person=name)
+    return found
+
+
+def names() -> dict[str, str]:
+    """Return how each person is called now, by id."""
+    return dict(Person.objects.values_list("id", "name"))
+
+
+# --- dossiers -------------------------------------------------------------------------------------------------------
+
+_RECORDS = """
+SELECT r.id, r.label, r.kind, r.product, r.head_state, r.head_name, r.head_number, r.effective_name,
+       r.effective_number, e.data, h.data, r.turns, r.seen, r.looked
+FROM store_record r
+LEFT JOIN store_content e ON e.digest = r.effective_content
+LEFT JOIN store_content h ON h.digest = r.head_content AND r.head_content <> COALESCE(r.effective_content, '')
+WHERE r.product IS NULL
+"""
+
+
+def dossier(product: str | None, position: int | None = None) -> Dossier:
+    """Return every record of a product and of the organisation, now or as of an entry (that one included).
+
+    `product` is an id; `None` gives the organisation's own records.
+    """
+    if position is None or position >= ledger().size - 1:
+        return _dossier_now(product)
+    return _dossier_at(product, position)
+
+
+def _dossier_now(product: str | None) -> Dossier:
+    statement = _RECORDS + (" OR r.product = %s" if product else "")
+    values = [product] if product else []
+    packed: dict[str, bytes] = {}
+
+    def read_history(record: str) -> History:
+        if not packed:
+            condition = "product IS NULL" + (" OR product = %s" if product else "")
+            packed.update(
+                (one, bytes(data))
+                for one, data in streamed(f"SELECT id, history FROM store_record WHERE {condition}", values)
+            )
+        return unpack(packed[record])
+
+    return Dossier(
+        map(_stored, streamed(statement, values)), product=product, position=ledger().size - 1, history=read_history
+    )
+
+
+def _stored(row: Sequence[Any]) -> Stored:
+    (
+        record, label, kind, product, head_state, head_name, head_number, effective_name,
+        effective_number, effective, head, turns, seen, looked,
+    ) = row  # fmt: skip
+    return Stored(
+        record,
+        label,
+        kind,
+        product,
+        Head(head_state),
+        head_name,
+        head_number,
+        effective_name,
+        effective_number or 0,
+        content.value_bytes(bytes(effective)) if effective is not None else None,
+        content.value_bytes(bytes(head)) if head is not None else None,
+        tuple(map(tuple, json.loads(turns))),
+        seen,
+        json.loads(looked) if looked else {},
+        withheld=effective_name is not None and effective is None,
+    )
+
+
+def _dossier_at(product: str | None, position: int) -> Dossier:
+    condition = "of IS NULL" + (" OR of = %s" if product else "")
+    entries = streamed(
+        f"SELECT position, name, data FROM store_entry WHERE position <= %s AND ({condition}) ORDER BY position",
+        [position, product] if product else [position],
+    )
+    histories = fold((at, name, msgspec.json.decode(bytes(data))) for at, name, data in entries)
+    return of_histories(histories, product=product, position=position)
+
+
+def of_histories(histories: dict[str, History], *, product: str | None, position: int) -> Dossier:
+    """Return the dossier of these histories, with their contents out of the store."""
+    digests = _digests(histories.values())
+    found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", digests)
+    values = {digest: content.value_bytes(bytes(data)) for digest, data in found}
+    stored = (_stored_of(one, values) for one in histories.values())
+    return Dossier(stored, product=product, position=position, history=histories.__getitem__)
+
+
+def _digests(histories: Iterable[History]) -> Iterator[str]:
+    for one in histories:
+        yield one.head.content
+        if one.effective is not None:
+            yield one.effective.content
+
+
+def _stored_of(history: History, values: dict[str, bytes]) -> Stored:
+    head, effective = history.head, history.effective
+    return Stored(
+        history.record,
+        history.label,
+        history.kind,
+        history.product,
+        history.head_state,
+        head.name,
+        head.number,
+        effective.name if effective else None,
+        effective.number if effective else 0,
+        values.get(effective.content) if effective else None,
+        None if effective is head else values.get(head.content),
+        history.turns,
+        history.seen,
+        history.looked,
+        withheld=effective is not None and effective.content not in values,
+    )
+
+
+# --- facts and files ------------------------------------------------------------------------------------------------
+
+
+def facts(product: str | None, position: int | None = None) -> Facts:
+    """Return the facts of a product and of the organisation, now or as of an entry."""
+    condition = "(product IS NULL" + (" OR product = %s)" if product else ")")
+    values: list[Any] = [product] if product else []
+    if position is not None:
+        condition += " AND position <= %s"
+        values.append(position)
+    taken = select(
+        "SELECT kind, subject, document, source, by, at, position, as_of "
+        f"FROM store_facttaken WHERE {condition} ORDER BY position",
+        values,
+    )
+    return Facts((TakenIn(*one) for one in taken), document)
+
+
+def document(digest: str) -> Any | None:
+    """Return a fact document as its shape; `None` where its bytes are not here."""
+    data = file(digest)
+    return None if data is None else read_document(data)
+
+
+def file(digest: str) -> bytes | None:
+    """Return the bytes of a kept file; `None` where they are not here."""
+    found = select("SELECT data FROM store_storedfile WHERE digest = %s", [digest])
+    return bytes(found[0][0]) if found else None
+
+
+def files() -> frozenset[str]:
+    """Return the digests of all kept files."""
+    return frozenset(row[0] for row in select("SELECT digest FROM store_storedfile"))
+
+
+# --- entries --------------------------------------------------------------------------------------------------------
+
+
+def entries(first: int = 0, count: int = 100) -> list[tuple[int, str, dict[str, Any]]]:
+    """Return `count` entries from position `first` on: position, name, fields."""
+    found = select(
+        "SELECT position, name, data FROM store_entry WHERE position >= %s ORDER BY position LIMIT %s", [first, count]
+    )
+    return [(position, name, entry.read(bytes(data))) for position, name, data in found]

@@ -1,0 +1,208 @@
+"""Why the door stays shut: each refusal with its sentence. After one of these nothing was saved."""
+
+from __future__ import annotations
+
+from asepsis.errors import InputError, RefusedError, UnanswerableError
+from asepsis.sentences import Sentence
+
+
+class NotFoundedError(UnanswerableError):
+    """There is no ledger here yet."""
+
+    code = "ledger-absent"
+    sentence = Sentence(
+        "There is no ledger in {home}.", next="Begin one with `asepsis init`, or name its folder in ASEPSIS_HOME."
+    )
+
+
+class FoundedAlreadyError(RefusedError):
+    """A ledger is founded once."""
+
+    code = "ledger-founded"
+    sentence = Sentence("A ledger stands in {home} already.", next="Use it, or name another folder in ASEPSIS_HOME.")
+
+
+class BusyError(UnanswerableError):
+    """Somebody else writes, longer than we wait."""
+
+    code = "store-busy"
+    sentence = Sentence(
+        "Another program writes to the store in {home}; nothing was saved.", next="Try again in a moment."
+    )
+
+
+class StoreFaultError(UnanswerableError):
+    """The disk or the database refuses."""
+
+    code = "store-fault"
+    sentence = Sentence(
+        "The store in {home} cannot be written: {reason}; nothing was saved.",
+        next="Make room or give the right to write there, then try again.",
+    )
+
+
+class ClockBackError(RefusedError):
+    """The clock says an instant before the last entry's."""
+
+    code = "clock-back"
+    sentence = Sentence(
+        "The clock says {now}, which is before the last entry ({last}).",
+        next="Set the clock right; the ledger's time never goes back.",
+    )
+
+
+class NotPermittedError(RefusedError):
+    """Who acts holds no role that lets them."""
+
+    code = "not-permitted"
+    sentence = Sentence(
+        "{act} needs {roles}, and {person} does not hold that role today.",
+        next="Ask somebody who holds it, or have the appointment signed.",
+    )
+
+
+class OwnWorkError(RefusedError):
+    """Four eyes: who wrote it does not sign it."""
+
+    code = "own-work"
+    sentence = Sentence(
+        "{record} was written by {person}, and this signature is for somebody else.",
+        next="Ask another holder of {roles} to sign.",
+    )
+
+
+class UnknownPersonError(InputError):
+    """Nobody of this id or name is admitted."""
+
+    code = "person-unknown"
+    sentence = Sentence("Nobody called {person} is admitted here.", next="`asepsis person list` shows who is.")
+
+
+class UnknownRecordError(InputError):
+    """No record of this id or label is there, or not for this reader."""
+
+    code = "record-unknown"
+    sentence = Sentence("There is no record {record} here.", next="`asepsis record list` shows what there is.")
+
+
+class UnknownProductError(InputError):
+    """No product of this id or code is there."""
+
+    code = "product-unknown"
+    sentence = Sentence("There is no product {product} here.", next="`asepsis product list` shows what there is.")
+
+
+class TakenCodeError(RefusedError):
+    """A product's code is used once."""
+
+    code = "code-taken"
+    sentence = Sentence("The code {product} is another product's.", next="Choose another; labels begin with it.")
+
+
+class StaleHeadError(RefusedError):
+    """Somebody revised the record since it was read."""
+
+    code = "head-stale"
+    sentence = Sentence(
+        "{record} was revised by somebody else since you read it (revision {number} now); nothing was saved.",
+        next="Read it again and bring your change to what stands there now.",
+    )
+
+
+class NothingNewError(RefusedError):
+    """A revision that changes nothing."""
+
+    code = "nothing-new"
+    sentence = Sentence("{record} already says exactly this.", next="Change something, or leave it.")
+
+
+class NotSubmittedError(RefusedError):
+    """Only the submitted head of a record can be signed or rejected."""
+
+    code = "not-submitted"
+    sentence = Sentence(
+        "{record} has no revision that waits for a signature; its head is {state}.",
+        next="Have it submitted, then sign what was submitted.",
+    )
+
+
+class NoSuchSlotError(RefusedError):
+    """A revision does not ask for this signature, or has it already."""
+
+    code = "slot-closed"
+    sentence = Sentence(
+        "{record} does not wait for a signature with the meaning {meaning} of {person}; it waits for {slots}.",
+        next="Sign with one of these, in a role that you hold.",
+    )
+
+
+class MovedGroundError(RefusedError):
+    """What a revision rests on became another since its signer looked."""
+
+    code = "ground-moved"
+    sentence = Sentence(
+        "{target}, on which {record} rests, became another since you looked.", next="Look at it, then sign."
+    )
+
+
+class FutureSeenError(InputError):
+    """Nobody saw what is not there yet."""
+
+    code = "seen-future"
+    sentence = Sentence("Nobody can have seen {seen} entries: the ledger holds {size}.", next="Read the record again.")
+
+
+class WrongStateError(RefusedError):
+    """The act does not fit where the record stands."""
+
+    code = "state-wrong"
+    sentence = Sentence("{record} is {state}; {act} is for what is {fits}.", next="Look at its history first.")
+
+
+class ForeignTargetError(RefusedError):
+    """A reference to what is not there, of another product, or of a kind that the field does not take."""
+
+    code = "target-foreign"
+    sentence = Sentence(
+        "{record} refers in {field} to {target}, which {reason}.", next="Name another record there; nothing was saved."
+    )
+
+
+class SecondSingleError(RefusedError):
+    """A kind that exists once."""
+
+    code = "single-kind"
+    sentence = Sentence(
+        "There is one {kind} in this scope already: {record}.", next="Revise that one; it keeps its history."
+    )
+
+
+class WrongScopeError(RefusedError):
+    """A kind that is not for the organisation, or not for a product."""
+
+    code = "scope-wrong"
+    sentence = Sentence("A {kind} belongs to {scope}.", next="Write it there.")
+
+
+class WarningKeptError(RefusedError):
+    """What warns is settled, never withdrawn."""
+
+    code = "warning-kept"
+    sentence = Sentence(
+        "{record} reports something, and is settled by what is decided about it, not withdrawn.",
+        next="Investigate it and have the result signed.",
+    )
+
+
+class DemonstrationError(RefusedError):
+    """A way of signing that this ledger does not take."""
+
+    code = "how-refused"
+    sentence = Sentence("A signature by {how} is not taken in this ledger.", next="Sign with your passphrase.")
+
+
+class LateAppointmentError(RefusedError):
+    """A person who is not admitted, or signs before they are."""
+
+    code = "person-not-admitted"
+    sentence = Sentence("{person} is not admitted to this ledger.", next="Have a holder of management admit them.")

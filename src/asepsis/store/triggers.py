@@ -1,0 +1,86 @@
+"""What keeps the kept tables append-only inside the database. It stops mistakes, not an administrator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+
+APPEND_ONLY = ("store_entry", "store_content", "store_storedfile")
+
+
+def _sqlite(table: str, same: str) -> dict[str, str]:
+    refuse = f"SELECT RAISE(ABORT, '{table} is append-only');"
+    return {
+        f"{table}_no_update": f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN {refuse} END",
+        f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN {refuse} END",
+        f"{table}_no_replace": f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN {refuse} END",
+    }
+
+
+def _postgresql(table: str) -> dict[str, str]:
+    return {
+        f"{table}_no_change": f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION asepsis_append_only()",
+        f"{table}_no_truncate": f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION asepsis_append_only()",
+    }
+
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION asepsis_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+
+SAME = {
+    "store_entry": "position = NEW.position OR name = NEW.name",
+    "store_content": "digest = NEW.digest",
+    "store_storedfile": "digest = NEW.digest",
+}
+
+
+def expected(vendor: str) -> dict[str, str]:
+    """Return the triggers that must be there, by name, with the statement that makes each."""
+    found: dict[str, str] = {}
+    for table in APPEND_ONLY:
+        found |= _sqlite(table, SAME[table]) if vendor == "sqlite" else _postgresql(table)
+    return found
+
+
+def install(using: str = "default", **_: Any) -> None:
+    """Put each trigger there that is missing or differs."""
+    connection = connections[using]
+    present = _present(connection)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_FUNCTION)
+        for name, statement in expected(connection.vendor).items():
+            table = name.rsplit("_no_", 1)[0]
+            if connection.vendor == "sqlite":
+                if present.get(name) == statement:
+                    continue
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+                cursor.execute(statement)
+            elif present.get(name) != "A":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+                cursor.execute(statement)
+                cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+def missing(using: str = "default") -> list[str]:
+    """Return the names of the triggers that are not there, are switched off, or say something else."""
+    connection = connections[using]
+    present = _present(connection)
+    if connection.vendor == "sqlite":
+        return [name for name, statement in expected("sqlite").items() if present.get(name) != statement]
+    return [name for name in expected(connection.vendor) if present.get(name) != "A"]
+
+
+def _present(connection: Any) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgname, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal")
+        return dict(cursor.fetchall())

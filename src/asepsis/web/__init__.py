@@ -1,0 +1,1 @@
+"""Pages, rendered on the server; they read what was worked out and decide nothing."""
