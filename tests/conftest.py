@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
+import django
 import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+# Nothing that a test does reaches the state of whoever runs it: settings are read from here on, also by what tests start.
+HOME = tempfile.mkdtemp(prefix="asepsis-tests-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+for name in [name for name in os.environ if name.startswith("ASEPSIS_")]:
+    del os.environ[name]
+os.environ.update(ASEPSIS_HOME=HOME, DJANGO_SETTINGS_MODULE="asepsis.settings")
+django.setup()
+# A worker of pytest-xdist inherits the environment, and would read the settings before its own home is made.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 # The same examples each time, so that a red run is red again; `HYPOTHESIS_PROFILE=search` looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
