@@ -66,7 +66,7 @@ class Reads:
 
     def get(self, ref: Ref[K] | str | None) -> Item[K] | None:
         """Return the record that `ref` names; `None` where it is not effective, is retired or is not there."""
-        item = self._dossier.get(ref)
+        item: Item[K] | None = self._dossier.get(ref)
         if ref is not None:
             self._kinds.add(item.kind.__name__ if item else "*")
         return item
