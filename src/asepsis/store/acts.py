@@ -15,6 +15,7 @@ from asepsis.record.kind import Kind, kind_named
 from asepsis.record.slots import Meaning
 from asepsis.store import keys, queries, refusals
 from asepsis.store.changes import (
+    LATEST,
     Actor,
     Admit,
     Approve,
@@ -160,11 +161,13 @@ def report_progress(hand: Hand, record: str, fields: Mapping[str, Any], how: str
         raise refusals.NothingNewError(record=row)
     pending = queries.head_value(row) if row.head_name != row.effective_name else None
     signed = Signed(how) if isinstance(how, str) else how
-    receipt = hand.commit([Write(row.id, row.kind, value, row.product, row.head_name), Submit(row.id)])
-    name = receipt.outcomes[0].name
-    changes: list[Change] = [Approve(row.id, name, Meaning.AUTHORED, signed)]
+    changes: list[Change] = [
+        Write(row.id, row.kind, value, row.product, row.head_name),
+        Submit(row.id),
+        Approve(row.id, LATEST, Meaning.AUTHORED, signed),
+    ]
     if pending is not None:
-        changes.append(Write(row.id, row.kind, {**pending, **fields}, row.product, name))
+        changes.append(Write(row.id, row.kind, {**pending, **fields}, row.product, LATEST))
     return hand.commit(changes)
 
 

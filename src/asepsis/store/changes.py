@@ -8,6 +8,7 @@ from typing import Any
 from asepsis.record.slots import Meaning
 
 INSTALLATION = "0" * 32  # who acts where no person does
+LATEST = "latest"  # the head that an earlier change of the same commit has made
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Admit:
 class Write:
     """A revision: `value` is the whole new content as a JSON value. `before` is the head that the writer saw.
 
-    Without `before` the record is new. `persons` withholds it from its first revision on.
+    Without `before` the record is new; `LATEST` goes on from an earlier change of the same commit. `persons` withholds
+    the record from its first revision on.
     """
 
     record: str
@@ -86,7 +88,10 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """One person fills one slot of a submitted head. `set` counts the revisions that are signed in the same act."""
+    """One person fills one slot of a submitted head. `set` counts the revisions that are signed in the same act.
+
+    `revision` is the head that the signer saw, or `LATEST`.
+    """
 
     record: str
     revision: str

@@ -41,6 +41,7 @@ from asepsis.record.slots import Slot, SystemRole, authored
 from asepsis.store import keys, refusals, rights
 from asepsis.store.changes import (
     INSTALLATION,
+    LATEST,
     Actor,
     Admit,
     Approve,
@@ -300,10 +301,12 @@ class _Commit:
 
     # --- making entries ---------------------------------------------------------------------------------------------
 
-    def _enter(self, form: str, *, of: str | None, record: str | None = None, **fields: Any) -> _Made:
+    def _enter(self, form: str, *, of: str | None, about: str | None = None, **fields: Any) -> _Made:
+        """Make an entry; `about` is the record that it speaks of, where no field of it says so."""
         data = entry.write(form, at=self.now, by=self.actor.id, of=of, **fields)
         kept = {name: value for name, value in fields.items() if value is not None}
         kept |= {"form": form, "at": self.at, "by": self.actor.id} | ({"of": of} if of else {})
+        record = about or fields.get("record")
         made = _Made(self.size + len(self.made), entry.name(data), data, kept, record)
         self.made.append(made)
         return made
@@ -434,11 +437,7 @@ class _Commit:
             progress=is_progress(kind, value, state.effective_value),
         )
         state.apply(made.position, made.name, made.fields, value)
-        self._bind(made, change.record)
         return Outcome(made.position, made.name, change.record, label)
-
-    def _bind(self, made: _Made, record: str) -> None:
-        self.made[-1] = _Made(made.position, made.name, made.data, made.fields, record)
 
     def _building_on(self, change: Write, kind: type[Kind]) -> State | None:
         """Return the record that is revised, `None` for a new one. Raises where the writer saw another head."""
@@ -449,7 +448,7 @@ class _Commit:
             self._check_scope(kind, change.product)
             return None
         state = self._state(change.record)
-        if state.history.head.name != change.before or state.history.kind != kind.__name__:
+        if not _is_head(state, change.before) or state.history.kind != kind.__name__:
             raise refusals.StaleHeadError(record=state, number=state.history.head.number)
         if state.history.product != change.product:
             raise refusals.UnknownRecordError(record=state.label)
@@ -487,12 +486,10 @@ class _Commit:
             material=1,
             progress=False,
         )
-        self._bind(made, change.record)
         state = State(History.begun(made.position, made.name, made.fields), value, None, self.at, made.position, True)
         self.working.begin(state)
         if change.persons is not None:
             shut = self._enter("embargo", of=change.product, record=change.record, to=list(change.persons))
-            self._bind(shut, change.record)
             state.apply(shut.position, shut.name, shut.fields)
         return Outcome(made.position, made.name, change.record, label)
 
@@ -540,7 +537,7 @@ class _Commit:
             look = _Look(self.working, history.product, lambda: self._policy(history.product))
             slots = state.kind.slots(written, look)
         made = self._enter(
-            "submission", of=history.product, record=state.id, revision=head.name, slots=[slot_value(one) for one in slots]
+            "submission", of=history.product, about=state.id, revision=head.name, slots=[slot_value(one) for one in slots]
         )  # fmt: skip
         state.apply(made.position, made.name, made.fields)
         return Outcome(made.position, made.name, state.id, state.label)
@@ -556,7 +553,7 @@ class _Commit:
         made = self._enter(
             "approval",
             of=history.product,
-            record=state.id,
+            about=state.id,
             revision=head.name,
             slot=number,
             meaning=str(change.meaning),
@@ -572,7 +569,7 @@ class _Commit:
 
     def _waiting(self, state: State, revision: str) -> Revision:
         head = state.history.head
-        if head.name != revision:
+        if not _is_head(state, revision):
             raise refusals.StaleHeadError(record=state, number=head.number)
         if state.history.head_state is not Head.SUBMITTED:
             raise refusals.NotSubmittedError(record=state, state=state.history.head_state)
@@ -684,7 +681,7 @@ class _Commit:
 
     def _said(self, state: State, form: str, revision: str, reason: str) -> Outcome:
         made = self._enter(
-            form, of=state.history.product, record=state.id, revision=revision, reason=self._seal({"reason": reason})
+            form, of=state.history.product, about=state.id, revision=revision, reason=self._seal({"reason": reason})
         )
         state.apply(made.position, made.name, made.fields)
         return Outcome(made.position, made.name, state.id, state.label)
@@ -708,7 +705,6 @@ class _Commit:
         made = self._enter(
             "looked", of=state.history.product, record=state.id, target=change.target, seen=seen, set=change.set
         )
-        self._bind(made, state.id)
         state.apply(made.position, made.name, made.fields)
         return Outcome(made.position, made.name, state.id, state.label)
 
@@ -766,8 +762,12 @@ class _Commit:
         made = self._enter(
             "comment", of=state.history.product, record=state.id, content=self._seal({"text": change.text})
         )
-        self._bind(made, state.id)
         return Outcome(made.position, made.name, state.id, state.label)
+
+
+def _is_head(state: State, name: str) -> bool:
+    """Return whether `name` is the head of a record, as its reader saw it or as this commit has made it."""
+    return state.touched if name == LATEST else state.history.head.name == name
 
 
 def _or(roles: Sequence[SystemRole]) -> str:
