@@ -241,6 +241,41 @@ class RepositorySettings(Fact, frozen=True, tag="repository_settings"):
     repositories: tuple[Repository, ...]
 
 
+class Attested(Part, frozen=True):
+    """What a builder says about one thing that it built, and whether the signature on it holds."""
+
+    subject: Digest
+    builder: str
+    source_commit: str | None = None
+    build: str | None = None
+    verdict: Literal["good", "bad", "unchecked"] = "unchecked"
+
+
+class Provenance(Fact, frozen=True, tag="provenance"):
+    """Where the things of one build come from."""
+
+    attested: tuple[Attested, ...]
+
+
+class Exposed(Part, frozen=True):
+    """One way in. `login` is absent where nobody tried."""
+
+    protocol: str
+    place: str  # a port, path, pipe or connector
+    login: bool | None = None
+    reachable_from: tuple[str, ...] = ()
+
+
+class AttackSurface(Fact, frozen=True, tag="attack_surface"):
+    """The ways into one build, as found in a set-up."""
+
+    exposed: tuple[Exposed, ...]
+    found_by: Literal["scan", "document", "list"]
+    setup: str | None = None
+    as_of: Instant | None = None
+    build_id: str | None = None
+
+
 class Person(Part, frozen=True):
     """When a person was there; no name."""
 
@@ -280,6 +315,8 @@ SHAPES: dict[str, type[Fact]] = {
         ManifestFiles,
         SigningLog,
         RepositorySettings,
+        Provenance,
+        AttackSurface,
         People,
         LedgerVerification,
     )

@@ -1,0 +1,350 @@
+"""The table of all kinds of facts: what each is joined to, when it grows stale, and in which formats it can be read."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from asepsis.errors import InputError
+from asepsis.exchange import (
+    cyclonedx,
+    facts,
+    git,
+    junit,
+    manifest,
+    package,
+    sarif,
+    settings_files,
+    signing_log,
+    vex_matches,
+)
+from asepsis.exchange.source import Reading, Source, SourceMissingError
+from asepsis.sentences import Sentence
+
+SNIFFED = 4096  # bytes at the start of a file by which its format is told
+
+
+class UnknownFactsError(InputError):
+    """There is no kind of facts of a name."""
+
+    code = "facts-unknown"
+    sentence = Sentence("There are no facts of the kind '{name}'.", next="Name one of {known}.")
+
+
+class NoReaderError(InputError):
+    """A kind of facts is not read from files."""
+
+    code = "facts-not-read"
+    sentence = Sentence("Facts of the kind '{name}' are not read from a file: {why}.")
+
+
+class UnknownFormatError(InputError):
+    """A kind of facts is not read in the format that was named."""
+
+    code = "format-unknown"
+    sentence = Sentence("{name} are not read in the format '{format}'.", next="Name one of {known}.")
+
+
+class UntoldFormatError(InputError):
+    """The format of a file cannot be told from its beginning."""
+
+    code = "format-untold"
+    sentence = Sentence(
+        "{source} begins like none of the formats in which {name} are read.", next="Name its format: {known}."
+    )
+
+
+class WrongGivenError(InputError):
+    """A reader was given something that it does not take, or lacks something that it needs."""
+
+    code = "format-given"
+    sentence = Sentence("{format} is read with {takes}; {problem}.", next="Give exactly what it takes.")
+
+
+class Subject(enum.StrEnum):
+    """What facts are about: the value by which a record finds them."""
+
+    BILL = "bill"
+    BILL_AND_FEEDS = "bill-and-feeds"
+    REPORT = "report"
+    BUILD = "build"
+    RELEASE = "release"
+    MANIFEST = "manifest"
+    SIGNING_KEY = "signing-key"
+    PRODUCT = "product"
+    ORGANISATION = "organisation"
+    ASSESSMENT = "assessment"
+
+    @property
+    def help(self) -> str:
+        """Return how the join is made, for a person who names the subject."""
+        return _JOINS[self]
+
+
+_JOINS = {
+    Subject.BILL: "The SHA-256 of the bill, as a BillOfMaterials names its document.",
+    Subject.BILL_AND_FEEDS: "The SHA-256 of the bill and that of the feeds document that it was laid against.",
+    Subject.REPORT: "The SHA-256 of the report, as a TestRun names it.",
+    Subject.BUILD: "The product and the build, as a Release names its build_id.",
+    Subject.RELEASE: "The record id of the Release.",
+    Subject.MANIFEST: "The SHA-256 of the manifest, as an IntegrityManifest names its files.",
+    Subject.SIGNING_KEY: "The record id of the SigningKey.",
+    Subject.PRODUCT: "The product.",
+    Subject.ORGANISATION: "The organisation; there is only one.",
+    Subject.ASSESSMENT: "The SHA-256 of the assessment, as a ReleaseDecision or a Claim names it.",
+}
+
+
+class Staleness(enum.StrEnum):
+    """When facts no longer answer for what is looked at."""
+
+    NEVER = "never"
+    OTHER_BUILD = "another build is looked at"
+    WITH_FEEDS = "the feeds that they were made with are stale"
+    AGE = "they are older than the policy allows"
+    ENDS_BEFORE_RELEASE = "their newest line is older than the release looked at"
+    NEWER_BILL = "there is a newer bill"
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """When facts grow stale; by age, which policy value says after how long, and from which field it counts."""
+
+    when: Staleness
+    policy: str | None = None
+    since: str | None = None
+
+
+NEVER, OTHER_BUILD = Stale(Staleness.NEVER), Stale(Staleness.OTHER_BUILD)
+
+
+class Takes(enum.StrEnum):
+    """What a reader reads."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    FILE_OR_FOLDER = "file or folder"
+
+
+class Form(enum.StrEnum):
+    """What a further argument of a reader is."""
+
+    TEXT = "text"
+    DIGEST = "digest"
+    FILE = "file"  # a `Source`
+    KEY = "key"  # the 32 bytes of a public key
+    FACT = "fact"
+    CONTENT = "content"  # a function that gives bytes by their digest
+    PERSONS = "persons"  # a function that gives the person of a name and an address
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A further argument that a reader takes by `name`."""
+
+    name: str
+    form: Form
+    help: str
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One form in which a kind of facts can be read. `sniff` tells it from the first 4,096 bytes of a file."""
+
+    name: str
+    title: str
+    read: Callable[..., Reading[Any]]
+    takes: Takes = Takes.FILE
+    given: tuple[Given, ...] = ()
+    sniff: Callable[[bytes], bool] | None = None
+
+    def reading(self, path: Path | str, **given: Any) -> Reading[Any]:
+        """Return what the file or folder at `path` holds.
+
+        Raises `WrongGivenError` when an argument is missing or not taken, and what the reader raises.
+        """
+        names, needed = {one.name for one in self.given}, {one.name for one in self.given if one.needed}
+        takes = sorted(names) or ["nothing further"]
+        if extra := sorted(given.keys() - names):
+            raise WrongGivenError(format=self.title, takes=takes, problem=f"'{extra[0]}' is not taken")
+        if missing := sorted(needed - given.keys()):
+            raise WrongGivenError(format=self.title, takes=takes, problem=f"'{missing[0]}' is missing")
+        return self.read(Source.file(path) if self.takes is Takes.FILE else Path(path), **given)
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """One kind of facts. Without a reader, `unread` says why."""
+
+    name: str
+    shape: type[facts.Fact] | None
+    subject: Subject
+    stale: Stale
+    readers: tuple[Format, ...] = ()
+    unread: str | None = None
+
+    def format(self, name: str) -> Format:
+        """Return the format of a name. Raises `NoReaderError` or `UnknownFormatError`."""
+        for one in self._formats():
+            if one.name == name:
+                return one
+        raise UnknownFormatError(name=self.name, format=name, known=[one.name for one in self.readers])
+
+    def format_of(self, path: Path | str) -> Format:
+        """Return the format of a file or folder, told by what it begins with where there are several.
+
+        Raises `NoReaderError`, `SourceMissingError` or `UntoldFormatError`.
+        """
+        path, formats = Path(path), self._formats()
+        if path.is_dir():
+            fitting = [one for one in formats if one.takes is not Takes.FILE]
+        else:
+            start = _start(path)
+            fitting = [one for one in formats if one.sniff is not None and one.sniff(start)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if len(formats) == 1 and not path.is_dir():
+            return formats[0]  # its reader says what is wrong with the file
+        raise UntoldFormatError(source=path.name, name=self.name, known=[one.name for one in formats])
+
+    def _formats(self) -> tuple[Format, ...]:
+        if not self.readers:
+            raise NoReaderError(name=self.name, why=self.unread)
+        return self.readers
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(SNIFFED)
+    except (OSError, ValueError) as problem:  # ValueError: a path with a null character
+        reason = problem.strerror if isinstance(problem, OSError) else None
+        raise SourceMissingError(source=path.name, reason=(reason or str(problem)).lower()) from problem
+
+
+# what the formats begin with
+
+
+def _begins(pattern: bytes) -> Callable[[bytes], bool]:
+    found = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:" + pattern + rb")", re.DOTALL)
+    return lambda start: found.match(start) is not None
+
+
+_IS_XML = _begins(rb"<\?xml|<testsuite|<!--")
+_IS_JSON = _begins(rb"\{")
+_IS_DIGESTS = _begins(rb"#|\\?[0-9a-fA-F]{64} |\\?SHA256 \(")
+
+
+def _is_archive(start: bytes) -> bool:
+    return start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")) or start[257:262] == b"ustar"
+
+
+# the formats
+
+CYCLONEDX = Format("cyclonedx", "CycloneDX JSON 1.4 to 1.7", cyclonedx.read, sniff=_IS_JSON)
+VULNERABILITIES = Format(
+    "cyclonedx-vulnerabilities",
+    "CycloneDX JSON with vulnerabilities, as scanners write it",
+    vex_matches.read_matches,
+    given=(
+        Given("bill_digest", Form.DIGEST, "The SHA-256 of the bill that was laid against the feeds.", needed=True),
+        Given("feeds_digest", Form.DIGEST, "The SHA-256 of the feeds document.", needed=True),
+        Given("components", Form.FACT, "The components of that bill; without them the document's own are taken."),
+    ),
+    sniff=_IS_JSON,
+)
+FEEDS = Format("feeds", "A list of advisory feeds in JSON", vex_matches.read_feeds, sniff=_IS_JSON)
+JUNIT = Format("junit", "JUnit XML", junit.read, sniff=_IS_XML)
+SARIF = Format(
+    "sarif",
+    "SARIF 2.1.0",
+    sarif.read,
+    given=(Given("analysis", Form.TEXT, "What was looked at: source, binary or secrets."),),
+    sniff=_IS_JSON,
+)
+GIT = Format(
+    "git",
+    "A Git repository",
+    git.read,
+    takes=Takes.FOLDER,
+    given=(
+        Given("to", Form.TEXT, "The commit or tag that was built.", needed=True),
+        Given("from_", Form.TEXT, "The commit or tag of the build before; without it every change counts."),
+        Given("requests", Form.TEXT, "The pattern of the labels of change requests, compiled."),
+        Given("name", Form.TEXT, "What the repository is called in its settings; without it its folder's name."),
+        Given("who", Form.PERSONS, "Which person an author line names; without it a pseudonym of the address."),
+    ),
+)
+PACKAGE = Format(
+    "package", "A folder, or a zip, tar or tar.gz archive", package.read, takes=Takes.FILE_OR_FOLDER, sniff=_is_archive
+)
+SHA256SUM = Format(
+    "sha256sum",
+    "A list as sha256sum writes it, with an Ed25519 signature",
+    manifest.read,
+    given=(
+        Given("signature", Form.FILE, "The signature over the manifest's bytes."),
+        Given("public_key", Form.FILE, "The public key that it should hold under."),
+    ),
+    sniff=_IS_DIGESTS,
+)
+KEY_LOG = Format(
+    "key-log",
+    "The log of a signing key in JSON lines",
+    signing_log.read,
+    given=(
+        Given("public_key", Form.KEY, "The key's public half, to check the signatures that the log holds."),
+        Given("content", Form.CONTENT, "The bytes that were signed, by their digest."),
+    ),
+    sniff=_IS_JSON,
+)
+SETTINGS = Format("settings", "Settings of repositories in JSON", settings_files.read, sniff=_IS_JSON)
+SURFACE = Format("surface", "A list of the ways into a build in JSON", settings_files.read_surface, sniff=_IS_JSON)
+
+# the kinds of facts
+
+OWN = "the program makes them itself, of what it knows"
+NOT_YET = "there is no reader for it yet"
+WITH_FEEDS, NEWER_BILL = Stale(Staleness.WITH_FEEDS), Stale(Staleness.NEWER_BILL)
+BEFORE_RELEASE = Stale(Staleness.ENDS_BEFORE_RELEASE, since="until")
+FEED_AGE = Stale(Staleness.AGE, policy="maintenance.feed_age_days", since="as_of")
+SETTINGS_AGE = Stale(Staleness.AGE, policy="development.environment_check_months", since="as_of")
+
+FACTS = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            FactKind("components", facts.Components, Subject.BILL, NEVER, (CYCLONEDX,)),
+            FactKind("matches", facts.Matches, Subject.BILL_AND_FEEDS, WITH_FEEDS, (VULNERABILITIES,)),
+            FactKind("feeds", facts.Feeds, Subject.ORGANISATION, FEED_AGE, (FEEDS,)),
+            FactKind("test_results", facts.TestResults, Subject.REPORT, NEVER, (JUNIT,)),
+            FactKind("static_findings", facts.StaticFindings, Subject.BUILD, OTHER_BUILD, (SARIF,)),
+            FactKind("source", facts.Source, Subject.BUILD, OTHER_BUILD, (GIT,)),
+            FactKind("package_files", facts.PackageFiles, Subject.RELEASE, NEVER, (PACKAGE,)),
+            FactKind("manifest_files", facts.ManifestFiles, Subject.MANIFEST, NEVER, (SHA256SUM,)),
+            FactKind("signing_log", facts.SigningLog, Subject.SIGNING_KEY, BEFORE_RELEASE, (KEY_LOG,)),
+            FactKind("repository_settings", facts.RepositorySettings, Subject.BUILD, SETTINGS_AGE, (SETTINGS,)),
+            FactKind("provenance", facts.Provenance, Subject.BUILD, OTHER_BUILD, unread=NOT_YET),
+            FactKind("attack_surface", facts.AttackSurface, Subject.BUILD, OTHER_BUILD, (SURFACE,)),
+            FactKind("people", facts.People, Subject.ORGANISATION, NEVER, unread=OWN),
+            FactKind("ledger_verifications", facts.LedgerVerification, Subject.ORGANISATION, NEVER, unread=OWN),
+            FactKind("shared_items", None, Subject.PRODUCT, NEWER_BILL, unread=OWN),
+            FactKind("assessments", None, Subject.ASSESSMENT, NEVER, unread=OWN),
+        )
+    }
+)
+
+FORMATS = MappingProxyType({format_.name: format_ for kind in FACTS.values() for format_ in kind.readers})
+
+
+def kind_named(name: str) -> FactKind:
+    """Return the kind of facts of a name. Raises `UnknownFactsError`."""
+    if name not in FACTS:
+        raise UnknownFactsError(name=name, known=sorted(FACTS))
+    return FACTS[name]
