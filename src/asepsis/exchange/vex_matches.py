@@ -25,6 +25,7 @@ from asepsis.exchange.cyclonedx import (
 )
 from asepsis.exchange.facts import Component, Components, Digest, Feed, Feeds, Match, Matches
 from asepsis.exchange.instants import written_instant
+from asepsis.exchange.purl import PurlError, parse
 from asepsis.exchange.source import Reading, Source, Tally, UnreadableError, collector_paused, decode_json
 from asepsis.sentences import Said, Sentence
 
@@ -135,15 +136,14 @@ def read_matches(
     """Return the vulnerabilities that a CycloneDX document names, one match for each component that each is about.
 
     `components` is the bill that was laid against the feeds; without it the document's own components stand for it. A
-    component is joined by its bom-ref, by a BOM-Link into the bill, or by its package URL, and named by its package URL
-    or, where it has none, its bom-ref. Whatever cannot be joined is in the receipt with the reason.
+    component is joined by its bom-ref, by a BOM-Link into the bill, or by its package URL, and named as the bill names
+    it: by its package URL or, where it has none, its bom-ref. Whatever cannot be joined is in the receipt with the reason.
 
     The result is `affected` unless the document says otherwise: `not-affected` when its analysis says not affected,
     false positive or resolved with pedigree, or when it lists the component's very version as unaffected;
     `undetermined` when the analysis is in triage or says resolved and nothing shows it, or the version's status is
-    unknown. `fixed` are versions
-    from "Upgrade ... to version ...", from the open end of an unaffected range and from the upper bound of an affected
-    one. `severity` is the newest CVSS vector there is. `kev` and `first_seen` come from the properties `asepsis:kev`
+    unknown. `fixed` are versions from "Upgrade ... to version ...", from the open end of an unaffected range and from
+    the upper bound of an affected one. `severity` is the newest CVSS vector there is. `kev` and `first_seen` come from the properties `asepsis:kev`
     and `asepsis:first_seen`.
 
     Raises `NothingLookedForError` when there is no list of vulnerabilities, and what `cyclonedx.load` raises.
@@ -210,7 +210,7 @@ class _Targets:
         return cls(
             own=own,
             bill=of_bill,
-            by_purl={target.key: target for target in listed if _is_purl(target.key)},
+            by_purl={_canonical(target.key): target for target in listed if _is_purl(target.key)},
             products=frozenset(filter(None, names)),
             serial=serial,
             is_bill_given=components is not None,
@@ -226,20 +226,26 @@ class _Targets:
             return self.bill.get(unquote(link["ref"])) or NO_COMPONENT.said(ref=ref)
         if ref in self.products:
             return THE_PRODUCT.said(ref=ref)
-        for target in (self.own.get(ref), self.bill.get(ref), self.by_purl.get(ref)):
-            if target and self._is_in_bill(target):
-                return target
-        return NO_COMPONENT.said(ref=ref)
+        return self._found(ref) or NO_COMPONENT.said(ref=ref)
 
-    def _is_in_bill(self, target: _Target) -> bool:
-        return not self.is_bill_given or target.key in self.by_purl or target.key in self.bill
+    def _found(self, ref: str) -> _Target | None:
+        """Return the component of the bill; what a reference means is first of all what the document itself says."""
+        own = self.own.get(ref)
+        if own is None:
+            return self.bill.get(ref) or self.by_purl.get(_canonical(ref))
+        if not self.is_bill_given:
+            return own
+        if _is_purl(own.key):
+            return self.by_purl.get(_canonical(own.key))
+        namesake = self.bill.get(own.key)
+        return namesake if namesake and (namesake.name, namesake.version) == (own.name, own.version) else None
 
 
 _LINK = re.compile(r"urn:cdx:(?P<serial>[0-9A-Fa-f-]{36})/[0-9]+#(?P<ref>.+)\Z", re.DOTALL)
 
 
 def _written(component: dict[str, Any]) -> _Target | None:
-    name = text_of(component.get("name"))
+    name = "/".join(filter(None, (text_of(component.get("group")), text_of(component.get("name")))))
     purl = text_of(component.get("purl"))
     key = purl if purl and _is_purl(purl) else text_of(component.get("bom-ref")) or name
     return _Target(key, name, text_of(component.get("version"))) if key and name else None
@@ -247,6 +253,14 @@ def _written(component: dict[str, Any]) -> _Target | None:
 
 def _listed(component: Component) -> _Target:
     return _Target(component.purl or component.ref or component.name, component.name, component.version)
+
+
+def _canonical(text: str) -> str:
+    """Return a package URL as all who name that package write it; one that does not read as such stays as it is."""
+    try:
+        return str(parse(text))
+    except PurlError:
+        return text
 
 
 def _is_purl(text: str) -> bool:
