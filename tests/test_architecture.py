@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "asepsis"
@@ -223,3 +224,9 @@ def test_every_dependency_is_pinned_by_its_hash() -> None:
         pins = re.split(r"^(?=[\w.-]+(?:\[[\w,]+\])?==)", text, flags=re.M)[1:]
         assert pins
         assert not [pin.split("\n")[0] for pin in pins if "--hash=sha256:" not in pin]
+
+
+def test_tests_have_a_home_of_their_own() -> None:
+    home = settings.MACHINE.home
+    assert home == Path(os.environ["ASEPSIS_HOME"])
+    assert ROOT not in home.parents
