@@ -20,10 +20,14 @@ K = TypeVar("K", bound=pydantic.BaseModel)
 
 # What a kind or value needs beyond its required fields, or otherwise than the first choice, for its validators.
 NEEDS: dict[str, dict[str, Any]] = {
+    "Attestation": {"obligation": "4.1.1-2"},
     "Auditor": {"organisation": "Example Audits"},
     "CategoryChange": {"from_category": "supported", "to_category": "required"},
+    "Claim": {"edition": "iec-81001-5-1-2021"},
     "ComponentPattern": {"purl": "pkg:generic/*"},
     "Evidence": {"media_type": "application/pdf", "size": 1234},
+    "NotApplicable": {"obligation": "4.1.5-1"},
+    "PolicyValue": {"name": "quality.procedure_review_months", "set_to": "12"},
     "Qualification": {"shown_by": "certificate"},
     "SoftwareItem": {"purl": "pkg:generic/openssl"},
 }

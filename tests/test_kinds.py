@@ -78,8 +78,8 @@ def test_each_field_says_what_to_write(kind: type[BaseModel], field: str) -> Non
 
 
 @pytest.mark.parametrize("kind", WITH_VALUES, ids=name)
-def test_no_field_bounds_a_number_that_its_type_bounds_already(kind: type[BaseModel]) -> None:
-    """pydantic lets the bound of the type win, so a stricter one of the field would be lost without a word."""
+def test_no_bound_of_a_field_is_overruled_by_its_type(kind: type[BaseModel]) -> None:
+    """Of two bounds of one sort pydantic lets the type's win, and a stricter one of the field is lost without a word."""
     for field, info in kind.model_fields.items():
         rules = [type(rule) for rule in info.metadata if type(rule).__name__ in ("Ge", "Le", "Gt", "Lt")]
         assert len(rules) == len(set(rules)), field

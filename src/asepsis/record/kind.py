@@ -157,7 +157,10 @@ def field(
     `names`: its references merely name their target and are never suspect.
     """
     marks = {"progress": progress, "immaterial": immaterial, "names": names}
-    return pydantic.Field(default, description=help, json_schema_extra={**marks}, ge=ge, le=le, min_length=min_length)
+    # As `gt` and `lt`: of two `ge`, pydantic lets that of the type win, and a stricter one of the field would be lost.
+    above, below = None if ge is None else ge - 1, None if le is None else le + 1
+    extra: dict[str, Any] = {**marks}
+    return pydantic.Field(default, description=help, json_schema_extra=extra, gt=above, lt=below, min_length=min_length)
 
 
 _STRICT = pydantic.ConfigDict(
