@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeVar
 
+from asepsis.checks.view import View
+from asepsis.record.dossier import Item
 from asepsis.record.kind import Kind
 from asepsis.record.slots import SystemRole
 from asepsis.record.verdict import Gap, Unknown
 
 Findings = Iterator[Gap | Unknown]
 Over = type[Kind] | str
+When = Callable[[Item[Any], View], bool]
 F = TypeVar("F", bound=Callable[..., Findings])
 
 
@@ -27,8 +30,12 @@ class Heals(StrEnum):
 class Check:
     """One rule. `over` is the kind of record or the kind of facts that it goes through, or `product`: always one.
 
-    The function takes one thing and the view; with `whole`, all of them together. `needed`: to have nothing to go
-    through is itself a gap. `owner` owes the next step of its gaps, unless a gap says otherwise.
+    The function takes one thing and the view; with `whole`, all of them together as a tuple. `when` leaves out what the
+    check is not about (of another release, say): what is left decides whether there was something to go through.
+    `needed`: to have nothing is itself a gap. `owner` owes the next step of its gaps, unless a gap says otherwise.
+
+    Over facts it takes `(about, document, view)`: the record that asks for the document, and the document. Where a
+    record asks and the document is not there, the runner says unknown.
     """
 
     id: str
@@ -38,6 +45,7 @@ class Check:
     needed: bool
     heals: Heals
     whole: bool
+    when: When | None
 
     @property
     def over_name(self) -> str:
@@ -61,6 +69,7 @@ def check(
     needed: bool = False,
     heals: Literal["work", "answered"] = "work",
     whole: bool = False,
+    when: When | None = None,
 ) -> Callable[[F], F]:
     """Register a function as the check `identity`, `<process>.<name>`. See `Check` for what the arguments say."""
 
@@ -69,7 +78,7 @@ def check(
             raise TypeError(f"there are two checks called {identity}")
         if not (function.__doc__ or "").strip():
             raise TypeError(f"{identity} does not say what it asks")
-        CHECKS[identity] = Check(identity, over, function, owner, needed, Heals(heals), whole)
+        CHECKS[identity] = Check(identity, over, function, owner, needed, Heals(heals), whole, when)
         return function
 
     return register

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from asepsis.record.dossier import Dossier, Item, Link, Pending
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asepsis.configuration.records import Release
 
 K = TypeVar("K", bound=Kind)
+T = TypeVar("T")
 
 
 class AbsentFactsError(Exception):
@@ -159,8 +160,10 @@ class View:
         now: datetime,
         zone: ZoneInfo,
         stored: frozenset[str] | None = None,
+        shared: dict[str, tuple[Any, frozenset[str]]] | None = None,
     ) -> None:
         self.reads: set[str] = set()
+        self._shared = {} if shared is None else shared
         self.dossier = Reads(dossier, self.reads)
         self.policy = policy
         self.catalogue = catalogue
@@ -175,6 +178,17 @@ class View:
     def today(self) -> date:
         """Return the day of `now` in the organisation's time zone."""
         return self.now.astimezone(self.zone).date()
+
+    def once(self, what: str, make: Callable[[View], T]) -> T:
+        """Return what `make` gives, worked out once for all checks of an assessment; what it read counts for each."""
+        if what not in self._shared:
+            before = set(self.reads)
+            self.reads.clear()
+            self._shared[what] = make(self), frozenset(self.reads)
+            self.reads |= before
+        made, reads = self._shared[what]
+        self.reads |= reads
+        return cast("T", made)
 
     def day(self, instant: str | datetime) -> date:
         """Return the day on which an instant falls in the organisation's time zone."""

@@ -1,0 +1,297 @@
+"""What many checks mean by the same word: the release looked at, what is of it, supported, a day, an item of a release.
+
+Source: the terms of IEC 81001-5-1:2021 as this project reads them; each is defined here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from asepsis.checks.view import AbsentFactsError, View
+from asepsis.configuration.domain import Placed, items_of
+from asepsis.configuration.records import BillOfMaterials, CategoryRule, Release, SoftwareItem, Supplier
+from asepsis.development.records import (
+    CarriedForward,
+    IntegrityManifest,
+    ReleaseDecision,
+    ReleaseOutcome,
+    SigningKey,
+    TestRun,
+)
+from asepsis.exchange import facts as shapes
+from asepsis.exchange import subjects
+from asepsis.quality.domain import months_after
+from asepsis.record.dossier import Item
+from asepsis.record.kind import Kind
+from asepsis.sentences import Named
+
+K = TypeVar("K", bound=Kind)
+
+# --- days -----------------------------------------------------------------------------------------------------------
+
+
+def day_of(item: Item[Any], view: View) -> date:
+    """Return the day of the approval that made the newest effective revision of a record effective.
+
+    Of a record taken over, the day on the original would count; that kind of record comes with taking over.
+    """
+    revision = view.dossier.history(item).effective
+    return view.day(revision.effective_at) if revision and revision.effective_at else view.today
+
+
+def first_day(item: Item[Any], view: View) -> date:
+    """Return the day of the approval that made the first effective revision of a record effective."""
+    revision = view.dossier.history(item).first_effective
+    return view.day(revision.effective_at) if revision and revision.effective_at else view.today
+
+
+def first_position(item: Item[Any], view: View) -> int:
+    """Return the position at which a record first became effective: the order in time is the ledger's."""
+    revision = view.dossier.history(item).first_effective
+    return revision.effective if revision and revision.effective is not None else view.dossier.position + 1
+
+
+def past(due: date | None, view: View) -> bool:
+    """Return whether a day is over: the due day itself is on time."""
+    return due is not None and view.today > due
+
+
+def within_months(day: date | None, months: int, view: View) -> bool:
+    """Return whether `day` lies within `months` before today; the last day is in, a day to come is not."""
+    return day is not None and day <= view.today <= months_after(day, months)
+
+
+# --- releases -------------------------------------------------------------------------------------------------------
+
+OUT = (ReleaseOutcome.RELEASE, ReleaseOutcome.RELEASE_WITH_GAPS)
+
+
+def decisions_of(release: Item[Release], view: View) -> tuple[Item[ReleaseDecision], ...]:
+    """Return the effective decisions about a release, in the order of their labels."""
+    return view.dossier.back(release, ReleaseDecision)
+
+
+def released_by(release: Item[Release], view: View) -> Item[ReleaseDecision] | None:
+    """Return the effective decision that let a release go out; `None` while there is none."""
+    out = [one for one in decisions_of(release, view) if one.content.outcome in OUT]
+    return out[-1] if out else None
+
+
+def supported(release: Item[Release], view: View, day: date | None = None) -> bool:
+    """Return whether a release is out and its security support has not ended before `day` (today)."""
+    until = release.content.security_support_until
+    return released_by(release, view) is not None and (day or view.today) <= until
+
+
+def supported_releases(view: View) -> tuple[Item[Release], ...]:
+    """Return the supported releases; before any is, the open release looked at."""
+    found = tuple(one for one in view.dossier.all(Release) if supported(one, view))
+    if found or view.release is None:
+        return found
+    return (view.release,) if not any(released_by(one, view) for one in view.dossier.all(Release)) else ()
+
+
+def predecessor(release: Item[Release], view: View) -> Item[Release] | None:
+    """Return the release that a release follows."""
+    return view.dossier.get(release.content.predecessor)
+
+
+def descent(release: Item[Release], view: View) -> Iterator[Item[Release]]:
+    """Yield a release and those that it descends from, newest first; a circle ends where it closes."""
+    seen: set[str] = set()
+    at: Item[Release] | None = release
+    while at is not None and at.id not in seen:
+        seen.add(at.id)
+        yield at
+        at = predecessor(at, view)
+
+
+def is_of_release(item: Item[Any], view: View) -> bool:
+    """Return whether a record is of the release looked at, or was carried forward to it.
+
+    A kind without a `release` field counts as it is at that position.
+    """
+    if "release" not in item.kind.model_fields:
+        return True
+    return view.release is not None and (item.content.release == view.release.id or item.id in carried_to(view))
+
+
+def of_release(kind: type[K], view: View) -> tuple[Item[K], ...]:
+    """Return the effective records of `kind` that are of the release looked at, or were carried forward to it."""
+    return tuple(one for one in view.dossier.all(kind) if is_of_release(one, view))
+
+
+def carried_to(view: View) -> frozenset[str]:
+    """Return the records that were carried forward to the release looked at and have not changed in what matters."""
+    return view.once("carried_to", _carried_to)
+
+
+def _carried_to(view: View) -> frozenset[str]:
+    if view.release is None:
+        return frozenset()
+    return frozenset(
+        link.target
+        for carrying in view.dossier.back(view.release, CarriedForward)
+        if carrying.content.release == view.release.id
+        for link in view.dossier.links(carrying)
+        if link.field == "records.record" and not (link.broken or link.suspect)
+    )
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------
+
+
+def is_counted(run: Item[TestRun], view: View) -> bool:
+    """Return whether a test run counts for the release looked at: of its build, or carried forward to it."""
+    if not is_of_release(run, view) or view.release is None:
+        return False
+    build = view.release.content.build_id
+    return run.id in carried_to(view) or (build is not None and run.content.build_id == build)
+
+
+def counted_runs(view: View) -> tuple[Item[TestRun], ...]:
+    """Return the effective test runs that count for the release looked at."""
+    return tuple(run for run in view.dossier.all(TestRun) if is_counted(run, view))
+
+
+# --- bills and items ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A bill of materials with what it lists."""
+
+    item: Item[BillOfMaterials]
+    components: shapes.Components
+
+
+def bill_records(view: View, release: Item[Release] | None = None) -> tuple[Item[BillOfMaterials], ...]:
+    """Return the effective bills of a release: by itself the one looked at."""
+    release = release or view.release
+    if release is None:
+        return ()
+    return tuple(one for one in view.dossier.back(release, BillOfMaterials) if one.content.release == release.id)
+
+
+def bills(view: View, release: Item[Release] | None = None) -> tuple[Bill, ...]:
+    """Return the bills of a release with their components. Raises `AbsentFactsError` where those are not there."""
+    return tuple(Bill(one, view.fact("components", one.content.document.digest)) for one in bill_records(view, release))
+
+
+def items_of_release(view: View) -> tuple[tuple[Bill, Placed], ...]:
+    """Return each component of the bills of the release looked at with its SoftwareItem, else its category rule.
+
+    Raises `AbsentFactsError` where there is no bill, or its components are not there.
+    """
+    return view.once("items_of_release", lambda view: _items(bills(view), view))
+
+
+def _items(found: tuple[Bill, ...], view: View) -> tuple[tuple[Bill, Placed], ...]:
+    if not found:
+        raise AbsentFactsError("components", view.release.label if view.release else "the release")
+    items = {one.id: one.content for one in view.dossier.all(SoftwareItem)}
+    rules = {one.id: one.content for one in view.dossier.all(CategoryRule)}
+    suppliers = {one.id: one.content for one in view.dossier.all(Supplier)}
+    return tuple(
+        (bill, placed) for bill in found for placed in items_of(bill.components.components, items, rules, suppliers)
+    )
+
+
+# --- facts about the release looked at ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A subject of facts: the record that joins them, and the subject itself."""
+
+    item: Named
+    subject: str
+
+
+def subjects_of(kind: str, view: View) -> tuple[About, ...]:
+    """Return what facts of `kind` would have to be about, for the release looked at: none where no record asks.
+
+    Raises `KeyError` for facts that are about nothing that a release has.
+    """
+    return tuple(_SUBJECTS[kind](view))
+
+
+def _bills(view: View) -> Iterator[About]:
+    for one in bill_records(view):
+        yield About(one, one.content.document.digest)
+
+
+def _matches(view: View) -> Iterator[About]:
+    for one in bill_records(view):
+        bill = one.content.document.digest
+        of_bill = [taken for taken in view.facts_of("matches") if subjects.bill_of(taken.subject) == bill]
+        newest = max(of_bill, key=lambda taken: taken.position, default=None)
+        yield About(one, newest.subject if newest else bill)
+
+
+def _build(view: View) -> Iterator[About]:
+    if view.release is not None and view.release.content.build_id is not None:
+        yield About(view.release, subjects.build(view.product.id, view.release.content.build_id))
+
+
+def _release(view: View) -> Iterator[About]:
+    if view.release is not None:
+        yield About(view.release, view.release.id)
+
+
+def _manifests(view: View) -> Iterator[About]:
+    for one in of_release(IntegrityManifest, view):
+        yield About(one, one.content.files.digest)
+
+
+def _keys(view: View) -> Iterator[About]:
+    for one in of_release(IntegrityManifest, view):
+        key: Item[SigningKey] | None = view.dossier.get(one.content.key)
+        if key is not None:
+            yield About(key, key.id)
+
+
+def _runs(view: View) -> Iterator[About]:
+    for one in counted_runs(view):
+        yield About(one, one.content.report.digest)
+
+
+def _organisation(view: View) -> Iterator[About]:
+    yield About(view.product, subjects.ORGANISATION)
+
+
+_SUBJECTS = {
+    "components": _bills,
+    "matches": _matches,
+    "feeds": _organisation,
+    "people": _organisation,
+    "ledger_verifications": _organisation,
+    "static_findings": _build,
+    "source": _build,
+    "repository_settings": _build,
+    "attack_surface": _build,
+    "provenance": _build,
+    "package_files": _release,
+    "manifest_files": _manifests,
+    "signing_log": _keys,
+    "test_results": _runs,
+}
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def people(view: View) -> dict[str, shapes.Person]:
+    """Return who was there when, by id. Raises `AbsentFactsError`."""
+    fact: shapes.People = view.fact("people", subjects.ORGANISATION)
+    return {person.id: person for person in fact.people}
+
+
+def active(person: str, day: date, there: dict[str, shapes.Person]) -> bool:
+    """Return whether a person was there on `day`: the day of leaving counts."""
+    found = there.get(person)
+    if found is None or date.fromisoformat(found.active_from) > day:
+        return False
+    return found.left_on is None or day <= date.fromisoformat(found.left_on)
