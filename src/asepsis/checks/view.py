@@ -184,8 +184,10 @@ class View:
         if what not in self._shared:
             before = set(self.reads)
             self.reads.clear()
-            self._shared[what] = make(self), frozenset(self.reads)
-            self.reads |= before
+            try:
+                self._shared[what] = make(self), frozenset(self.reads)
+            finally:
+                self.reads |= before
         made, reads = self._shared[what]
         self.reads |= reads
         return cast("T", made)
