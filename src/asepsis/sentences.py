@@ -6,7 +6,7 @@ import enum
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -136,7 +136,7 @@ def argument_value(value: Any) -> Any:
         case str() | int():
             return value
         case datetime():
-            return {"instant": f"{value:%Y-%m-%dT%H:%M:%S.%fZ}"}
+            return {"instant": value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"}
         case date():
             return {"day": value.isoformat()}
         case Iterable():
