@@ -18,18 +18,42 @@ from asepsis.record.kind import KINDS, Kind, Ref, Value
 
 K = TypeVar("K", bound=pydantic.BaseModel)
 
+STORED = {"digest": "0" * 64, "shows": "some shows", "media_type": "application/pdf", "size": 1234}
+
 # What a kind or value needs beyond its required fields, or otherwise than the first choice, for its validators.
 NEEDS: dict[str, dict[str, Any]] = {
     "Attestation": {"obligation": "4.1.1-2"},
     "Auditor": {"organisation": "Example Audits"},
+    "AuthorityReport": {"due": "2026-01-16T08:00:00.000000Z", "content": {**STORED}},
+    "CaseNote": {"text": "some text"},
     "CategoryChange": {"from_category": "supported", "to_category": "required"},
     "Claim": {"edition": "iec-81001-5-1-2021"},
     "ComponentPattern": {"purl": "pkg:generic/*"},
+    "Control": {"indicator": "some indicator", "trigger": "some trigger"},
+    "Decision": {"risk": hashlib.sha256(b"risk").hexdigest()[:32]},
+    "DesignPractice": {"practice": "some practice"},
+    "Deviation": {"rule": "some-rule"},
     "Evidence": {"media_type": "application/pdf", "size": 1234},
+    "Exploitability": {"versions": ["*"]},
+    "Finding": {"results": [{"tool": "some tool"}]},
+    "MonitoredSource": {"feed": "some feed"},
     "NotApplicable": {"obligation": "4.1.5-1"},
     "PolicyValue": {"name": "quality.procedure_review_months", "set_to": "12"},
     "Qualification": {"shown_by": "certificate"},
+    "Requirement": {"law": "some law"},
+    "Review": {"change_set": {"to_commit": "some commit"}},
+    "Risk": {"threats": [hashlib.sha256(b"threat").hexdigest()[:32]]},
+    "RiskPlan": {
+        "methods": [{"method": "cvss4.0", "version": "4.0", "lowest": "0.0", "highest": "10.0", "step": "0.1"}],
+        "harm_scale": [{"level": "none", "meaning": "Nobody is harmed."}],
+        "cells": [
+            {"method": "cvss4.0", "score_from": "0.0", "score_to": "10.0", "harm": "none", "verdict": "acceptable"}
+        ],
+    },
+    "Score": {"number": "5.0"},
     "SoftwareItem": {"purl": "pkg:generic/openssl"},
+    "TestCase": {"steps": "some steps"},
+    "UpdateVerification": {"update": hashlib.sha256(b"update").hexdigest()[:32]},
 }
 
 

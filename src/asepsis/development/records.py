@@ -178,7 +178,7 @@ class CodingStandard(
     """The rules for writing code that does not let attackers in, and the tools that see to them."""
 
     languages: tuple[Line, ...] = field("The programming languages it is for, for example `C++`.", min_length=1)
-    version: Version = field("Its version.")
+    version: Version = field("The version of this standard; reviews and reports name it.")
     topics: tuple[CodingRules, ...] = field("What it says on each of six topics.", min_length=1)
     tools: tuple[CodingTool, ...] = field("The tools that check code against it; each language needs one.", default=())
     reviewed_on: Day = field("The day on which it was last held against new attacks and new language versions.")
@@ -1085,7 +1085,7 @@ class DecommissioningGuide(Kind, prefix="DCG", signed=(reviewed(SystemRole.REGUL
 class Carried(Value):
     """A record of the earlier release that is still true."""
 
-    record: Ref[Kind] = field("The record.")
+    record: Ref[Kind] = field("The record of the earlier release that is carried.")
     why_unaffected: Text = field("Why nothing that changed touches it.")
 
 
@@ -1117,7 +1117,7 @@ class AcceptedGap(Value):
 
     obligation: ObligationId = field("The duty that is not yet met, for example `5.7.4-1`.")
     why_better_off: Text = field("Why patients are better off with the update now than with the gap closed first.")
-    owner: Person = field("Who closes it.")
+    owner: Person = field("Who sees to it that the gap is closed.")
     due: Day = field("The last day on which it has to be closed.")
 
 

@@ -239,7 +239,7 @@ class CaseNote(
     about: tuple[Ref[Kind], ...] = field(
         "The report, incident or vulnerability that it is about.", min_length=1, names=True
     )
-    at: Instant = field("When it was.")
+    at: Instant = field("When it came, went or was said.")
     direction: NoteDirection = field("Whether it came in, went out, or stayed inside.")
     with_whom: Correspondent = field("Whom it was with.")
     text: Text | None = field("What was said, in short.", default=None)

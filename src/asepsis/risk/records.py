@@ -905,7 +905,7 @@ class OctaveArea(Value):
 class OctaveAsset(Value):
     """An asset whose loss would matter most, profiled."""
 
-    asset: Ref[Asset] = field("The asset.", names=True)
+    asset: Ref[Asset] = field("The asset that this line is about.", names=True)
     rationale: Text = field("Why it is critical.")
     owner: Line = field("Who answers for it, as a role.")
     most_important: Text = field("Which need matters most for it: confidentiality, integrity, availability or another.")
@@ -1026,7 +1026,7 @@ class TrikeCell(Value):
     """What one actor may do with one asset."""
 
     actor: Line = field("The actor, word for word as in the list of actors.")
-    asset: Ref[Asset] = field("The asset.", names=True)
+    asset: Ref[Asset] = field("The asset that this line is about.", names=True)
     action: TrikeAction = field("Create, read, update or delete.")
     rule: TrikeRule = field("Whether the actor may do it: always, never, or under rules.")
     rules: Text | None = field("Under which rules, for example `only for patients of the own ward`.", default=None)
