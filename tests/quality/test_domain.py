@@ -131,9 +131,10 @@ def test_a_qualification_that_does_not_answer_the_need_leaves_it_missing(overrid
 
 
 @pytest.mark.parametrize(
-    "overrides", [{"level": 3}, {"on": "2026-03-15"}, {"until": "2026-03-15"}, {"on": "2024-03-15"}]
+    "overrides",
+    [{"level": 3}, {"skill": "THREAT modelling"}, {"on": "2026-03-15"}, {"until": "2026-03-15"}, {"on": "2024-03-15"}],
 )
-def test_the_first_and_the_last_day_of_a_qualification_count(overrides: dict[str, Any]) -> None:
+def test_a_qualification_at_the_edge_of_what_is_needed_counts(overrides: dict[str, Any]) -> None:
     assert qualified(ANA, SECURITY, DAY, [shown(**overrides)], 36)
 
 
@@ -166,6 +167,8 @@ def test_a_role_without_skill_needs_asks_nothing() -> None:
         (("vers:semver/>=2.0.0|<3.0.0",), "3.0.0-rc.1", True),
         (("vers:semver/>2.0.0-alpha|<2.0.0",), "2.0.0-alpha.1", True),
         (("vers:semver/>2.0.0-alpha.9|<2.0.0",), "2.0.0-alpha.10", True),
+        (("vers:semver/>2.0.0-beta|<2.0.0",), "2.0.0-rc", True),
+        (("vers:semver/>2.0.0-1|<2.0.0",), "2.0.0-alpha", True),
         (("vers:semver/=2.0.0",), "2.0.0+build7", True),
         (("vers:semver/2.0.0",), "2.0.0", True),
         (("vers:semver/2.0.0|2.1.0",), "2.0.5", False),
