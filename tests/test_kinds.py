@@ -59,8 +59,8 @@ def test_its_draft_may_be_empty(kind: type[Kind]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS_HERE, ids=name)
 def test_its_draft_reads_what_the_kind_reads(kind: type[Kind]) -> None:
-    value = smallest(kind)
-    assert plain_value(read_draft(kind, as_bytes(value))) == plain_value(content(kind))
+    value = plain_value(content(kind))
+    assert plain_value(read_draft(kind, as_bytes(value))) == value
 
 
 @pytest.mark.parametrize("kind", WITH_VALUES, ids=name)
