@@ -111,6 +111,15 @@ class Reads:
         heads = (one for one in self._dossier.warning_heads(kind) if isinstance(one, Item))
         return (*self._dossier.all(kind), *heads)
 
+    def warning_heads(self, kind: type[K]) -> Iterator[Item[K] | Pending]:
+        """Yield each newest revision of `kind` that counts before it is effective (`Dossier.warning_heads`)."""
+        self._kinds.add(kind.__name__)
+        return self._dossier.warning_heads(kind)
+
+    def broken_links(self, item: Item[Any]) -> tuple[Link, ...]:
+        """Return the references of `item` that it rests on and whose target is not in force."""
+        return self._dossier.broken(item)
+
     def links(self, item: Item[Any]) -> tuple[Link, ...]:
         """Return the references of `item`, each with whether it is broken or suspect."""
         self._kinds.add("*")

@@ -1,0 +1,434 @@
+"""Where a product stands: each check is run once, its findings are joined to obligations, and these to clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asepsis
+from asepsis.checks import terms
+from asepsis.checks.check import CHECKS, Heals
+from asepsis.checks.view import Product, View
+from asepsis.clauses.catalogue import At, Catalogue, Clause, Obligation
+from asepsis.clauses.policy import InForce
+from asepsis.configuration.records import Release
+from asepsis.conformance.assessment import (
+    Assessment,
+    ClauseVerdict,
+    Looked,
+    Moment,
+    Note,
+    ObligationVerdict,
+    Released,
+    Thing,
+)
+from asepsis.conformance.conditions import holds
+from asepsis.conformance.run import Ran, run
+from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.quality.records import Applicability, ImprovementAction
+from asepsis.record.dossier import Dossier, Item
+from asepsis.record.entry import instant
+from asepsis.record.facts import Facts
+from asepsis.record.slots import SystemRole
+from asepsis.record.verdict import Gap, Unknown, Verdict, joined
+from asepsis.sentences import Sentence
+from asepsis.statements.records import NotApplicable
+
+NOTHING_SHOWS = Sentence(
+    "Nothing shows that {obligation} is done: there is no record that its checks could look at.",
+    next="Write the first record that {clause} asks for.",
+)
+CONDITION_HOLDS = Sentence(
+    "{exclusion} says that {obligation} does not apply, and the records show that it does.",
+    next="Do what {obligation} asks, and retire {exclusion}.",
+)
+EXCLUSION_OVER = Sentence(
+    "{exclusion} said that {obligation} does not apply, until {until}; that day is past.",
+    next="Look again whether it applies, and sign a new one or do it.",
+)
+OPEN_ACTIVITIES = Sentence(
+    "{count} other obligations of this release have gaps: {obligations}.", next="Close the gaps of these obligations."
+)
+UNSEEN_ACTIVITIES = Sentence(
+    "{count} other obligations of this release could not be looked at: {obligations}.",
+    next="Bring what is missing to look at these obligations.",
+)
+UNBUILT_ACTIVITIES = Sentence(
+    "{count} other obligations of this release are not looked at by any check yet.",
+    next="Look at these obligations yourself until Asepsis does.",
+)
+COMPOSED_GAP = Sentence("{clauses}, on which this rests, have gaps.", next="Close the gaps of {clauses}.")
+COMPOSED_UNKNOWN = Sentence("{clauses}, on which this rests, are not known.", next="Look at {clauses}.")
+GATE_OF_ALL = "5.8.6-1"  # the obligation that asks whether all others are done
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The inputs of one moment: a dossier, the facts beside it, the policy in force then, and the instant."""
+
+    dossier: Dossier
+    facts: Facts
+    policy: InForce
+    now: datetime
+    files: frozenset[str] | None = None
+
+
+def assess(
+    given: Given,
+    catalogue: Catalogue,
+    *,
+    product: Product,
+    product_name: str,
+    zone: ZoneInfo,
+    release: Item[Release] | None = None,
+    as_released: Given | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    strict: bool = False,
+) -> Assessment:
+    """Return where a product stands, for the release looked at.
+
+    `as_released` is the moment of the release's baseline: what is asked of a release is then asked there, and all else
+    of `given`. Without it everything is asked of `given`. `progress` is told how many checks are done, of how many.
+    The same inputs give the same assessment, anywhere. `strict` raises what a faulty check raises.
+    """
+    moments = {At.HEAD: given, At.RELEASE: as_released or given}
+    going = _Assessing(moments, catalogue, product, zone, release, strict)
+    route = going.route()
+    asked = set(catalogue.route(route))
+    computed = asked | set(catalogue.read(route))
+    going.run_checks([one for one in catalogue.obligations if one.clause in computed], progress)
+    verdicts: dict[str, ObligationVerdict] = {}
+    recommended = given.policy.flag("statements.count_recommended")
+    for clause in catalogue.clauses:
+        counted = {one.id for one in catalogue.counted(clause, recommended=recommended)}
+        for obligation in clause.obligations:
+            is_asked = clause.id in asked and obligation.asks
+            verdicts[obligation.id] = (
+                going.decide(obligation, counts=is_asked and obligation.id in counted)
+                if clause.id in computed and obligation.asks
+                else ObligationVerdict(obligation.id, clause.id, Verdict.NOT_ASKED, counts=False)
+            )
+    clauses = {clause.id: _clause(clause, verdicts) for clause in catalogue.clauses}
+    going.compose(verdicts, clauses)
+    clauses = {
+        clause.id: _clause(clause, verdicts)
+        if clause.id in asked
+        else ClauseVerdict(clause.id, Verdict.NOT_ASKED, clause.decided_by)
+        for clause in catalogue.clauses
+    }
+    return Assessment(
+        v=1,
+        program=asepsis.__version__,
+        edition=catalogue.edition.id,
+        catalogue=catalogue.digest,
+        product=Thing(product.id, product.label),
+        product_name=product_name,
+        time_zone=str(zone),
+        route=route,
+        moment=_moment(given, zone),
+        obligations=tuple(verdicts.values()),
+        clauses=tuple(clauses.values()),
+        release=_released(release),
+        as_released=_moment(as_released, zone) if as_released is not None else None,
+        records=len(given.dossier),
+    )
+
+
+def release_looked_at(dossier: Dossier) -> Item[Release] | None:
+    """Return the release that is looked at where none is named: the newest open one, else the newest of all."""
+    releases = dossier.all(Release)
+    out = {
+        one.content.release for one in dossier.all(ReleaseDecision) if one.content.outcome is not ReleaseOutcome.REFUSE
+    }
+    is_open = [one for one in releases if one.id not in out]
+    return (is_open or list(releases) or [None])[-1]
+
+
+def _clause(clause: Clause, verdicts: Mapping[str, ObligationVerdict]) -> ClauseVerdict:
+    counted = [verdicts[one.id].verdict for one in clause.obligations if verdicts[one.id].counts]
+    if not counted:
+        return ClauseVerdict(clause.id, Verdict.NOT_ASKED, clause.decided_by)
+    return ClauseVerdict(clause.id, joined(counted), clause.decided_by)
+
+
+def _moment(given: Given, zone: ZoneInfo) -> Moment:
+    return Moment(
+        given.dossier.position,
+        given.dossier.digest,
+        facts_digest(given.facts),
+        given.policy.digest,
+        instant(given.now),
+        given.now.astimezone(zone).date().isoformat(),
+    )
+
+
+def facts_digest(facts: Facts) -> str:
+    """Return the SHA-256 over the lines "kind subject document", sorted: which facts an assessment was made from."""
+    lines = sorted(f"{one.kind} {one.subject} {one.document}\n" for one in facts.all())
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def _released(release: Item[Release] | None) -> Released | None:
+    if release is None:
+        return None
+    content = release.content
+    return Released(
+        release.id, release.label, content.version, content.kind, content.build_id, content.planned.isoformat()
+    )
+
+
+class _Assessing:
+    """One assessment on its way."""
+
+    def __init__(
+        self,
+        moments: Mapping[At, Given],
+        catalogue: Catalogue,
+        product: Product,
+        zone: ZoneInfo,
+        release: Item[Release] | None,
+        strict: bool,
+    ) -> None:
+        self.moments, self.catalogue, self.product, self.zone = moments, catalogue, product, zone
+        self.release, self.strict = release, strict
+        self.ran: dict[tuple[At, str], Ran] = {}
+        self.shared: dict[At, dict[str, tuple[Any, frozenset[str]]]] = {At.HEAD: {}, At.RELEASE: {}}
+        self.actions = {at: _answering(moment.dossier) for at, moment in moments.items()}
+
+    def view(self, at: At) -> View:
+        given = self.moments[at]
+        release = given.dossier.get(self.release.id) if self.release is not None else None
+        shared = self.shared[At.HEAD] if given is self.moments[At.HEAD] else self.shared[at]
+        return View(
+            given.dossier,
+            given.facts,
+            given.policy,
+            self.catalogue,
+            product=self.product,
+            release=release,
+            now=given.now,
+            zone=self.zone,
+            stored=given.files,
+            shared=shared,
+        )
+
+    def route(self) -> str:
+        """Return the route that the effective Applicability chooses; full where nobody decided."""
+        found = self.moments[At.HEAD].dossier.all(Applicability)
+        own = [one for one in found if one.product is not None]
+        return str(own[-1].content.route) if own else "full"
+
+    # --- checks ---------------------------------------------------------------------------------------------------
+
+    def run_checks(self, obligations: Iterable[Obligation], progress: Callable[[int, int], None] | None) -> None:
+        """Run each check that decides one of `obligations` once for each moment at which it is asked."""
+        wanted = dict.fromkeys(
+            (self._moment_of(obligation), name)
+            for obligation in obligations
+            for name in obligation.checks
+            if name in CHECKS
+        )
+        for number, (at, name) in enumerate(wanted):
+            if progress is not None:
+                progress(number, len(wanted))
+            self.ran[at, name] = run(CHECKS[name], self.view(at), strict=self.strict)
+
+    def _moment_of(self, obligation: Obligation) -> At:
+        """Return at which moment an obligation is asked; both are one where no baseline stands beside."""
+        return At.HEAD if self.moments[At.RELEASE] is self.moments[At.HEAD] else obligation.at
+
+    # --- obligations ----------------------------------------------------------------------------------------------
+
+    def decide(self, obligation: Obligation, *, counts: bool) -> ObligationVerdict:
+        """Return the answer for one obligation out of what its checks said."""
+        at = self._moment_of(obligation)
+        excluded = self._excluded(obligation, at)
+        if isinstance(excluded, ObligationVerdict):
+            return _counting(excluded, counts)
+        ran = [self.ran[at, name] for name in obligation.checks if (at, name) in self.ran]
+        awaited = tuple(name for name in obligation.checks if name not in CHECKS)
+        gaps: list[Note] = [excluded] if excluded is not None else []
+        unknowns: list[Note] = []
+        answered: list[Note] = []
+        for one in ran:
+            for found in one.findings:
+                if found.obligation not in (None, obligation.id):
+                    continue
+                note = self._note(one, found, at)
+                if isinstance(found, Unknown):
+                    unknowns.append(note)
+                elif note.answered_by is not None:
+                    answered.append(note)
+                else:
+                    gaps.append(note)
+        if not gaps and not unknowns and not awaited and not obligation.composed_of and all(one.silent for one in ran):
+            gaps.append(self._nothing_shows(obligation))
+        return ObligationVerdict(
+            obligation.id,
+            obligation.clause,
+            _verdict(gaps, unknowns, awaited),
+            counts,
+            _sorted(gaps),
+            _sorted(unknowns),
+            _sorted(answered),
+            awaited,
+            tuple(_looked(one) for one in ran),
+        )
+
+    def _nothing_shows(self, obligation: Obligation) -> Note:
+        about = self.release or self.product
+        said = NOTHING_SHOWS.said(obligation=obligation.id, clause=obligation.clause)
+        return Note("", Thing(about.id, about.label), said.value(), str(SystemRole.QUALITY))
+
+    def _excluded(self, obligation: Obligation, at: At) -> ObligationVerdict | Note | None:
+        """Return the answer where an effective NotApplicable takes the whole obligation out, or the gap it is itself."""
+        condition = obligation.applies_if
+        if condition is None:
+            return None
+        view = self.view(at)
+        found = [one for one in view.dossier.all(NotApplicable) if one.content.obligation == obligation.id]
+        if not found:
+            return None
+        exclusion = found[-1]
+        thing = Thing(exclusion.id, exclusion.label)
+        owner = str(SystemRole.QUALITY)
+        if terms.past(exclusion.content.until, view):
+            said = EXCLUSION_OVER.said(exclusion=exclusion, obligation=obligation.id, until=exclusion.content.until)
+            return Note("", thing, said.value(), owner)
+        if holds(condition.id, view):
+            return Note("", thing, CONDITION_HOLDS.said(exclusion=exclusion, obligation=obligation.id).value(), owner)
+        return ObligationVerdict(
+            obligation.id, obligation.clause, Verdict.NOT_APPLICABLE, counts=True, not_applicable=thing
+        )
+
+    def _note(self, ran: Ran, found: Gap | Unknown, at: At) -> Note:
+        answer = None
+        if isinstance(found, Gap) and ran.check.heals is Heals.ANSWERED:
+            answer = self.actions[at].get(found.about.id)
+        return Note(
+            ran.check.id,
+            Thing(found.about.id, found.about.label),
+            found.said.value(),
+            str(found.owner or ran.check.owner),
+            found.due.isoformat() if found.due else None,
+            found.urgent,
+            answer,
+        )
+
+    # --- what reads the verdicts of others --------------------------------------------------------------------------
+
+    def compose(self, verdicts: dict[str, ObligationVerdict], clauses: Mapping[str, ClauseVerdict]) -> None:
+        """Decide the obligations that read others' verdicts: those of Annex F, and whether every activity is done."""
+        for obligation in self.catalogue.obligations:
+            own = verdicts[obligation.id]
+            if obligation.composed_of and own.verdict is not Verdict.NOT_ASKED:
+                verdicts[obligation.id] = self._composed(obligation, own, clauses)
+        if GATE_OF_ALL in verdicts and verdicts[GATE_OF_ALL].verdict is not Verdict.NOT_ASKED:
+            verdicts[GATE_OF_ALL] = self._of_all(verdicts)
+
+    def _composed(
+        self, obligation: Obligation, own: ObligationVerdict, clauses: Mapping[str, ClauseVerdict]
+    ) -> ObligationVerdict:
+        named = dict.fromkeys(number for part in obligation.composed_of for number in part.of if number in clauses)
+        by_verdict = {
+            verdict: [number for number in named if clauses[number].verdict is verdict]
+            for verdict in (Verdict.GAP, Verdict.UNKNOWN)
+        }
+        gaps, unknowns = list(own.gaps), list(own.unknowns)
+        if by_verdict[Verdict.GAP]:
+            gaps.append(self._about_product(COMPOSED_GAP.said(clauses=by_verdict[Verdict.GAP]).value()))
+        if by_verdict[Verdict.UNKNOWN]:
+            unknowns.append(self._about_product(COMPOSED_UNKNOWN.said(clauses=by_verdict[Verdict.UNKNOWN]).value()))
+        return _with(own, gaps, unknowns)
+
+    def _of_all(self, verdicts: Mapping[str, ObligationVerdict]) -> ObligationVerdict:
+        """Return the answer to whether every activity is done: those that count in 4 to 9, but for the gate's own."""
+        own = verdicts[GATE_OF_ALL]
+        gate = {clause.id for clause in self.catalogue.gate}
+        accepted = self._accepted()
+        others = [one for one in verdicts.values() if one.counts and one.clause not in gate]
+        gaps, unknowns = list(own.gaps), list(own.unknowns)
+        with_gaps = [one.id for one in others if one.verdict is Verdict.GAP and one.id not in accepted]
+        unbuilt = [one.id for one in others if one.verdict is Verdict.UNKNOWN and not one.unknowns]
+        unseen = [one.id for one in others if one.verdict is Verdict.UNKNOWN and one.unknowns]
+        if with_gaps:
+            said = OPEN_ACTIVITIES.said(count=len(with_gaps), obligations=with_gaps)
+            gaps.append(self._about_release(said.value()))
+        if unseen:
+            said = UNSEEN_ACTIVITIES.said(count=len(unseen), obligations=unseen)
+            unknowns.append(self._about_release(said.value()))
+        if unbuilt:
+            unknowns.append(self._about_release(UNBUILT_ACTIVITIES.said(count=len(unbuilt)).value()))
+        return _with(own, gaps, unknowns)
+
+    def _accepted(self) -> frozenset[str]:
+        """Return the obligations whose gaps an effective decision to release with gaps takes on until a day."""
+        if self.release is None:
+            return frozenset()
+        view = self.view(At.RELEASE)
+        return frozenset(
+            gap.obligation
+            for decision in view.dossier.back(self.release, ReleaseDecision)
+            if decision.content.outcome is ReleaseOutcome.RELEASE_WITH_GAPS
+            for gap in decision.content.gaps
+            if not terms.past(gap.due, view)
+        )
+
+    def _about_release(self, sentence: dict[str, Any]) -> Note:
+        about = self.release or self.product
+        return Note("", Thing(about.id, about.label), sentence, str(SystemRole.RELEASE_MANAGER))
+
+    def _about_product(self, sentence: dict[str, Any]) -> Note:
+        return Note("", Thing(self.product.id, self.product.label), sentence, str(SystemRole.QUALITY))
+
+
+def _verdict(gaps: list[Note], unknowns: list[Note], awaited: tuple[str, ...]) -> Verdict:
+    if gaps:
+        return Verdict.GAP
+    return Verdict.UNKNOWN if unknowns or awaited else Verdict.MET
+
+
+def _with(own: ObligationVerdict, gaps: list[Note], unknowns: list[Note]) -> ObligationVerdict:
+    return ObligationVerdict(
+        own.id,
+        own.clause,
+        _verdict(gaps, unknowns, own.awaited),
+        own.counts,
+        tuple(gaps),
+        tuple(unknowns),
+        own.answered,
+        own.awaited,
+        own.looked,
+        own.not_applicable,
+    )
+
+
+def _counting(verdict: ObligationVerdict, counts: bool) -> ObligationVerdict:
+    return ObligationVerdict(verdict.id, verdict.clause, verdict.verdict, counts, not_applicable=verdict.not_applicable)
+
+
+def _sorted(notes: list[Note]) -> tuple[Note, ...]:
+    """Return notes without repeats: the urgent first, then by the day that is due, then by what they are about."""
+    unique = {(one.check, one.about.id, repr(one.sentence)): one for one in notes}
+    return tuple(sorted(unique.values(), key=lambda one: (not one.urgent, one.due or "9", one.check, one.about.label)))
+
+
+def _looked(ran: Ran) -> Looked:
+    names = sorted(ran.looked_at)
+    return Looked(ran.check.id, len(names), sha256("\n".join(names).encode()).hexdigest(), tuple(names[:20]))
+
+
+def _answering(dossier: Dossier) -> dict[str, Thing]:
+    """Return which record is answered by which improvement action: one that is done, and whose effect was checked."""
+    answers: dict[str, Thing] = {}
+    for action in dossier.all(ImprovementAction):
+        content = action.content
+        if content.done_on is None or content.effect_checked_on is None or content.worked is False:
+            continue
+        for record in content.because:
+            answers.setdefault(str(record), Thing(action.id, action.label))
+    return answers

@@ -1,0 +1,164 @@
+"""An assessment as a document: its inputs by digest, and for each obligation and clause what was found."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from asepsis.record.verdict import Verdict
+from asepsis.sentences import Mention, Said
+
+
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A piece of an assessment."""
+
+
+class Thing(Part, frozen=True):
+    """A record, product or other thing that is spoken of, as it was called then."""
+
+    id: str
+    label: str
+
+    @property
+    def mention(self) -> Mention:
+        """Return it as what a sentence can name."""
+        return Mention(self.id, self.label)
+
+
+class Note(Part, frozen=True):
+    """One gap or unknown: which check, about what, in which sentence; who owes the next step, and until when.
+
+    `answered_by` names the improvement action that answers what is past and cannot be done again.
+    """
+
+    check: str
+    about: Thing
+    sentence: dict[str, Any]
+    owner: str
+    due: str | None = None
+    urgent: bool = False
+    answered_by: Thing | None = None
+
+    @property
+    def said(self) -> Said:
+        """Return the sentence with its arguments."""
+        return Said.of(self.sentence)
+
+
+class Looked(Part, frozen=True):
+    """What one check went through: how many, a digest over their sorted names, and up to twenty of them."""
+
+    check: str
+    count: int
+    digest: str
+    names: tuple[str, ...] = ()
+
+
+class ObligationVerdict(Part, frozen=True):
+    """The answer for one obligation. `awaited` are checks that decide it and are not built yet."""
+
+    id: str
+    clause: str
+    verdict: Verdict
+    counts: bool
+    gaps: tuple[Note, ...] = ()
+    unknowns: tuple[Note, ...] = ()
+    answered: tuple[Note, ...] = ()
+    awaited: tuple[str, ...] = ()
+    looked: tuple[Looked, ...] = ()
+    not_applicable: Thing | None = None
+
+
+class ClauseVerdict(Part, frozen=True):
+    """The answer for one clause: that of the obligations that count."""
+
+    id: str
+    verdict: Verdict
+    decided_by: str | None = None
+
+
+class Moment(Part, frozen=True):
+    """The inputs of one moment: where in the ledger, what stood there, which facts and policy, and when it was."""
+
+    position: int
+    dossier: str
+    facts: str
+    policy: str
+    now: str
+    day: str
+
+
+class Released(Part, frozen=True):
+    """The release that was looked at."""
+
+    id: str
+    label: str
+    version: str
+    kind: str
+    build_id: str | None = None
+    planned: str | None = None
+
+
+class Assessment(Part, frozen=True):
+    """Where a product stands against an edition, made from the inputs that are named here and from nothing else."""
+
+    v: int
+    program: str
+    edition: str
+    catalogue: str
+    product: Thing
+    product_name: str
+    time_zone: str
+    route: str
+    moment: Moment
+    obligations: tuple[ObligationVerdict, ...]
+    clauses: tuple[ClauseVerdict, ...]
+    release: Released | None = None
+    as_released: Moment | None = None
+    records: int = 0
+
+    def obligation(self, identity: str) -> ObligationVerdict:
+        """Return the answer for one obligation. Raises `KeyError`."""
+        return next(one for one in self.obligations if one.id == identity)
+
+    def clause(self, number: str) -> ClauseVerdict:
+        """Return the answer for one clause. Raises `KeyError`."""
+        for one in self.clauses:
+            if one.id == number:
+                return one
+        raise KeyError(number)
+
+    def of_clause(self, number: str) -> tuple[ObligationVerdict, ...]:
+        """Return the answers for the obligations of one clause."""
+        return tuple(one for one in self.obligations if one.clause == number)
+
+    def counted(self) -> dict[Verdict, int]:
+        """Return how many clauses got each verdict; those that ask nothing stand in no count."""
+        found = [one.verdict for one in self.clauses if one.decided_by is not None]
+        return {verdict: found.count(verdict) for verdict in Verdict}
+
+    @property
+    def awaited(self) -> tuple[ObligationVerdict, ...]:
+        """Return the obligations that count and have checks that are not built yet."""
+        return tuple(one for one in self.obligations if one.counts and one.awaited)
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_DECODER = msgspec.json.Decoder(Assessment)
+
+
+def document_bytes(assessment: Assessment) -> bytes:
+    """Return an assessment as bytes: JSON with sorted keys and no blanks. Equal assessments give equal bytes."""
+    return _ENCODER.encode(assessment)
+
+
+def read_document(data: bytes) -> Assessment:
+    """Return the assessment that the bytes hold. Raises `msgspec.ValidationError` where they hold none."""
+    return _DECODER.decode(data)
+
+
+def digest(assessment: Assessment) -> str:
+    """Return the SHA-256 of an assessment's bytes, by which a release decision or a claim names it."""
+    return sha256(document_bytes(assessment)).hexdigest()

@@ -1,0 +1,54 @@
+"""Whether the condition on which an obligation depends holds, as far as records and facts show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from asepsis.checks import terms
+from asepsis.checks.view import AbsentFactsError, View
+from asepsis.configuration.records import Category, SoftwareItem, Supplier, SupplierKind
+from asepsis.quality.records import ProductProfile
+
+
+def holds(condition: str, view: View) -> bool | None:
+    """Return whether records and facts show that a condition of the catalogue holds; `None` where they do not tell.
+
+    A NotApplicable on an obligation whose condition is shown to hold is itself a gap.
+    """
+    shown = _CONDITIONS.get(condition)
+    if shown is None:
+        return None
+    try:
+        return shown(view)
+    except AbsentFactsError:
+        return None
+
+
+def _made_for_us(view: View) -> bool:
+    makers = {one.id for one in view.dossier.all(Supplier) if one.content.kind is SupplierKind.MADE_FOR_US}
+    return any(
+        one.content.supplier in makers and one.content.can_affect_security for one in view.dossier.all(SoftwareItem)
+    )
+
+
+def _services(view: View) -> bool:
+    profile = view.dossier.single(ProductProfile)
+    return profile is not None and profile.content.relies_on_services
+
+
+def _accounts(view: View) -> bool:
+    profile = view.dossier.single(ProductProfile)
+    return profile is not None and profile.content.accounts
+
+
+def _has(*categories: Category) -> Callable[[View], bool]:
+    return lambda view: any(placed.category in categories for _, placed in terms.items_of_release(view))
+
+
+_CONDITIONS: dict[str, Callable[[View], bool]] = {
+    "made-for-us-item": _made_for_us,
+    "software-services": _services,
+    "accounts": _accounts,
+    "supported-items": _has(Category.SUPPORTED, Category.MAINTAINED),
+    "maintained-items": _has(Category.MAINTAINED),
+}
