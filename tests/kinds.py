@@ -93,7 +93,7 @@ def required(kind: type[pydantic.BaseModel]) -> Iterator[str]:
 def values_of(kind: type[pydantic.BaseModel]) -> Iterator[type[Value]]:
     """Yield each class of value that stands in `kind`, nested ones too."""
     for info in kind.model_fields.values():
-        for part in _parts(info.annotation):
+        for part in parts(info.annotation):
             if isinstance(part, type) and issubclass(part, Value):
                 yield part
                 yield from values_of(part)
@@ -161,10 +161,13 @@ def _candidates(name: str) -> Iterator[Any]:
     yield from ("pkg:generic/thing", "vers:semver/>=1.0.0", "word", "WORD", "a", "A", True, 1, 0)
 
 
-def _parts(annotation: Any) -> Iterator[Any]:
-    if get_origin(annotation) in (Annotated, tuple, Union, types.UnionType):
+def parts(annotation: Any) -> Iterator[Any]:
+    """Yield each type that stands in an annotation, through unions, tuples and `Annotated`."""
+    if get_origin(annotation) is Annotated:
+        yield from parts(get_args(annotation)[0])
+    elif get_origin(annotation) in (tuple, Union, types.UnionType):
         for one in get_args(annotation):
-            yield from _parts(one)
+            yield from parts(one)
     else:
         yield annotation
 
