@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal as Number
 from itertools import pairwise
 
+import pydantic
+from pydantic_core import PydanticCustomError
+
 from asepsis.quality.records import Line, Procedure, Version
 from asepsis.record.kind import Choice, Decimal, Ref, Text, Value, field
 from asepsis.record.slots import SystemRole
@@ -57,6 +60,15 @@ class Method(Value):
         default=None,
         names=True,
     )
+
+    @pydantic.model_validator(mode="after")
+    def _goes_up_in_steps(self) -> Method:
+        lowest, highest, step = Number(self.lowest), Number(self.highest), Number(self.step)
+        if step <= 0 or highest <= lowest or (highest - lowest) % step:
+            raise PydanticCustomError(
+                "method-scale", "has a scale that goes up from lowest to highest in no whole steps"
+            )
+        return self
 
 
 class HarmLevel(Value):
@@ -117,7 +129,7 @@ def faults(methods: tuple[Method, ...], levels: tuple[str, ...], cells: tuple[Ce
         if cell.method not in known:
             yield f"has a cell for {cell.method}, which is not among the methods"
         if cell.harm not in levels:
-            yield f"has a cell for the harm {cell.harm!r}, which is not on the harm scale"
+            yield f"has a cell for the harm `{cell.harm}`, which is not on the harm scale"
     for method in methods:
         rows = [[cell for cell in cells if (cell.method, cell.harm) == (method.method, level)] for level in levels]
         rows = [sorted(row, key=lambda cell: Number(cell.score_from)) for row in rows]
@@ -127,20 +139,27 @@ def faults(methods: tuple[Method, ...], levels: tuple[str, ...], cells: tuple[Ce
 
 def _gaps(method: Method, level: str, row: list[Cell]) -> Iterator[str]:
     """Yield where the bands of one row leave a score out or hold it twice."""
-    step, expected = Number(method.step), Number(method.lowest)
+    lowest, highest, step = Number(method.lowest), Number(method.highest), Number(method.step)
+    expected = lowest
     for cell in row:
         start, end = Number(cell.score_from), Number(cell.score_to)
+        where = f"a cell of {method.method} at the harm `{level}`"
         if start > end:
-            yield f"has a cell of {method.method} at {level!r} that ends at {end} before it starts at {start}"
+            yield f"has {where} that ends at {end} before it starts at {start}"
+            return
+        if start < lowest or end > highest:
+            yield f"has {where} from {start} to {end}, past the ends of the scale"
+            return
+        if (start - lowest) % step or (end - lowest) % step:
+            yield f"has {where} from {start} to {end}, which is between two scores"
             return
         if start != expected:
             word = "no cell" if start > expected else "two cells"
-            yield f"has {word} for the score {min(start, expected)} of {method.method} at the harm {level!r}"
+            yield f"has {word} for the score {min(start, expected)} of {method.method} at the harm `{level}`"
             return
         expected = end + step
-    if expected != Number(method.highest) + step:
-        where = "no cell" if expected <= Number(method.highest) else "a cell above the scale"
-        yield f"has {where} for the score {expected} of {method.method} at the harm {level!r}"
+    if expected <= highest:
+        yield f"has no cell for the score {expected} of {method.method} at the harm `{level}`"
 
 
 def _milder(method: Method, levels: tuple[str, ...], rows: list[list[Cell]]) -> Iterator[str]:
@@ -148,11 +167,11 @@ def _milder(method: Method, levels: tuple[str, ...], rows: list[list[Cell]]) -> 
     for level, row in zip(levels, rows, strict=True):
         for low, high in pairwise(row):
             if high.verdict.rank < low.verdict.rank:
-                yield f"gets milder from {low.score_to} to {high.score_from} of {method.method} at the harm {level!r}"
+                yield f"gets milder from {low.score_to} to {high.score_from} of {method.method} at the harm `{level}`"
     for (mild, milder_row), (worse, worse_row) in pairwise(zip(levels, rows, strict=True)):
         for score in sorted({Number(cell.score_from) for cell in (*milder_row, *worse_row)}):
             if _at(worse_row, score).verdict.rank < _at(milder_row, score).verdict.rank:
-                yield f"is milder at the harm {worse!r} than at {mild!r} for the score {score} of {method.method}"
+                yield f"is milder at the harm `{worse}` than at `{mild}` for the score {score} of {method.method}"
                 break
 
 
