@@ -145,7 +145,8 @@ def release_looked_at(dossier: Dossier) -> Item[Release] | None:
         one.content.release for one in dossier.all(ReleaseDecision) if one.content.outcome is not ReleaseOutcome.REFUSE
     }
     is_open = [one for one in releases if one.id not in out]
-    return (is_open or list(releases) or [None])[-1]
+    newest = is_open or list(releases)
+    return newest[-1] if newest else None
 
 
 def _clause(clause: Clause, verdicts: Mapping[str, ObligationVerdict]) -> ClauseVerdict:
@@ -201,7 +202,7 @@ class _Assessing:
 
     def view(self, at: At) -> View:
         given = self.moments[at]
-        release = given.dossier.get(self.release.id) if self.release is not None else None
+        release: Item[Release] | None = given.dossier.get(self.release.id) if self.release else None
         shared = self.shared[At.HEAD] if given is self.moments[At.HEAD] else self.shared[at]
         return View(
             given.dossier,
@@ -308,7 +309,7 @@ class _Assessing:
     def _note(self, ran: Ran, found: Gap | Unknown, at: At) -> Note:
         answer = None
         if isinstance(found, Gap) and ran.check.heals is Heals.ANSWERED:
-            answer = self.actions[at].get(found.about.id)
+            answer = self._answer(found, at)
         return Note(
             ran.check.id,
             Thing(found.about.id, found.about.label),
@@ -318,6 +319,16 @@ class _Assessing:
             found.urgent,
             answer,
         )
+
+    def _answer(self, found: Gap, at: At) -> Thing | None:
+        """Return the improvement action that answers a gap: younger than what it names, done, its effect checked."""
+        action = self.actions[at].get(found.about.id)
+        if action is None or not isinstance(found.about, Item):
+            return None
+        history = self.moments[at].dossier.history
+        asked, answered = history(found.about).effective, history(action).first_effective
+        younger = asked is None or (answered is not None and (answered.effective or 0) > (asked.effective or 0))
+        return Thing(action.id, action.label) if younger else None
 
     # --- what reads the verdicts of others --------------------------------------------------------------------------
 
@@ -422,13 +433,13 @@ def _looked(ran: Ran) -> Looked:
     return Looked(ran.check.id, len(names), sha256("\n".join(names).encode()).hexdigest(), tuple(names[:20]))
 
 
-def _answering(dossier: Dossier) -> dict[str, Thing]:
-    """Return which record is answered by which improvement action: one that is done, and whose effect was checked."""
-    answers: dict[str, Thing] = {}
+def _answering(dossier: Dossier) -> dict[str, Item[ImprovementAction]]:
+    """Return which record is named by which improvement action that is done and whose effect was checked."""
+    answers: dict[str, Item[ImprovementAction]] = {}
     for action in dossier.all(ImprovementAction):
         content = action.content
         if content.done_on is None or content.effect_checked_on is None or content.worked is False:
             continue
         for record in content.because:
-            answers.setdefault(str(record), Thing(action.id, action.label))
+            answers.setdefault(str(record), action)
     return answers
