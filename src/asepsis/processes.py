@@ -26,7 +26,6 @@ def load() -> None:
 def _register() -> None:
     from asepsis.clauses.policy import in_force
     from asepsis.quality.domain import holdings
-    from asepsis.statements.records import settings
     from asepsis.store.registered import PolicyRule, Roles, registered
 
     registered.roles = Roles(
@@ -41,8 +40,8 @@ def _register() -> None:
     registered.policy = PolicyRule(
         "Policy",
         lambda organisation, product, zone: in_force(
-            settings(organisation) if organisation is not None else None,
-            settings(product) if product is not None else None,
+            organisation.settings if organisation is not None else None,
+            product.settings if product is not None else None,
             time_zone=zone,
         ),
     )

@@ -84,7 +84,8 @@ def _neighbours(dossier: Dossier, item: Item[Any], *, down: bool) -> Iterator[tu
             if target is not None:
                 yield target, link.field, link.suspect
         return
-    for other in dossier.back(item):
+    referring: tuple[Item[Any], ...] = dossier.back(item)
+    for other in referring:
         for link in dossier.links(other):
             if link.target == item.id:
                 yield other, link.field, link.suspect
