@@ -215,7 +215,7 @@ def test_a_document_that_departs_from_its_schema_is_read_and_says_where() -> Non
 
 
 def test_at_most_twenty_departures_are_named_and_none_is_long() -> None:
-    broken = [library(str(number), hashes="x" * 10_000) for number in range(50)]
+    broken = [library(str(number), **{"x" * 10_000: 1}) for number in range(50)]
     fact = read(bill(components=broken)).fact
     assert (len(fact.departures), max(map(len, fact.departures)) <= 300) == (20, True)
 
@@ -274,6 +274,12 @@ def test_a_damaged_bill_is_refused(damage: Any, error: type[InputError]) -> None
     source = bill(components=[library("a")])
     with pytest.raises(error):
         read(Source(source.name, damage(source.data)))
+
+
+def test_the_receipt_of_a_large_bill_says_that_double_keys_were_not_looked_for() -> None:
+    reading = read(bill(components=[library("a", description="x" * 33 * 1024 * 1024)]))
+    assert (reading.receipt.taken, reading.fact.schema) == (1, "follows")
+    assert any("was not looked for keys that stand twice" in note for note in notes(reading))
 
 
 def test_components_nest_as_deep_as_json_is_read() -> None:

@@ -315,7 +315,19 @@ def test_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"PK\x03\x04", gzip.compress(b"hello", mtime=0), b"PK\x05\x06" + bytes(18)])
+def test_a_member_that_is_shorter_than_the_archive_says_is_refused(tmp_path: Path) -> None:
+    path = as_zip(tmp_path, [("a", b"content")])
+    data = bytearray(path.read_bytes())
+    data[22] += 1
+    data[data.index(b"PK\x01\x02") + 24] += 1
+    path.write_bytes(data)
+    with pytest.raises(UnreadablePackageError, match="has 7 bytes in place of 8"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"PK\x03\x04", gzip.compress(b"hello", mtime=0), b"PK\x05\x06" + bytes(18)]
+)
 def test_what_is_no_package_is_refused(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "it").write_bytes(data)
     with pytest.raises(UnreadablePackageError):

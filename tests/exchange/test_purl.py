@@ -78,6 +78,10 @@ def test_an_npm_scope_with_a_bare_at_sign_is_a_namespace() -> None:
     assert parse("pkg:npm/@fhir/core@1.0") == parse("pkg:npm/%40fhir/core@1.0") == Purl("npm", "@fhir", "core", "1.0")
 
 
+def test_a_qualifier_without_value_is_none() -> None:
+    assert parse("pkg:npm/a?x=&y=1") == Purl("npm", None, "a", qualifiers=(("y", "1"),))
+
+
 def test_without_version_leaves_the_package_alone() -> None:
     assert str(parse("pkg:deb/debian/curl@7.50?arch=i386#doc").without_version) == "pkg:deb/debian/curl"
 

@@ -143,8 +143,8 @@ def read_matches(
     false positive or resolved with pedigree, or when it lists the component's very version as unaffected;
     `undetermined` when the analysis is in triage or says resolved and nothing shows it, or the version's status is
     unknown. `fixed` are versions from "Upgrade ... to version ...", from the open end of an unaffected range and from
-    the upper bound of an affected one. `severity` is the newest CVSS vector there is. `kev` and `first_seen` come from the properties `asepsis:kev`
-    and `asepsis:first_seen`.
+    the upper bound of an affected one. `severity` is the newest CVSS vector there is. `kev` and `first_seen` come from
+    the properties `asepsis:kev` and `asepsis:first_seen`.
 
     Raises `NothingLookedForError` when there is no list of vulnerabilities, and what `cyclonedx.load` raises.
 
