@@ -1,0 +1,173 @@
+"""Assessments out of the store: now, at a baseline, or as a release was and as it is today; and their keeping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from asepsis.checks import all as all_checks
+from asepsis.checks.view import Product
+from asepsis.clauses.catalogue import catalogue
+from asepsis.clauses.policy import InForce, in_force
+from asepsis.configuration.records import Release
+from asepsis.conformance.assess import Given, assess, release_looked_at
+from asepsis.conformance.assessment import Assessment, document_bytes, read_document
+from asepsis.conformance.gate import Gate, gate
+from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.record.dossier import Dossier, Item
+from asepsis.record.entry import instant
+from asepsis.statements.records import Policy
+from asepsis.store import queries, refusals
+from asepsis.store.changes import INSTALLATION, Actor
+from asepsis.store.door import commit
+from asepsis.store.models import Assessed, Baseline
+from asepsis.store.rows import select
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which assessment is wanted: of a product, for a release (by id; absent: the one that is looked at by itself).
+
+    `position` looks at a moment of the past, as of that entry; without it, at now.
+    """
+
+    product: str
+    release: str | None = None
+    position: int | None = None
+
+
+def given_at(product: str, position: int | None, now: datetime) -> Given:
+    """Return the inputs of one moment out of the store. `now` is the instant that counts as today there."""
+    dossier = queries.dossier(product, position)
+    return Given(dossier, queries.facts(product, position), policy_of(dossier, now), now, queries.files())
+
+
+def policy_of(dossier: Dossier, now: datetime) -> InForce:
+    """Return the policy in force in a dossier: the defaults, over them the organisation's, over it the product's."""
+    zone = queries.ledger().time_zone
+    today = now.astimezone(ZoneInfo(zone)).date()
+    begun = [one for one in dossier.all(Policy) if one.content.effective <= today]
+    organisation = next((one.content.settings for one in begun if one.product is None), None)
+    product = next((one.content.settings for one in begun if one.product is not None), None)
+    return in_force(organisation, product, time_zone=zone)
+
+
+def assess_product(asked: Asked, now: datetime, progress: Progress | None = None) -> Assessment:
+    """Return where a product stands. At a position of the past `now` is not used: the instant of that entry counts.
+
+    Looking at now, what is asked of a release that has gone out is asked at its baseline, and all else today.
+    Raises `UnknownProductError` or `UnknownRecordError`.
+    """
+    all_checks.load()
+    product = queries.product(asked.product)
+    zone = ZoneInfo(queries.ledger().time_zone)
+    at = now if asked.position is None else instant_of(asked.position)
+    given = given_at(product.id, asked.position, at)
+    release = _release(given.dossier, asked.release)
+    as_released = None
+    if release is not None and asked.position is None:
+        baseline = baseline_of(release.id)
+        if baseline is not None and _is_out(given.dossier, release):
+            as_released = given_at(product.id, baseline.position, datetime.fromisoformat(baseline.at))
+    return assess(
+        given,
+        catalogue(),
+        product=Product(product.id, product.code),
+        product_name=product.name,
+        zone=zone,
+        release=release,
+        as_released=as_released,
+        progress=progress,
+    )
+
+
+def _release(dossier: Dossier, wanted: str | None) -> Item[Release] | None:
+    if wanted is None:
+        return release_looked_at(dossier)
+    record = wanted if len(wanted) == 32 else dossier.labelled(wanted.upper())
+    found: Item[Release] | None = dossier.get(record)
+    if found is None or found.kind is not Release:
+        raise refusals.UnknownRecordError(record=wanted)
+    return found
+
+
+def _is_out(dossier: Dossier, release: Item[Release]) -> bool:
+    return any(one.content.outcome is not ReleaseOutcome.REFUSE for one in dossier.back(release, ReleaseDecision))
+
+
+def instant_of(position: int) -> datetime:
+    """Return the instant of an entry. Raises `UnknownRecordError` where there is no entry at that position."""
+    found = queries.entries(position, 1)
+    if not found or found[0][0] != position:
+        raise refusals.UnknownRecordError(record=f"entry {position}")
+    return datetime.fromisoformat(found[0][2]["at"])
+
+
+def baseline_of(release: str) -> Baseline | None:
+    """Return the newest baseline of a release."""
+    return Baseline.objects.filter(release=release).order_by("-position").first()
+
+
+def last_change(product: str) -> int:
+    """Return the position of the newest entry that a product's verdicts can depend on: its own or the organisation's."""
+    own = select("SELECT MAX(position) FROM store_entry WHERE of = %s", [product])[0][0]
+    common = select("SELECT MAX(position) FROM store_entry WHERE of IS NULL")[0][0]
+    return max(own or 0, common or 0)
+
+
+def keep(assessment: Assessment, *, baseline: bool = False) -> str:
+    """Keep an assessment for the pages, and return the digest of its document. It is no entry: it can be made again."""
+    data = document_bytes(assessment)
+    at = datetime.fromisoformat(assessment.moment.now)
+    now = max(at, datetime.fromisoformat(queries.ledger().last_at))
+    commit([], Actor(INSTALLATION), lambda: now, files=[data])
+    digest = sha256(data).hexdigest()
+    release = assessment.release.id if assessment.release else None
+    with transaction.atomic():
+        same = Assessed.objects.filter(product=assessment.product.id, release=release, baseline=baseline)
+        if baseline:
+            same = same.filter(position=assessment.moment.position)
+        same.delete()
+        Assessed.objects.create(
+            product=assessment.product.id,
+            release=release,
+            position=assessment.moment.position,
+            baseline=baseline,
+            made_at=instant(at),
+            document=digest,
+        )
+    return digest
+
+
+def kept(product: str, release: str | None = None, position: int | None = None) -> Assessment | None:
+    """Return the newest assessment that was kept: of now, or (with `position`) of that baseline; `None` without one."""
+    found = Assessed.objects.filter(product=product, baseline=position is not None).order_by("-position", "-id")
+    if release is not None:
+        found = found.filter(release=release)
+    if position is not None:
+        found = found.filter(position=position)
+    row = found.first()
+    data = queries.file(row.document) if row is not None else None
+    return read_document(data) if data is not None else None
+
+
+def gate_of(assessment: Assessment, dossier: Dossier | None = None) -> Gate:
+    """Return the gate's answer out of an assessment; with the dossier, gaps that a decision has taken on count as such."""
+    accepted: frozenset[str] = frozenset()
+    if dossier is not None and assessment.release is not None:
+        today = assessment.moment.day
+        accepted = frozenset(
+            gap.obligation
+            for decision in dossier.back(assessment.release.id, ReleaseDecision)
+            if decision.content.outcome is ReleaseOutcome.RELEASE_WITH_GAPS
+            for gap in decision.content.gaps
+            if gap.due.isoformat() >= today
+        )
+    return gate(assessment, catalogue(assessment.edition), accepted)
