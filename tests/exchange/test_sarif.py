@@ -54,9 +54,9 @@ def test_the_version_is_the_semantic_one_where_there_is_no_other() -> None:
 
 
 def test_the_rule_set_is_known_by_the_sorted_ids_of_all_components() -> None:
-    value = log(driver={"rules": [{"id": "b"}]})
-    value["runs"][0]["tool"]["extensions"] = [{"name": "more", "rules": [{"id": "a"}]}]
-    assert run(value).rule_set_digest == hashlib.sha256(b"a\nb\n").hexdigest()
+    value = log(driver={"rules": [{"id": "c"}, {"id": "a"}]})
+    value["runs"][0]["tool"]["extensions"] = [{"name": "more", "rules": [{"id": "b"}, {"id": "a"}]}]
+    assert run(value).rule_set_digest == hashlib.sha256(b"a\nb\nc\n").hexdigest()
 
 
 def test_a_tool_that_names_no_rules_has_no_rule_set_digest() -> None:
@@ -90,6 +90,12 @@ def test_a_rule_is_looked_up_in_the_component_that_the_result_names() -> None:
     value = log(result(ruleId=None, rule={"index": 0, "toolComponent": {"index": 0}}))
     value["runs"][0]["tool"]["extensions"] = [{"name": "more", "rules": [{"id": "X9"}]}]
     assert only(value).rule == "X9"
+
+
+def test_of_two_rules_of_one_id_the_drivers_goes_first() -> None:
+    value = log(result())
+    value["runs"][0]["tool"]["extensions"] = [{"name": "more", "rules": [{"id": "R1"}]}]
+    assert only(value).severity == "error"
 
 
 def test_a_rule_index_past_the_rules_is_refused() -> None:
@@ -214,6 +220,7 @@ def test_the_receipt_says_which_build_the_log_names(fields: dict[str, Any], said
         ({"uri": "./a.c"}, "a.c"),
         ({"uri": "a.c", "uriBaseId": "ROOT"}, "a.c"),
         ({"uri": "a.c", "uriBaseId": "SRC"}, "src/a.c"),
+        ({"uri": "a.c", "uriBaseId": "DEEP"}, "src/deep/a.c"),
         ({"uri": "a.c", "uriBaseId": "LOOP"}, "loop/a.c"),
         ({"uri": "file:///build/src/a.c"}, "src/a.c"),
         ({"uri": "file:///elsewhere/a.c"}, "file:///elsewhere/a.c"),
@@ -225,6 +232,7 @@ def test_a_place_is_a_path_from_the_root_where_the_log_tells_the_root(place: dic
     bases = {
         "ROOT": {"uri": "file:///build/"},
         "SRC": {"uri": "src/", "uriBaseId": "ROOT"},
+        "DEEP": {"uri": "deep/", "uriBaseId": "SRC"},
         "LOOP": {"uri": "loop/", "uriBaseId": "LOOP"},
     }
     location = {"physicalLocation": {"artifactLocation": place, "region": {"startLine": 4}}}
@@ -365,7 +373,11 @@ def test_a_large_log_is_read_the_same_and_says_that_double_keys_were_not_looked_
     assert "not looked for keys that stand twice" in notes(quick)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.sampled_from(["version", "runs", "tool", "driver", "name", "results", "message"]), v)))  # fmt: skip
+KEYS = st.sampled_from(["version", "runs", "tool", "driver", "name", "results", "message"])
+LEAVES = st.none() | st.booleans() | st.integers() | st.text()
+
+
+@given(st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)))
 def test_any_value_is_read_or_refused(value: Any) -> None:
     for options in ({}, {"most_hooked": 0}):
         try:

@@ -346,5 +346,5 @@ FORMATS = MappingProxyType({format_.name: format_ for kind in FACTS.values() for
 def kind_named(name: str) -> FactKind:
     """Return the kind of facts of a name. Raises `UnknownFactsError`."""
     if name not in FACTS:
-        raise UnknownFactsError(name=name, known=sorted(FACTS))
+        raise UnknownFactsError(name=name, known=", ".join(sorted(FACTS)))  # all of them, however many
     return FACTS[name]

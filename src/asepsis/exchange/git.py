@@ -185,7 +185,6 @@ _PINNED = (  # over whatever the repository's own configuration says
     "core.commitGraph=false",
     "core.multiPackIndex=false",
     "i18n.logOutputEncoding=UTF-8",
-    "log.showSignature=false",
     "trailer.separators=:",
     "gc.auto=0",
     "maintenance.auto=false",
