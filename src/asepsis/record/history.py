@@ -118,14 +118,19 @@ class History(msgspec.Struct, omit_defaults=True):
     @property
     def authors(self) -> frozenset[str]:
         """Return who wrote a revision since the last effective one: those whom a slot that is `apart` bars."""
-        last = self.effective
-        return frozenset(one.by for one in self.revisions if last is None or one.number > last.number)
+        written = [one for one in self.revisions if not one.progress]
+        last = max((one.number for one in written if one.effective is not None), default=0)
+        return frozenset(one.by for one in written if one.number > last)
 
     def authors_of(self, revision: Revision) -> frozenset[str]:
-        """Return who wrote `revision` or one between it and the effective one before it."""
-        earlier = [one.number for one in self.revisions if one.effective is not None and one.number < revision.number]
+        """Return who wrote `revision` or one between it and the effective one before it.
+
+        Progress ends no authorship and begins none: a draft that it passed by is still somebody's work.
+        """
+        written = [one for one in self.revisions if one.number <= revision.number and not one.progress]
+        earlier = [one.number for one in written if one.effective is not None and one.number < revision.number]
         last = max(earlier, default=0)
-        return frozenset(one.by for one in self.revisions if last < one.number <= revision.number)
+        return frozenset(one.by for one in written if one.number > last)
 
     def approvals_in_force(self) -> Iterator[tuple[Revision, Approval]]:
         """Yield the approvals that carry the effective revision: its own and, through progress, those before it."""

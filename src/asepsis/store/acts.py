@@ -33,7 +33,7 @@ from asepsis.store.changes import (
     Withdraw,
     Write,
 )
-from asepsis.store.door import Clock, Salt, commit, is_progress
+from asepsis.store.door import Clock, Salt, commit, is_progress, zone_named
 
 
 def new_id() -> str:
@@ -86,7 +86,7 @@ def found_ledger(
         raise refusals.FoundedAlreadyError(home=str(home))
     public = keys.make(home, key_seed) if not (home / keys.FILE).exists() else keys.public(keys.load(home))
     person, role, appointment = ids(), ids(), ids()
-    today = clock().date().isoformat()
+    today = clock().astimezone(zone_named(time_zone)).date().isoformat()
     changes: list[Change] = [
         FoundLedger(public, time_zone, origin, clock_offset_s),
         Admit(person, {"name": first.name, "checked": first.checked}),
@@ -157,8 +157,10 @@ def report_progress(hand: Hand, record: str, fields: Mapping[str, Any], how: str
     if effective is None:
         raise refusals.WrongStateError(record=row, state=row.head_state, act="entering what happened", fits="effective")
     value = {**effective, **fields}
-    if not is_progress(kind, value, effective):
+    if value == effective:
         raise refusals.NothingNewError(record=row)
+    if not is_progress(kind, value, effective):
+        raise refusals.NotProgressError(record=row, fields=[one for one in fields if fields[one] != effective.get(one)])
     pending = queries.head_value(row) if row.head_name != row.effective_name else None
     signed = Signed(how) if isinstance(how, str) else how
     changes: list[Change] = [
@@ -166,14 +168,14 @@ def report_progress(hand: Hand, record: str, fields: Mapping[str, Any], how: str
         Submit(row.id),
         Approve(row.id, LATEST, Meaning.AUTHORED, signed),
     ]
-    if pending is not None:
+    if pending is not None and {**pending, **fields} != value:
         changes.append(Write(row.id, row.kind, {**pending, **fields}, row.product, LATEST))
     return hand.commit(changes)
 
 
 def submit(hand: Hand, records: Iterable[str]) -> Receipt:
     """Submit the heads of one record or of many; each gets the slots that its kind asks for."""
-    return hand.commit([Submit(record) for record in records])
+    return hand.commit([Submit(row.id) for row in queries.rows(list(records))])
 
 
 def approve(
@@ -221,7 +223,9 @@ def retire(hand: Hand, record: str, why: str, replaced_by: str | None = None) ->
 
 def review_links(hand: Hand, links: Sequence[tuple[str, str]], seen: int | None = None) -> Receipt:
     """Let links stand, `(record, target)` each, though their targets changed: somebody looked at what changed."""
-    return hand.commit([Look(record, target, seen, len(links)) for record, target in links])
+    rows = queries.rows([one for link in links for one in link])
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return hand.commit([Look(record.id, target.id, seen, len(links)) for record, target in pairs])
 
 
 def comment(hand: Hand, record: str, text: str) -> Receipt:
@@ -236,8 +240,7 @@ def take_in(hand: Hand, taken: Sequence[TakeIn]) -> Receipt:
 
 def make_baseline(hand: Hand, product: str | None, release: str | None = None) -> tuple[int, Receipt]:
     """Mark where a product stands now, for a release or by itself; return the position."""
-    digest = queries.dossier(product).digest
-    receipt = hand.commit([MarkBaseline(product, digest, release)])
+    receipt = hand.commit([MarkBaseline(product, release=release)])
     return receipt.outcomes[0].position, receipt
 
 

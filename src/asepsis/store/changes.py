@@ -144,10 +144,13 @@ class TakeIn:
 
 @dataclass(frozen=True, slots=True)
 class MarkBaseline:
-    """A position is marked, for a product and perhaps a release; `dossier` is the digest of what stands there."""
+    """A position is marked, for a product and perhaps a release, with the digest of the dossier that stands there.
+
+    `dossier` is the digest that its marker saw: another is refused. Empty: whatever stands there.
+    """
 
     product: str | None
-    dossier: str
+    dossier: str = ""
     release: str | None = None
 
 

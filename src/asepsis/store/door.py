@@ -15,7 +15,7 @@ from functools import cached_property, singledispatchmethod
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -67,6 +67,9 @@ from asepsis.store.working import State, Working
 Clock = Callable[[], datetime]
 Salt = Callable[[], bytes]
 PROGRAM = "1"  # the shape of the projections; another one has them built again at the start
+FOUNDING = 6  # entries that `init` writes; only there may a submission ask for no signatures that its kind asks for
+STORE_KNOWS = ("people", "ledger_verifications")  # kinds of facts that the store makes itself
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # a label is read aloud: no l, no o beside 0 and 1
 _LOCK = 0x41534550  # any number that only we take, for PostgreSQL's advisory lock
 
 
@@ -183,6 +186,7 @@ class _Commit:
         self.working = Working()
         self.products: dict[str, Product] = {}
         self.people: dict[str, Person] = {}
+        self.taken: dict[tuple[str, str, str | None], tuple[Any, ...]] = {}
         self.projections: list[tuple[type[Any], tuple[Any, ...]]] = []
         self.founding: FoundLedger | None = None
         self.keep_checkpoint = ""
@@ -211,7 +215,7 @@ class _Commit:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.ledger.time_zone if self.ledger else self.founding.time_zone if self.founding else "UTC")
+        return zone_named(self.ledger.time_zone if self.ledger else self.founding.time_zone if self.founding else "UTC")
 
     @cached_property
     def day(self) -> str:
@@ -385,6 +389,8 @@ class _Commit:
     @_do.register
     def _(self, change: FoundProduct) -> Outcome:
         self._ask("To found a product", rights.ACTS["found a product"], None)
+        if Product.objects.filter(pk=change.id).exists() or change.id in self.products:
+            raise refusals.TakenIdError(id=change.id)
         if change.code == "ORG" or Product.objects.filter(code=change.code).exists():
             raise refusals.TakenCodeError(product=change.code)
         if any(one.code == change.code for one in self.products.values()):
@@ -399,9 +405,13 @@ class _Commit:
     def _(self, change: Admit) -> Outcome:
         if self.founding is None:
             self._ask("To admit a person", rights.ACTS["admit a person"], None)
+        before = self._person(change.id)
+        if before is None and change.again:
+            raise refusals.UnknownPersonError(person=change.id)
+        if before is not None and not change.again:
+            raise refusals.TakenIdError(id=change.id)
         card = self._seal(change.card)
         made = self._enter("renaming" if change.again else "admission", of=None, person=change.id, card=card)
-        before = self._person(change.id) if change.again else None
         admitted = before.admitted_at if before else self.at
         self.people[change.id] = Person(id=change.id, card=card, name=change.card["name"], admitted_at=admitted)
         self.projections.append((Person, (change.id, card, change.card["name"], admitted)))
@@ -421,9 +431,9 @@ class _Commit:
             return self._first(change, kind, label, value)
         if value == state.head_value:
             raise refusals.NothingNewError(record=state)
-        history, before = state.history, state.head_value or {}
+        history = state.history
         number = history.head.number + 1
-        matter = matters(kind, value) != matters(kind, before)
+        progress = is_progress(kind, value, state.effective_value)
         made = self._enter(
             "revision",
             of=change.product,
@@ -433,8 +443,8 @@ class _Commit:
             number=number,
             before=history.head.name,
             content=self._seal(value),
-            material=number if matter else history.head.material,
-            progress=is_progress(kind, value, state.effective_value),
+            material=material_of(state, kind, value, progress),
+            progress=progress,
         )
         state.apply(made.position, made.name, made.fields, value)
         return Outcome(made.position, made.name, change.record, label)
@@ -452,6 +462,10 @@ class _Commit:
             raise refusals.StaleHeadError(record=state, number=state.history.head.number)
         if state.history.product != change.product:
             raise refusals.UnknownRecordError(record=state.label)
+        if kind.meta.single:
+            other = self.working.single(kind.__name__, change.product, besides=state.id)
+            if other is not None:
+                raise refusals.SecondSingleError(kind=kind.__name__, record=other)
         return state
 
     def _check_scope(self, kind: type[Kind], product: str | None) -> None:
@@ -466,11 +480,9 @@ class _Commit:
     def _label(self, change: Write, kind: type[Kind]) -> str:
         code = self.products[change.product].code if change.product else "ORG"
         if change.persons is not None:
-            letters = "abcdefghijkmnpqrstuvwxyz23456789"
-            tail = "".join(
-                letters[byte % len(letters)] for byte in sha256(change.record.encode() + self.salt()).digest()
-            )
-            return f"{code}-{kind.meta.prefix}-{tail[:5]}"
+            first, *rest = sha256(change.record.encode() + self.salt()).digest()[:5]
+            tail = _LETTERS[first % 24] + "".join(_LETTERS[byte % 32] for byte in rest)
+            return f"{code}-{kind.meta.prefix}-{tail}"
         return f"{code}-{kind.meta.prefix}-{self.working.next_number(change.product, kind.__name__)}"
 
     def _first(self, change: Write, kind: type[Kind], label: str, value: dict[str, Any]) -> Outcome:
@@ -529,13 +541,15 @@ class _Commit:
         if history.head_state is not Head.DRAFT:
             raise refusals.WrongStateError(record=state, state=history.head_state, act="submitting", fits="a draft")
         written = read_content(state.kind, msgspec.json.encode(state.head_value), state.label)
-        if change.founding and self.founding is not None:
+        if change.founding and self.founding is not None and len(self.made) < FOUNDING:
             slots: tuple[Slot, ...] = ()
         elif head.progress:
             slots = (authored(head.by),)
         else:
             look = _Look(self.working, history.product, lambda: self._policy(history.product))
             slots = state.kind.slots(written, look)
+            if written.retired is not None:
+                slots = tuple(_apart(one) for one in slots)
         made = self._enter(
             "submission", of=history.product, about=state.id, revision=head.name, slots=[slot_value(one) for one in slots]
         )  # fmt: skip
@@ -548,6 +562,7 @@ class _Commit:
         history = state.history
         head = self._waiting(state, change.revision)
         signer = self._signer()
+        self._counts(change, Approve)
         number, stands_in = self._slot(state, head, change)
         seen = self._seen(state, change.signed.seen)
         made = self._enter(
@@ -566,6 +581,10 @@ class _Commit:
         )
         state.apply(made.position, made.name, made.fields)
         return Outcome(made.position, made.name, state.id, state.label)
+
+    def _counts(self, change: Approve | Look, form: type[Approve] | type[Look]) -> None:
+        if change.set > sum(isinstance(one, form) for one in self.changes):
+            raise ValueError(f"{change.set} are said to be signed in one act, and there are fewer")
 
     def _waiting(self, state: State, revision: str) -> Revision:
         head = state.history.head
@@ -595,19 +614,10 @@ class _Commit:
             slot = slots[number]
             if slot.meaning is not change.meaning or change.slot not in (None, number):
                 continue
-            authors = state.history.authors
-            holds = (
-                slot.person == self.actor.id
-                if slot.person
-                else rights.may(self.held, slot.roles, state.history.product)
-            )
-            if holds and not (slot.apart and self.actor.id in authors):
-                return number, None
-            if slot.apart and self.actor.id not in authors and slot.roles:
-                stands_in = self._stands_in(state, slot)
-                if stands_in:
-                    return number, stands_in
-            if holds:
+            way = self._way(state, slot)
+            if way is not None:
+                return number, way or None
+            if self._holds(state, slot):
                 barred = refusals.OwnWorkError(
                     record=state, person=self._name(self.actor.id), roles=_or(slot.roles) if slot.roles else "that role"
                 )
@@ -620,14 +630,27 @@ class _Commit:
             slots=[slots[number].label for number in head.open_slots],
         )
 
-    def _stands_in(self, state: State, slot: Slot) -> str | None:
-        """Return how the actor may sign in the place of the only holder, who is an author."""
-        product = state.history.product
-        holding = [person for role in slot.roles for person, _ in rights.holders(role, product, self.day)]
-        if any(person not in state.history.authors for person in holding):
+    def _holds(self, state: State, slot: Slot) -> bool:
+        if slot.person:
+            return slot.person == self.actor.id
+        return rights.may(self.held, slot.roles, state.history.product)
+
+    def _way(self, state: State, slot: Slot) -> str | None:
+        """Return how the actor may fill `slot`: `deputy` or `quality` in another's place, empty as themselves, or not."""
+        holds, authors = self._holds(state, slot), state.history.authors
+        if not slot.apart or slot.person:
+            return "" if holds and not (slot.apart and self.actor.id in authors) else None
+        if self.actor.id in authors:
             return None
-        by_quality = self._policy(product).get("people.second_eyes_by_quality", True)
-        return rights.stands_in(self.actor.id, slot.roles, state.kind, product, self.day, bool(by_quality))
+        product = state.history.product
+        holding = {one for role in slot.roles for one in rights.holders(role, product, self.day)}
+        if holds and (self.actor.id, False) in holding:
+            return ""
+        if holds and not rights.only_holder_wrote(authors, holding):
+            return ""
+        by_quality = bool(self._policy(product).get("people.second_eyes_by_quality", True))
+        quality = {one for one, _ in rights.holders(SystemRole.QUALITY, product, self.day)} if by_quality else set()
+        return rights.stands_in(self.actor.id, state.kind, authors, holding, quality)
 
     def _seen(self, state: State, seen: int | None) -> int:
         """Return the size of the ledger that a signer had before their eyes. Raises where what it rests on moved since.
@@ -639,6 +662,7 @@ class _Commit:
         here = self.size + len(self.made)
         if seen is None:
             return here
+        in_this_set = False
         for reference in references(state.kind, state.head_value or {}):
             target = self.working.get(reference.target)
             if reference.names or target is None or target is state or not target.history.turns:
@@ -646,9 +670,8 @@ class _Commit:
             turned = target.history.turns[-1][0]
             if seen <= turned < self.size:
                 raise refusals.MovedGroundError(target=target, record=state)
-            if turned >= self.size:
-                seen = here
-        return seen
+            in_this_set = in_this_set or turned >= self.size
+        return here if in_this_set else seen
 
     @_do.register
     def _(self, change: Reject) -> Outcome:
@@ -694,11 +717,13 @@ class _Commit:
             raise refusals.WrongStateError(
                 record=state, state=state.history.head_state, act="looking at a link", fits="effective"
             )
-        roles = [role for slot in effective.slots or () for role in slot.roles] or list(rights.WORKING)
-        if not any(slot.person == self.actor.id for slot in effective.slots or ()):
+        slots = _carrying(state.history, effective).slots or ()
+        roles = [role for slot in slots for role in slot.roles] or list(rights.WORKING)
+        if not any(slot.person == self.actor.id for slot in slots):
             self._ask(f"To look at the links of {state.label}", roles, state.history.product)
         if not any(one.target == change.target for one in references(state.kind, state.effective_value or {})):
             raise refusals.UnknownRecordError(record=change.target)
+        self._counts(change, Look)
         seen = self.size if change.seen is None else change.seen
         if seen > self.size:
             raise refusals.FutureSeenError(seen=seen, size=self.size)
@@ -711,15 +736,17 @@ class _Commit:
     @_do.register
     def _(self, change: TakeIn) -> Outcome:
         self._product(change.product)
-        if self.founding is None and self.actor.id != INSTALLATION:
-            self._ask("To import facts", rights.ACTS["import facts"], change.product)
+        own = change.kind in STORE_KNOWS
+        if self.actor.id != INSTALLATION:
+            act = "take in what the store knows" if own else "import facts"
+            self._ask(f"To {act}", rights.ACTS[act], change.product)
         document = sha256(change.document).hexdigest()
-        newest = select(
-            "SELECT source, document, as_of FROM store_facttaken WHERE kind = %s AND subject = %s "
-            "ORDER BY position DESC LIMIT 1",
-            [change.kind, change.subject],
-        )
-        if newest and newest[0] == (change.source_digest, document, change.as_of):
+        if change.source is not None and sha256(change.source).hexdigest() != change.source_digest:
+            raise ValueError(f"{change.source_digest} is not the digest of the source")
+        here = (change.kind, change.subject, change.product)
+        newest = self.taken.get(here) or self._newest_taken(*here)
+        self.taken[here] = (change.source_digest, document, change.as_of)
+        if newest == self.taken[here]:
             return Outcome(-1, "", None, None)
         self.files[document] = change.document
         if change.source is not None:
@@ -744,14 +771,25 @@ class _Commit:
         )  # fmt: skip
         return Outcome(made.position, made.name)
 
+    def _newest_taken(self, kind: str, subject: str, product: str | None) -> tuple[Any, ...] | None:
+        found = select(
+            "SELECT source, document, as_of FROM store_facttaken WHERE kind = %s AND subject = %s "
+            "AND COALESCE(product, '') = %s ORDER BY position DESC LIMIT 1",
+            [kind, subject, product or ""],
+        )
+        return found[0] if found else None
+
     @_do.register
     def _(self, change: MarkBaseline) -> Outcome:
         self._product(change.product)
         self._ask("To mark a baseline", rights.ACTS["mark a baseline"], change.product)
+        dossier = self.working.dossier_digest(change.product)
+        if change.dossier not in ("", dossier):
+            raise refusals.MovedDossierError()
         self.keep_checkpoint = "baseline"
-        made = self._enter("baseline", of=change.product, release=change.release, dossier=change.dossier)
+        made = self._enter("baseline", of=change.product, release=change.release, dossier=dossier)
         self.projections.append(
-            (Baseline, (made.position, change.product, change.release, change.dossier, self.at, self.actor.id))
+            (Baseline, (made.position, change.product, change.release, dossier, self.at, self.actor.id))
         )
         return Outcome(made.position, made.name)
 
@@ -770,9 +808,20 @@ def _is_head(state: State, name: str) -> bool:
     return state.touched if name == LATEST else state.history.head.name == name
 
 
+def _carrying(history: History, effective: Revision) -> Revision:
+    """Return the revision whose signatures carry the effective one: itself, or what progress went on from."""
+    signed = (one for one in reversed(history.revisions) if one.effective is not None and not one.progress)
+    return next((one for one in signed if one.number <= effective.number), effective)
+
+
 def _or(roles: Sequence[SystemRole]) -> str:
     names = [str(role) for role in dict.fromkeys(roles)]
     return "a working role" if len(names) > 4 else " or ".join(names) or "nobody"
+
+
+def _apart(slot: Slot) -> Slot:
+    """Return a slot that bars the authors: whatever its kind says, retiring takes two. One person's own slot stays."""
+    return slot if slot.person else Slot(slot.meaning, slot.roles, apart=True)
 
 
 def slot_value(slot: Slot) -> dict[str, Any]:
@@ -781,9 +830,30 @@ def slot_value(slot: Slot) -> dict[str, Any]:
     return {"meaning": str(slot.meaning), "apart": slot.apart, **by}
 
 
+def material_of(state: State, kind: type[Kind], value: dict[str, Any], progress: bool) -> int:
+    """Return the number of the newest revision that changed what matters, when `value` becomes the next one.
+
+    Progress goes on from the effective revision, whatever a draft in between says.
+    """
+    history = state.history
+    if progress and history.effective is not None:
+        return history.effective.material
+    if matters(kind, value) != matters(kind, state.head_value or {}):
+        return history.head.number + 1
+    return history.head.material
+
+
 def is_progress(kind: type[Kind], value: dict[str, Any], effective: dict[str, Any] | None) -> bool:
     """Return whether `value` differs from the effective content in nothing but what happened after signing."""
     return effective is not None and value != effective and signed_part(kind, value) == signed_part(kind, effective)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name. Raises `UnknownZoneError`."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise refusals.UnknownZoneError(zone=name) from error
 
 
 def founding_name() -> str:
@@ -797,4 +867,15 @@ def origin_of(founding: str) -> str:
     return f"asepsis/{founding[:32]}"
 
 
-__all__ = ["KINDS", "commit", "founding_name", "is_progress", "origin_of", "slot_value"]
+__all__ = [
+    "FOUNDING",
+    "KINDS",
+    "PROGRAM",
+    "commit",
+    "founding_name",
+    "is_progress",
+    "material_of",
+    "origin_of",
+    "slot_value",
+    "zone_named",
+]

@@ -206,3 +206,36 @@ class LateAppointmentError(RefusedError):
 
     code = "person-not-admitted"
     sentence = Sentence("{person} is not admitted to this ledger.", next="Have a holder of management admit them.")
+
+
+class TakenIdError(RefusedError):
+    """An id is used once."""
+
+    code = "id-taken"
+    sentence = Sentence("The id {id} is in use already.", next="Draw another; ids are random.")
+
+
+class UnknownZoneError(InputError):
+    """There is no time zone of this name."""
+
+    code = "zone-unknown"
+    sentence = Sentence("There is no time zone called {zone}.", next="Name one like Europe/Zurich.")
+
+
+class NotProgressError(RefusedError):
+    """What is reported as progress changes what was signed."""
+
+    code = "progress-other"
+    sentence = Sentence(
+        "{fields} of {record} is what was signed, not what happened after it.",
+        next="Write a revision, and have it signed again.",
+    )
+
+
+class MovedDossierError(RefusedError):
+    """Something was written between looking and marking."""
+
+    code = "dossier-moved"
+    sentence = Sentence(
+        "What stands there became another since you looked; no baseline was marked.", next="Look again, then mark it."
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from asepsis.record.kind import Kind
@@ -20,6 +20,7 @@ ACTS: dict[str, tuple[SystemRole, ...]] = {
     "comment": WORKING,
     "import facts": (SystemRole.DEVELOPER, SystemRole.TESTER, SystemRole.SECURITY),
     "mark a baseline": (SystemRole.RELEASE_MANAGER, SystemRole.QUALITY),
+    "take in what the store knows": (SystemRole.QUALITY, SystemRole.MANAGEMENT),
 }
 
 
@@ -64,18 +65,25 @@ def sees_all(held: Iterable[Held], product: str | None) -> bool:
 
 
 def stands_in(
-    signer: str, roles: tuple[SystemRole, ...], kind: type[Kind], product: str | None, day: str, by_quality: bool
+    signer: str,
+    kind: type[Kind],
+    authors: frozenset[str],
+    holding: Collection[tuple[str, bool]],
+    quality: Collection[str],
 ) -> str | None:
-    """Return how `signer`, an author, is replaced as the second pair of eyes: nobody else holds the role that day.
+    """Return how `signer`, no author, is the second pair of eyes where one person alone holds the role, and wrote it.
 
-    `deputy` or `quality` for somebody who stands in; `None` where the role has another holder, or nobody may stand in.
+    `holding` is who holds the role, each with whether as a deputy; `quality` is whom the policy lets sign as well.
+    Returns `deputy` or `quality`; `None` where nobody may stand in, or nobody has to: another person holds the role.
     """
-    if not kind.meta.stand_in:
+    if not kind.meta.stand_in or not only_holder_wrote(authors, holding):
         return None
-    holding = {person: deputy for role in roles for person, deputy in holders(role, product, day)}
-    if sum(not deputy for deputy in holding.values()) > 1:
-        return None
-    if holding.get(signer):
+    if signer in {person for person, deputy in holding if deputy}:
         return "deputy"
-    quality = {person for person, _ in holders(SystemRole.QUALITY, product, day)}
-    return "quality" if by_quality and signer in quality else None
+    return "quality" if signer in quality else None
+
+
+def only_holder_wrote(authors: frozenset[str], holding: Collection[tuple[str, bool]]) -> bool:
+    """Return whether one person alone holds a role, deputies not counted, and is an author."""
+    holders = {person for person, deputy in holding if not deputy}
+    return len(holders) == 1 and holders <= authors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -55,7 +56,7 @@ class State:
         """Take in an entry about this record; `value` is what a revision says."""
         before = self.history.effective
         self.history.apply(position, name, entry)
-        if value is not None:
+        if entry["form"] == "revision":
             self.head_value = value
         after = self.history.effective
         if after is not None and after is not before:
@@ -107,13 +108,13 @@ class Working:
         self.numbers[key] += 1
         return self.numbers[key]
 
-    def single(self, kind: str, product: str | None) -> State | None:
-        """Return the record of a single kind in this scope that is neither withdrawn nor retired."""
+    def single(self, kind: str, product: str | None, besides: str | None = None) -> State | None:
+        """Return the record of a single kind in this scope, `besides` left out, neither withdrawn nor retired."""
         rows = select(f"SELECT id FROM store_record WHERE kind = %s AND {_scope(product)}", [kind, *_of(product)])
         self.load(row[0] for row in rows)
         for state in self.states.values():
             history = state.history
-            if history.kind != kind or history.product != product:
+            if history.kind != kind or history.product != product or state.id == besides:
                 continue
             if state.standing is not Standing.RETIRED and history.head_state is not Head.WITHDRAWN:
                 return state
@@ -133,12 +134,33 @@ class Working:
             if any(one.target == target for one in references(state.kind, state.effective_value)):
                 yield state
 
+    def dossier_digest(self, product: str | None) -> str:
+        """Return the digest of the dossier of `product` as this commit has made it so far (docs/format.md)."""
+        rows = select(
+            "SELECT id, effective_name, head_name, head_state, standing FROM store_record WHERE product IS NULL"
+            + (" OR product = %s" if product else ""),
+            [product] if product else [],
+        )
+        lines = {record: dossier_line(record, *rest) for record, *rest in rows}
+        for state in self.states.values():
+            history = state.history
+            if state.touched and history.product in (None, product):
+                effective = history.effective.name if history.effective else None
+                head = history.head.name
+                lines[state.id] = dossier_line(state.id, effective, head, history.head_state, state.standing)
+        return sha256("".join(sorted(lines.values())).encode("ascii")).hexdigest()
+
     def write_back(self) -> None:
         """Write each record that was touched into the projections, with its links and holdings."""
         touched = [state for state in self.states.values() if state.touched]
         upsert(Record, [record_row(state) for state in touched])
         replace_links(touched)
         replace_holdings(self, touched)
+
+
+def dossier_line(record: str, effective: str | None, head: str, head_state: str, standing: str) -> str:
+    """Return the line of one record in what the digest of a dossier is made of."""
+    return f"{record} {effective or '-'} {head} {head_state} {standing}\n"
 
 
 def _scope(product: str | None) -> str:
