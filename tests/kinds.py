@@ -53,6 +53,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "Score": {"number": "5.0"},
     "SoftwareItem": {"purl": "pkg:generic/openssl"},
     "TestCase": {"steps": "some steps"},
+    "Threat": {"category": "tampering"},
     "UpdateVerification": {"update": hashlib.sha256(b"update").hexdigest()[:32]},
 }
 

@@ -606,9 +606,10 @@ class Deviation(
     departs_from: DepartsFrom = field("What is not kept: the coding standard, a design practice or a requirement.")
     tool: Line | None = field("The tool whose rule it is, as its reports call it.", default=None)
     rule: Line | None = field(
-        "The rule, by its id in that tool, for example `bugprone-strcpy`; or the topic of the design practice.",
+        "The rule, by its id in that tool, for example `bugprone-strcpy`; or the algorithm that the policy leaves out.",
         default=None,
     )
+    topic: DesignTopic | None = field("The topic of secure design whose practice is not kept.", default=None)
     where: Line | None = field("Where it is not kept, as a path pattern, for example `third_party/**`.", default=None)
     about: tuple[Ref[Kind], ...] = field(
         "The design elements, requirements or interfaces that it is about.", default=()
@@ -619,8 +620,8 @@ class Deviation(
 
     @pydantic.model_validator(mode="after")
     def _from_something(self) -> Deviation:
-        if self.rule is None and self.where is None and not self.about:
-            raise PydanticCustomError("deviation", "is from nothing: fill rule, where or about")
+        if (self.rule, self.topic, self.where) == (None, None, None) and not self.about:
+            raise PydanticCustomError("deviation", "is from nothing: fill rule, topic, where or about")
         return self
 
 

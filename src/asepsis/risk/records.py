@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import islice
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import pydantic
@@ -130,8 +133,8 @@ class RiskPlan(
             raise PydanticCustomError("plan-methods", "names a method of scoring twice")
         if len(set(levels)) < len(levels):
             raise PydanticCustomError("plan-levels", "names a level of harm twice")
-        for fault in faults(self.methods, levels, self.cells):
-            raise PydanticCustomError("plan-cells", "{fault}", {"fault": fault})
+        if found := [*islice(faults(self.methods, levels, self.cells), 5)]:
+            raise PydanticCustomError("plan-cells", "{faults}", {"faults": "; ".join(found)})
         return self
 
 
@@ -370,6 +373,45 @@ class Technique(Choice):
     OWN = "own"
 
 
+class StrideCategory(Choice):
+    """What STRIDE asks of an element."""
+
+    SPOOFING = "spoofing"
+    TAMPERING = "tampering"
+    REPUDIATION = "repudiation"
+    INFORMATION_DISCLOSURE = "information-disclosure"
+    DENIAL_OF_SERVICE = "denial-of-service"
+    ELEVATION_OF_PRIVILEGE = "elevation-of-privilege"
+
+
+class LinddunCategory(Choice):
+    """What LINDDUN asks of an element that touches personal data."""
+
+    LINKING = "linking"
+    IDENTIFYING = "identifying"
+    NON_REPUDIATION = "non-repudiation"
+    DETECTING = "detecting"
+    DATA_DISCLOSURE = "data-disclosure"
+    UNAWARENESS = "unawareness"
+    NON_COMPLIANCE = "non-compliance"
+
+
+CATEGORIES: Mapping[Technique, tuple[str, ...]] = MappingProxyType(
+    {Technique.STRIDE: tuple(StrideCategory), Technique.LINDDUN: tuple(LinddunCategory)}
+)
+
+
+def _known_category(technique: Technique, category: str) -> None:
+    """Refuse a category that is not among those of the technique, where it has a fixed list."""
+    known = CATEGORIES.get(technique)
+    if known is not None and category not in known:
+        raise PydanticCustomError(
+            "category",
+            "has the category {category}, which is none of {technique}: {known}",
+            {"category": category, "technique": technique.value, "known": ", ".join(known)},
+        )
+
+
 class Impact(Value):
     """What comes of an attack that works; each of the four has to be answered, if only with none."""
 
@@ -436,7 +478,8 @@ class Threat(Kind, prefix="THR", signed=_sign_threat, rank="severity", group="di
     )
 
     @pydantic.model_validator(mode="after")
-    def _leaving_it_has_a_reason(self) -> Threat:
+    def _whole(self) -> Threat:
+        _known_category(self.technique, self.category)
         given = (Disposition.ACCEPT, Disposition.AVOID, Disposition.NOT_APPLICABLE)
         if self.disposition in given and self.why is None:
             raise PydanticCustomError(
@@ -539,9 +582,7 @@ class Control(
         return self
 
 
-class Vulnerability(
-    Kind, prefix="VUL", signed=(reviewed(SystemRole.SECURITY),), warns=True, rank="severity", group="left_in"
-):
+class Vulnerability(Kind, prefix="VUL", signed=(reviewed(SystemRole.SECURITY),), warns=True, rank="severity"):
     """A weakness of the product that can be used, whether in our own code or in something it is made of.
 
     It counts from the moment it is saved, signed or not.
@@ -653,7 +694,6 @@ class ControlObservation(
     signed=(reviewed(SystemRole.SECURITY),),
     warns=lambda observation: observation.still_effective is not True,
     due="on",
-    group="still_effective",
 ):
     """What somebody saw when they looked whether a control still works.
 
@@ -722,17 +762,6 @@ class SafetyHandover(
 # --- analyses and their worksheets ----------------------------------------------------------------------------------
 
 
-class StrideCategory(Choice):
-    """What STRIDE asks of an element."""
-
-    SPOOFING = "spoofing"
-    TAMPERING = "tampering"
-    REPUDIATION = "repudiation"
-    INFORMATION_DISCLOSURE = "information-disclosure"
-    DENIAL_OF_SERVICE = "denial-of-service"
-    ELEVATION_OF_PRIVILEGE = "elevation-of-privilege"
-
-
 class StrideVariant(Choice):
     """Whether STRIDE goes from element to element or from flow to flow across boundaries."""
 
@@ -754,18 +783,6 @@ class StrideSheet(Value):
     form: Literal["stride"] = field("Always `stride`: this is a STRIDE worksheet.")
     variant: StrideVariant = field("Whether you went element by element or along each flow that crosses a boundary.")
     rows: tuple[StrideRow, ...] = field("Each element with the categories that were asked of it.", default=())
-
-
-class LinddunCategory(Choice):
-    """What LINDDUN asks of an element that touches personal data."""
-
-    LINKING = "linking"
-    IDENTIFYING = "identifying"
-    NON_REPUDIATION = "non-repudiation"
-    DETECTING = "detecting"
-    DATA_DISCLOSURE = "data-disclosure"
-    UNAWARENESS = "unawareness"
-    NON_COMPLIANCE = "non-compliance"
 
 
 class LinddunRow(Value):
@@ -1262,7 +1279,9 @@ class Analysis(Kind, prefix="ANA", signed=SystemModel.meta.signed, group="techni
     )
 
     @pydantic.model_validator(mode="after")
-    def _sheet_fits(self) -> Analysis:
+    def _fits_its_technique(self) -> Analysis:
+        for proposal in self.proposals:
+            _known_category(self.technique, proposal.category)
         if self.worksheet.form != SHEET_OF[self.technique]:
             raise PydanticCustomError(
                 "analysis-sheet",
