@@ -22,7 +22,7 @@ def test_each_moment_is_written_as_fact_documents_hold_it_and_read_back(moment: 
         return
     assert msgspec.convert(written, Instant) == written
     assert written_instant(written) == (written, True)
-    assert datetime.fromisoformat(written) == moment
+    assert datetime.fromisoformat(written) == moment.astimezone(UTC)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_anything_else_is_none(text: str) -> None:
 
 def test_a_moment_without_an_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="does not say its offset"):
-        instant(datetime(2026, 3, 1))  # noqa: DTZ001
+        instant(datetime(2026, 3, 1))
 
 
 def test_a_moment_past_the_calendar_is_refused() -> None:

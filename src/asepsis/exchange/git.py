@@ -439,8 +439,9 @@ def _with_own_changes(git: _Git, merges: list[str]) -> frozenset[str]:
     own = set()
     for merge in merges:
         with git.running((*_DIFF, "--cc", "-p", "--no-commit-id"), given=f"{merge}\n".encode()) as (stream, _):
-            if stream.read().strip():
-                own.add(merge)
+            for chunk in iter(lambda: stream.read(1 << 16), b""):
+                if chunk.strip():
+                    own.add(merge)
     return frozenset(own)
 
 

@@ -23,7 +23,8 @@ class UnreadableSettingsError(UnreadableError):
     code = "settings-unreadable"
     sentence = Sentence(
         "{source} cannot be read as settings of repositories: {reason}.",
-        next="Write it in the form that 'repository_settings' has in the guide to formats.",
+        next="Name as_of, and for each of repositories its name, review_asked, rewriting_barred, second_factor, writers "
+        "and lock_files.",
     )
 
 
@@ -33,7 +34,7 @@ class UnreadableSurfaceError(UnreadableError):
     code = "surface-unreadable"
     sentence = Sentence(
         "{source} cannot be read as a list of the ways into a build: {reason}.",
-        next="Write it in the form that 'attack_surface' has in the guide to formats.",
+        next="Name as_of and exposed; each of exposed has protocol and place, and may have login and reachable_from.",
     )
 
 
