@@ -301,3 +301,53 @@ def test_a_review_of_requirements_asks_for_each_stage_and_capability() -> None:
 
 def test_what_is_empty_is_not_written() -> None:
     assert "anchors" not in plain_value(content(ReleaseDocument))
+
+
+SIGNED = """
+SecurityPlan P: approved by management, reviewed by security
+DevelopmentEnvironment OP: approved by security, reviewed by quality
+CodingStandard O: approved by security, reviewed by architect
+DesignPractices O: approved by architect, reviewed by security
+Requirement P: approved by architect
+Layer P: reviewed by architect, reviewed by security
+DesignElement P: reviewed by architect, reviewed by security
+Interface P: reviewed by architect, reviewed by security
+Deviation P: approved by security
+TestPlan P: approved by quality, reviewed by tester
+TestCase P: reviewed by tester
+TestRun P: tested by tester
+Finding P: reviewed by security
+ReleaseDocument P: reviewed by regulatory, reviewed by security
+DocumentationReview P: reviewed by tester, reviewed by regulatory
+SigningKey O: approved by security
+IntegrityManifest P: released by release-manager
+DecommissioningGuide P: reviewed by regulatory, reviewed by security
+CarriedForward P: approved by quality, reviewed by security
+"""
+
+
+def progress(kind: type[Kind]) -> set[str]:
+    shape = shape_of(kind)
+    return {*shape.progress, *(".".join(path) for path in shape.nested_progress)}
+
+
+def test_who_signs_what_is_as_the_model_says() -> None:
+    told = [
+        f"{kind.__name__} {kind.meta.of}: {', '.join(slot.label for slot in kind.meta.signed)}"
+        for kind in KINDS_HERE
+        if not callable(kind.meta.signed)
+    ]
+    assert told == SIGNED.strip().splitlines()
+
+
+def test_only_what_happens_after_signing_is_progress() -> None:
+    assert {kind.__name__: progress(kind) for kind in KINDS_HERE if progress(kind)} == {
+        "DevelopmentEnvironment": {"measures.proof", "measures.verified_on"},
+        "Finding": {"fixed_in"},
+        "DocumentationReview": {"defects.closed_by", "defects.closed_on"},
+        "SigningKey": {"custody_checked_on"},
+    }
+
+
+def test_what_exists_once_in_a_scope() -> None:
+    assert [kind.__name__ for kind in KINDS_HERE if kind.meta.single] == ["SecurityPlan"]

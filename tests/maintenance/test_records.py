@@ -136,7 +136,7 @@ def test_a_statement_of_compatibility_warns_unless_it_is_approved() -> None:
     assert not CompatibilityStatement.warning(draft(CompatibilityStatement, approved=True))
 
 
-def test_that_an_update_is_available_is_progress() -> None:
+def test_that_an_update_is_available_is_progress_and_its_channel_is_not() -> None:
     assert signed_part(Update, smallest(Update)) == signed_part(Update, smallest(Update, available_on="2026-02-01"))
     assert matters(Update, smallest(Update)) != matters(Update, smallest(Update, channel="by post"))
 
@@ -156,3 +156,35 @@ def test_a_verification_rests_on_the_update_it_is_of() -> None:
 
 def test_empty_lists_are_not_written() -> None:
     assert "fixes" not in plain_value(content(Update))
+
+
+SIGNED = """
+UpdatePolicy OP: approved by management, reviewed by security
+MonitoredSource OP: reviewed by security
+Update P: released by release-manager
+UpdateVerification P: tested by tester
+CompatibilityStatement P: reviewed by security
+SourceReview OP: reviewed by security
+Notice P: approved by regulatory
+"""
+
+
+def progress(kind: type[Kind]) -> set[str]:
+    shape = shape_of(kind)
+    return {*shape.progress, *(".".join(path) for path in shape.nested_progress)}
+
+
+def test_who_signs_what_is_as_the_model_says() -> None:
+    told = [
+        f"{kind.__name__} {kind.meta.of}: {', '.join(slot.label for slot in kind.meta.signed)}"
+        for kind in KINDS_HERE
+        if not callable(kind.meta.signed)
+    ]
+    assert told == SIGNED.strip().splitlines()
+
+
+def test_only_what_happens_after_signing_is_progress() -> None:
+    assert {kind.__name__: progress(kind) for kind in KINDS_HERE if progress(kind)} == {
+        "Update": {"available_on"},
+        "Notice": {"receipts", "sent_on"},
+    }

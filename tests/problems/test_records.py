@@ -354,3 +354,45 @@ def test_an_investigation_names_its_duplicate() -> None:
 
 def test_empty_lists_are_not_written() -> None:
     assert "told_processes" not in plain_value(content(Decision))
+
+
+SIGNED = """
+ReportingChannel OP: approved by security
+Report P: authored by incident
+Incident OP: authored by incident, reviewed by security
+CaseNote OP: authored by incident
+Investigation P: reviewed by security
+ImpactAnalysis P: reviewed by security, reviewed by safety
+EscapeAnalysis P: reviewed by security
+Advisory P: approved by regulatory, reviewed by security
+AuthorityReport P: approved by regulatory
+"""
+
+
+def progress(kind: type[Kind]) -> set[str]:
+    shape = shape_of(kind)
+    return {*shape.progress, *(".".join(path) for path in shape.nested_progress)}
+
+
+def test_who_signs_what_is_as_the_model_says() -> None:
+    told = [
+        f"{kind.__name__} {kind.meta.of}: {', '.join(slot.label for slot in kind.meta.signed)}"
+        for kind in KINDS_HERE
+        if not callable(kind.meta.signed)
+    ]
+    assert told == SIGNED.strip().splitlines()
+
+
+def test_only_what_happens_after_signing_is_progress() -> None:
+    assert {kind.__name__: progress(kind) for kind in KINDS_HERE if progress(kind)} == {
+        "ReportingChannel": {"tried_on"},
+        "Report": {"acknowledged_on", "closed_because", "closed_on"},
+        "Incident": {"contained_on", "recovered_on"},
+        "Decision": {"closed_on", "other_products", "proved_by", "told_processes", "told_third_parties"},
+        "Advisory": {"published_on"},
+        "AuthorityReport": {"sent_on"},
+    }
+
+
+def test_four_eyes_see_what_must_not_be_signed_by_its_authors() -> None:
+    assert [kind.__name__ for kind in KINDS_HERE if kind.meta.four_eyes] == ["Decision", "EscapeAnalysis"]

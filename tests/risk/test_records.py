@@ -387,3 +387,48 @@ def test_a_worksheet_is_read_as_the_form_it_names_in_a_draft_too() -> None:
 
 def test_a_hazardous_situation_is_reviewed_by_safety() -> None:
     assert roles(HazardousSituation, content(HazardousSituation), Held()) == ["reviewed by safety"]
+
+
+SIGNED = """
+RiskPlan OP: approved by management, reviewed by security, reviewed by safety
+SecurityContext P: approved by security, reviewed by clinical
+Asset P: reviewed by security
+SystemModel P: reviewed by security, reviewed by architect
+Element P: reviewed by security, reviewed by architect
+HazardousSituation P: reviewed by safety
+Control P: reviewed by security, reviewed by architect
+Vulnerability P: reviewed by security
+OverallRisk P: approved by management, reviewed by security, reviewed by safety
+ControlObservation P: reviewed by security
+Assumption P: reviewed by security
+SafetyHandover P: authored by security, reviewed by safety
+Analysis P: reviewed by security, reviewed by architect
+"""
+
+
+def progress(kind: type[Kind]) -> set[str]:
+    shape = shape_of(kind)
+    return {*shape.progress, *(".".join(path) for path in shape.nested_progress)}
+
+
+def test_who_signs_what_is_as_the_model_says() -> None:
+    told = [
+        f"{kind.__name__} {kind.meta.of}: {', '.join(slot.label for slot in kind.meta.signed)}"
+        for kind in KINDS_HERE
+        if not callable(kind.meta.signed)
+    ]
+    assert told == SIGNED.strip().splitlines()
+
+
+def test_only_what_happens_after_signing_is_progress() -> None:
+    assert {kind.__name__: progress(kind) for kind in KINDS_HERE if progress(kind)} == {
+        "SafetyHandover": {"answer", "answered_on"}
+    }
+
+
+def test_what_exists_once_in_a_scope() -> None:
+    assert [kind.__name__ for kind in KINDS_HERE if kind.meta.single] == ["RiskPlan"]
+
+
+def test_four_eyes_see_what_must_not_be_signed_by_its_authors() -> None:
+    assert [kind.__name__ for kind in KINDS_HERE if kind.meta.four_eyes] == ["Risk"]
