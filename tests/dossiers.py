@@ -465,7 +465,13 @@ class Story:
         histories = fold(iter(ledger.entries))
         stored = (_stored(one, ledger) for one in histories.values())
         position = len(ledger.entries) - 1
-        return Dossier(stored, product=PRODUCT.id, position=position, history=histories.__getitem__)
+        return Dossier(
+            stored,
+            product=PRODUCT.id,
+            position=position,
+            history=histories.__getitem__,
+            earlier=lambda digest: as_bytes(ledger.value(digest) or {}),
+        )
 
     def facts(self) -> Facts:
         """Return the facts that stand beside the dossier."""

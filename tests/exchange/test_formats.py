@@ -100,8 +100,8 @@ def test_each_shape_of_facts_has_exactly_one_line_and_no_line_another_shape() ->
     assert all(facts.SHAPES[name] is kind.shape for name, kind in FACTS.items() if kind.shape is not None)
 
 
-def test_the_kinds_without_a_shape_are_those_that_the_program_keeps_by_other_means() -> None:
-    assert {name for name, kind in FACTS.items() if kind.shape is None} == {"shared_items", "assessments"}
+def test_only_the_items_that_products_share_have_no_shape() -> None:
+    assert {name for name, kind in FACTS.items() if kind.shape is None} == {"shared_items"}
 
 
 @each_reader

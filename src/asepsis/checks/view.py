@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from asepsis.record.dossier import Dossier, Item, Link, Pending
 from asepsis.record.facts import Facts, TakenIn
-from asepsis.record.history import History
+from asepsis.record.history import History, Revision
 from asepsis.record.kind import Kind, Ref
 from asepsis.sentences import Named
 
@@ -140,6 +140,10 @@ class Reads:
     def history(self, item: Item[Any] | str) -> History:
         """Return the chain of a record."""
         return self._dossier.history(item)
+
+    def versions(self, item: Item[K]) -> Iterator[tuple[Revision, K | None]]:
+        """Yield each revision of a record that became effective, oldest first, with its content (`None`: not here)."""
+        return self._dossier.versions(item)
 
     def label(self, record: str) -> str | None:
         """Return how a record is called, whatever its state."""

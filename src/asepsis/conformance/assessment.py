@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from asepsis.exchange.facts import Answered, Assessed
 from asepsis.record.verdict import Verdict
 from asepsis.sentences import Mention, Said
 
@@ -162,3 +163,20 @@ def read_document(data: bytes) -> Assessment:
 def digest(assessment: Assessment) -> str:
     """Return the SHA-256 of an assessment's bytes, by which a release decision or a claim names it."""
     return sha256(document_bytes(assessment)).hexdigest()
+
+
+def as_fact(assessment: Assessment) -> Assessed:
+    """Return what a decision that rests on an assessment has to know of it.
+
+    It is taken in as facts of the kind `assessments`: the assessment's bytes are its source, their SHA-256 its subject.
+    """
+    release = assessment.release
+    return Assessed(
+        edition=assessment.edition,
+        policy=assessment.moment.policy,
+        position=assessment.moment.position,
+        at=assessment.moment.now,
+        answers=tuple(Answered(one.id, one.verdict.value, one.counts) for one in assessment.obligations),
+        release=release.id if release else None,
+        build_id=release.build_id if release else None,
+    )

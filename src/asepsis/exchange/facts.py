@@ -300,6 +300,30 @@ class LedgerVerification(Fact, frozen=True, tag="ledger_verifications"):
     checkpoint_left_size: int | None = None
 
 
+class Answered(Part, frozen=True):
+    """What an assessment says of one obligation. `counts`: whether its clause is decided by it."""
+
+    obligation: str
+    verdict: Literal["met", "gap", "unknown", "not-applicable", "not-asked"]
+    counts: bool = True
+
+
+class Assessed(Fact, frozen=True, tag="assessments"):
+    """What a decision has to know of the assessment that it rests on; the assessment itself is the source of this.
+
+    `position` is that of the ledger at which it was made; `policy` the digest of the policy in force there; `release`
+    the record id of the release looked at.
+    """
+
+    edition: str
+    policy: Digest
+    position: int
+    at: Instant
+    answers: tuple[Answered, ...]
+    release: str | None = None
+    build_id: str | None = None
+
+
 F = TypeVar("F", bound=Fact)
 
 SHAPES: dict[str, type[Fact]] = {
@@ -319,6 +343,7 @@ SHAPES: dict[str, type[Fact]] = {
         AttackSurface,
         People,
         LedgerVerification,
+        Assessed,
     )
 }
 

@@ -335,7 +335,7 @@ FACTS = MappingProxyType(
             FactKind("people", facts.People, Subject.ORGANISATION, NEVER, unread=OWN),
             FactKind("ledger_verifications", facts.LedgerVerification, Subject.ORGANISATION, NEVER, unread=OWN),
             FactKind("shared_items", None, Subject.PRODUCT, NEWER_BILL, unread=OWN),
-            FactKind("assessments", None, Subject.ASSESSMENT, NEVER, unread=OWN),
+            FactKind("assessments", facts.Assessed, Subject.ASSESSMENT, NEVER, unread=OWN),
         )
     }
 )

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 import pydantic
 
-from asepsis.record.history import Head, History, Standing
+from asepsis.record.history import Head, History, Revision, Standing
 from asepsis.record.kind import KINDS, IncompleteError, Kind, Ref, Reference, read_content, references
 
 K = TypeVar("K", bound=Kind)
@@ -103,7 +103,8 @@ class Pending:
 class Dossier:
     """Every record of one product and of the organisation at `position`, with indexes both ways; it never changes.
 
-    `history` gives the chain of one record when asked. `withheld` names the records whose content is not there.
+    `history` gives the chain of one record when asked, `earlier` the canonical JSON of a content that was effective
+    before, by its digest. `withheld` names the records whose content is not there.
     """
 
     def __init__(
@@ -113,10 +114,12 @@ class Dossier:
         product: str | None,
         position: int,
         history: Callable[[str], History],
+        earlier: Callable[[str], bytes | None] | None = None,
     ) -> None:
         self.product = product
         self.position = position
         self._history = history
+        self._earlier = earlier
         self._items: dict[str, Item[Any]] = {}
         self._retired: dict[str, Item[Any]] = {}
         self._pending: dict[str, Pending] = {}
@@ -306,6 +309,22 @@ class Dossier:
     def history(self, item: Item[Any] | str) -> History:
         """Return the chain of a record: revisions, authors, approvals, positions."""
         return self._history(item if isinstance(item, str) else item.id)
+
+    def versions(self, item: Item[K]) -> Iterator[tuple[Revision, K | None]]:
+        """Yield each revision of a record that became effective, oldest first, with its content.
+
+        The content is `None` where it was erased or left out, or is of an older shape of the kind.
+        """
+        for revision in self.history(item).revisions:
+            if revision.effective is not None:
+                yield revision, item.content if revision.name == item.name else self._read_earlier(item, revision)
+
+    def _read_earlier(self, item: Item[K], revision: Revision) -> K | None:
+        value = self._earlier(revision.content) if self._earlier is not None else None
+        try:
+            return None if value is None else read_content(item.kind, value, item.label)
+        except IncompleteError:
+            return None
 
     def label(self, record: str) -> str | None:
         """Return how a record is called, whatever its state."""

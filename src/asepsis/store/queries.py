@@ -152,7 +152,11 @@ def _dossier_now(product: str | None) -> Dossier:
         return unpack(packed[record])
 
     return Dossier(
-        map(_stored, streamed(statement, values)), product=product, position=ledger().size - 1, history=read_history
+        map(_stored, streamed(statement, values)),
+        product=product,
+        position=ledger().size - 1,
+        history=read_history,
+        earlier=_value,
     )
 
 
@@ -196,7 +200,13 @@ def of_histories(histories: dict[str, History], *, product: str | None, position
     found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", digests)
     values = {digest: content.value_bytes(bytes(data)) for digest, data in found}
     stored = (_stored_of(one, values) for one in histories.values())
-    return Dossier(stored, product=product, position=position, history=histories.__getitem__)
+    return Dossier(stored, product=product, position=position, history=histories.__getitem__, earlier=_value)
+
+
+def _value(digest: str) -> bytes | None:
+    """Return the canonical JSON of a content; `None` where it was erased."""
+    found = select("SELECT data FROM store_content WHERE digest = %s", [digest])
+    return content.value_bytes(bytes(found[0][0])) if found else None
 
 
 def _digests(histories: Iterable[History]) -> Iterator[str]:
