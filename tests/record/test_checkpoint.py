@@ -197,6 +197,11 @@ def test_a_checkpoint_of_a_key_that_is_not_known_could_not_be_checked() -> None:
         assert refused.value.exit_code == 3
 
 
+def test_a_line_with_the_identity_of_the_key_under_another_name_is_none_of_its_signatures() -> None:
+    with pytest.raises(UnknownSignerError):
+        verify(NOTE.replace(f"— {NAME}", "— another.example"), PUBLIC, NAME)
+
+
 def test_signatures_of_witnesses_are_passed_over() -> None:
     line = sign(HEAD, OTHER, "witness.example").rpartition("\n\n")[2]
     broken = "— witness.example AAAAAAAAAAA=\n"

@@ -189,6 +189,28 @@ def test_no_rewritten_tree_is_proven_to_go_on(one: int, other: int, data: Any) -
         )
 
 
+def test_bytes_may_not_move_from_one_hash_to_its_neighbour() -> None:
+    left, right = LEAVES[:2]
+    with pytest.raises(InclusionError, match="not every hash has 32 bytes"):
+        verify_inclusion(left + right[:1], index=0, size=2, proof=[right[1:]], root=tree.root([left, right]))
+
+
+def test_a_proof_may_not_go_on_above_the_root() -> None:
+    # Each of these roots is what such a proof would lead to, so that only its length gives it away.
+    with pytest.raises(InclusionError, match="too long"):
+        verify_inclusion(LEAVES[0], index=0, size=1, proof=[EMPTY], root=tree.node(EMPTY, LEAVES[0]))
+    first, second = (tree.node(EMPTY, tree.root(LEAVES[:size])) for size in (3, 4))
+    proof = [*tree.consistency(LEAVES, 3, 4), EMPTY]
+    with pytest.raises(ConsistencyError, match="too long"):
+        verify_consistency(first=3, second=4, proof=proof, first_root=first, second_root=second)
+
+
+def test_two_empty_trees_have_the_one_root_that_an_empty_tree_has() -> None:
+    verify_consistency(first=0, second=0, proof=[], first_root=EMPTY, second_root=EMPTY)
+    with pytest.raises(ConsistencyError, match="the roots differ"):
+        verify_consistency(first=0, second=0, proof=[], first_root=LEAVES[0], second_root=LEAVES[0])
+
+
 def test_places_that_a_tree_does_not_have_are_refused() -> None:
     for index in (-1, 3):
         with pytest.raises(TreeSizeError, match=f"position {index} was asked for, and the tree has 3 leaves"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from asepsis.errors import InputError
 from asepsis.sentences import Sentence
@@ -156,7 +156,7 @@ def loads(data: bytes, *, where: str = "The text", most: int = MOST_BYTES) -> An
         raise JsonSizeError(where=where, size=len(data), most=most)
     text = _text(data, where)
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse)
+        value = json.loads(text, object_pairs_hook=_once)
         _fit(value, where)
     except (ValueError, RecursionError, JsonError) as refused:
         # The fast reader knows that something is wrong; the slow one says what, and where.
@@ -260,10 +260,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) < len(pairs):
         raise ValueError("a key stands twice")
     return value
-
-
-def _refuse(number: str) -> NoReturn:
-    raise ValueError(f"{number} is no whole number")
 
 
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
