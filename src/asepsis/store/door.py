@@ -89,7 +89,7 @@ def commit(
     """
     home = Path(settings.MACHINE.home)
     with _told_faults(home), transaction.atomic():
-        _lock()
+        lock()
         going = _Commit(changes, actor, clock, salt or _salt, home, key)
         return going.run(files)
 
@@ -100,7 +100,8 @@ def _salt() -> bytes:
     return secrets.token_bytes(content.SALT_BYTES)
 
 
-def _lock() -> None:
+def lock() -> None:
+    """Wait until nobody else writes; the lock goes with the transaction (SQLite takes it when one begins)."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

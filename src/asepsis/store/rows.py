@@ -79,8 +79,8 @@ def select_in(statement: str, keys: Iterable[str], *more: Any) -> Iterator[tuple
 
 
 def streamed(statement: str, values: Sequence[Any] = (), size: int = 2_000) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a statement without holding them all."""
-    with connection.cursor() as cursor:
+    """Yield the rows of a statement without holding them all, neither here nor in the database's client."""
+    with connection.chunked_cursor() as cursor:
         cursor.execute(statement, values)
         while rows := cursor.fetchmany(size):
             yield from rows
