@@ -32,7 +32,9 @@ def take_in_people(hand: Hand, left: Mapping[str, date | None] | None = None) ->
     `left` gives the last day by person id (`None`: is there again); for all others it stays what was said last. Where
     nothing is new, nothing is written. Needs quality or management. Raises `UnknownPersonError` or `LeftBeforeError`.
     """
-    days = _left_so_far() | {queries.person(one).id: day and day.isoformat() for one, day in (left or {}).items()}
+    days = _left_so_far() | {
+        queries.person(one).id: day.isoformat() if day else None for one, day in (left or {}).items()
+    }
     zone = zone_named(queries.ledger().time_zone)
     found = []
     for person in models.Person.objects.order_by("id"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def names() -> dict[str, str]:
 
 _RECORDS = """
 SELECT r.id, r.label, r.kind, r.product, r.head_state, r.head_name, r.head_number, r.effective_name,
-       r.effective_number, e.data, h.data, r.turns, r.seen, r.looked
+       r.effective_number, e.data, h.data, r.turns, r.seen, r.looked, (SELECT size FROM store_ledger WHERE id = 1)
 FROM store_record r
 LEFT JOIN store_content e ON e.digest = r.effective_content
 LEFT JOIN store_content h ON h.digest = r.head_content AND r.head_content <> COALESCE(r.effective_content, '')
@@ -138,32 +139,41 @@ def dossier(product: str | None, position: int | None = None) -> Dossier:
 
 
 def _dossier_now(product: str | None) -> Dossier:
-    statement = _RECORDS + (" OR r.product = %s" if product else "")
     values = [product] if product else []
-    packed: dict[str, bytes] = {}
+    rows = streamed(_RECORDS + (" OR r.product = %s" if product else ""), values)
+    first = next(rows, None)
+    position = (ledger().size if first is None else first[-1]) - 1  # of the same moment as the rows
+    stored = map(_stored, rows if first is None else chain((first,), rows))
+    return Dossier(stored, product=product, position=position, history=_Histories(product, position))
 
-    def read_history(record: str) -> History:
-        if not packed:
-            condition = "product IS NULL" + (" OR product = %s" if product else "")
-            packed.update(
-                (one, bytes(data))
-                for one, data in streamed(f"SELECT id, history FROM store_record WHERE {condition}", values)
-            )
-        return unpack(packed[record])
 
-    return Dossier(
-        map(_stored, streamed(statement, values)),
-        product=product,
-        position=ledger().size - 1,
-        history=read_history,
-        earlier=_value,
-    )
+class _Histories:
+    """The chains of a dossier's records, read when first asked; as they were at its position, whoever wrote since."""
+
+    def __init__(self, product: str | None, position: int) -> None:
+        self.product, self.position = product, position
+        self.packed: dict[str, tuple[bytes, int]] = {}
+
+    def __call__(self, record: str) -> History:
+        if not self.packed:
+            condition = "product IS NULL" + (" OR product = %s" if self.product else "")
+            values = [self.product] if self.product else []
+            found = streamed(f"SELECT id, history, changed_position FROM store_record WHERE {condition}", values)
+            self.packed.update((one, (bytes(data), changed)) for one, data, changed in found)
+        data, changed = self.packed[record]
+        if changed <= self.position:
+            return unpack(data)
+        entries = select(
+            "SELECT position, name, data FROM store_entry WHERE record = %s AND position <= %s ORDER BY position",
+            [record, self.position],
+        )
+        return fold((at, name, msgspec.json.decode(bytes(one))) for at, name, one in entries)[record]
 
 
 def _stored(row: Sequence[Any]) -> Stored:
     (
         record, label, kind, product, head_state, head_name, head_number, effective_name,
-        effective_number, effective, head, turns, seen, looked,
+        effective_number, effective, head, turns, seen, looked, _,
     ) = row  # fmt: skip
     return Stored(
         record,
