@@ -67,7 +67,7 @@ def is_writable_or_refused_with_a_place(data: bytes) -> bool:
 
 def bytes_of(file: Path) -> bytes:
     if not file.is_file():
-        pytest.skip(f"there is no ../shared/data/suites/{file.parent.name} beside the repository")
+        pytest.skip(f"there is no ../{file.relative_to(SUITES.parents[2])} beside the repository")
     return file.read_bytes()
 
 
