@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import importlib
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "quality.improvement",
+    "quality.management_reviews",
+    "quality.nonconformities",
+    "quality.procedures",
+    "quality.qualifications",
+    "quality.quality_system",
+    "quality.resolution_reviews",
+    "quality.roles",
+    "quality.scope",
+    "quality.signatories",
+    "problems.disclosure",
+    "statements.attestations",
+)
 
 
 def load() -> None:

@@ -11,6 +11,8 @@ from datetime import date
 from typing import Any, TypeVar
 
 from asepsis.checks.view import AbsentFactsError, View
+from asepsis.clauses.catalogue import Clause
+from asepsis.clauses.laws import Law
 from asepsis.configuration.domain import Placed, items_of
 from asepsis.configuration.records import BillOfMaterials, CategoryRule, Release, SoftwareItem, Supplier
 from asepsis.development.records import (
@@ -24,6 +26,7 @@ from asepsis.development.records import (
 from asepsis.exchange import facts as shapes
 from asepsis.exchange import subjects
 from asepsis.quality.domain import months_after
+from asepsis.quality.records import Applicability, Procedure, Route
 from asepsis.record.dossier import Item
 from asepsis.record.kind import Kind
 from asepsis.sentences import Named
@@ -54,6 +57,16 @@ def first_position(item: Item[Any], view: View) -> int:
     return revision.effective if revision and revision.effective is not None else view.dossier.position + 1
 
 
+def changed_day(item: Item[Any], view: View) -> date:
+    """Return the day on which a record last changed in what matters to whoever rests on it."""
+    history = view.dossier.history(item)
+    if history.effective is None:
+        return view.today
+    material = history.effective.material
+    days = [view.day(one.effective_at) for one in history.revisions if one.effective_at and one.number >= material]
+    return min(days, default=view.today)
+
+
 def past(due: date | None, view: View) -> bool:
     """Return whether a day is over: the due day itself is on time."""
     return due is not None and view.today > due
@@ -62,6 +75,36 @@ def past(due: date | None, view: View) -> bool:
 def within_months(day: date | None, months: int, view: View) -> bool:
     """Return whether `day` lies within `months` before today; the last day is in, a day to come is not."""
     return day is not None and day <= view.today <= months_after(day, months)
+
+
+# --- what is asked, and what the quality system answers -------------------------------------------------------------
+
+
+def asked_clauses(view: View) -> tuple[Clause, ...]:
+    """Return the clauses that the product's route asks and that carry a requirement; all of them without a route."""
+    scoping = view.dossier.single(Applicability)
+    asked = set(view.catalogue.route(scoping.content.route if scoping else Route.FULL))
+    return tuple(clause for clause in view.catalogue.clauses if clause.id in asked and clause.decided_by is not None)
+
+
+def procedures_in_force(view: View) -> tuple[Item[Procedure], ...]:
+    """Return the procedures by which people work today; on the day of its review one is still in force."""
+    return tuple(
+        one for one in view.dossier.all(Procedure) if one.content.effective <= view.today <= one.content.review_by
+    )
+
+
+def procedures_of(clause: str, view: View) -> tuple[Item[Procedure], ...]:
+    """Return the procedures in force that serve a clause."""
+    return tuple(view.once("procedures_of", _procedures).get(clause, ()))
+
+
+def _procedures(view: View) -> dict[str, list[Item[Procedure]]]:
+    served: dict[str, list[Item[Procedure]]] = {}
+    for procedure in procedures_in_force(view):
+        for clause in dict.fromkeys(procedure.content.serves):
+            served.setdefault(clause, []).append(procedure)
+    return served
 
 
 # --- releases -------------------------------------------------------------------------------------------------------
@@ -189,6 +232,19 @@ def items_of_release(view: View) -> tuple[tuple[Bill, Placed], ...]:
     return view.once("items_of_release", lambda view: _items(bills(view), view))
 
 
+def items_placed(release: Item[Release], view: View) -> tuple[tuple[Bill, Placed], ...]:
+    """Return each component of the bills of any release with what says its category; nothing where it has no bill.
+
+    Raises `AbsentFactsError` where the components of a bill are not there.
+    """
+
+    def placed(view: View) -> tuple[tuple[Bill, Placed], ...]:
+        found = bills(view, release)
+        return _items(found, view) if found else ()
+
+    return view.once(f"items of {release.id}", placed)
+
+
 def _items(found: tuple[Bill, ...], view: View) -> tuple[tuple[Bill, Placed], ...]:
     if not found:
         raise AbsentFactsError("components", view.release.label if view.release else "the release")
@@ -295,3 +351,31 @@ def active(person: str, day: date, there: dict[str, shapes.Person]) -> bool:
     if found is None or date.fromisoformat(found.active_from) > day:
         return False
     return found.left_on is None or day <= date.fromisoformat(found.left_on)
+
+
+# --- laws -----------------------------------------------------------------------------------------------------------
+
+# How people write the laws whose clocks are known (`asepsis.clauses.laws`); case, blanks and full stops do not matter.
+_LAWS: dict[str, Law] = {
+    "cra": "cra",
+    "regulation(eu)2024/2847": "cra",
+    "2024/2847": "cra",
+    "mdr": "mdr",
+    "eumdr": "mdr",
+    "regulation(eu)2017/745": "mdr",
+    "2017/745": "mdr",
+    "ivdr": "ivdr",
+    "euivdr": "ivdr",
+    "regulation(eu)2017/746": "ivdr",
+    "2017/746": "ivdr",
+    "fda": "fda",
+    "fd&c": "fda",
+    "fd&cact": "fda",
+    "fdcact": "fda",
+    "federalfood,drug,andcosmeticact": "fda",
+}
+
+
+def law_named(name: str) -> Law | None:
+    """Return the law of the table of clocks that a market's law is, by the names people write; `None` for another."""
+    return _LAWS.get("".join(name.casefold().replace(".", "").split()))
