@@ -1,0 +1,14 @@
+"""The command line: each command asks one act or query, and shows what came of it."""
+
+from __future__ import annotations
+
+
+def main() -> int:
+    """Run the command that the arguments of the program name, and return what it ends with.
+
+    0 yes or done, 1 no, 2 wrong use, 3 the question cannot be answered, 4 refused input.
+    """
+    from asepsis.cli.commands import app
+
+    app(prog_name="asepsis")
+    return 0

@@ -1,0 +1,128 @@
+"""What happened to one record, told from its entries; and what each of its revisions said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from asepsis.cli import reading
+from asepsis.cli.names import StoreNames
+from asepsis.cli.output import Answer, Table
+from asepsis.errors import InputError, UnanswerableError
+from asepsis.record import entry
+from asepsis.sentences import Sentence, listed
+from asepsis.store import queries
+from asepsis.store.models import Entry
+
+if TYPE_CHECKING:
+    from asepsis.record.history import History
+    from asepsis.store.models import Record
+
+
+class UnknownRevisionError(InputError):
+    """A record has no revision of a number."""
+
+    code = "revision-unknown"
+    sentence = Sentence(
+        "{record} has no revision {number}; it has {count}.", next="`asepsis record history` lists them."
+    )
+
+
+class ErasedError(UnanswerableError):
+    """The content of a revision is not here any more."""
+
+    code = "content-erased"
+    sentence = Sentence(
+        "What revision {number} of {record} said was erased; its name and signatures stand.",
+        next="Compare two other revisions.",
+    )
+
+
+def of(row: Record) -> Answer:
+    """Return what happened to a record, oldest first."""
+    happened = list(_events(row))
+    rows = ((reading.moment(one["at"]), one["who"], one["what"], one["entry"]) for one in happened)
+    value = {"record": row.id, "label": row.label, "kind": row.kind, "events": happened}
+    return Answer(value, (f"{row.label} · {row.kind} · {row.title}", Table.of("when|who|what|entry", rows, "")))
+
+
+def _events(row: Record) -> Iterator[dict[str, Any]]:
+    names, history = StoreNames(), queries.history(row.id)
+    for one in Entry.objects.filter(record=row.id).order_by("position"):
+        fields = entry.read(bytes(one.data))
+        yield {
+            "entry": one.position,
+            "at": fields["at"],
+            "by": fields["by"],
+            "who": _who(fields, names),
+            "form": fields["form"],
+            "what": _what(fields, one.name, history, names),
+        }
+
+
+def _who(fields: Mapping[str, Any], names: StoreNames) -> str:
+    """Return who acted; of a signature the name that was printed beside it then."""
+    if "card" in fields and (card := queries.value_of(fields["card"])) is not None:
+        return str(card["name"])
+    return names.shown(str(fields["by"]))
+
+
+def _what(fields: Mapping[str, Any], name: str, history: History, names: StoreNames) -> str:
+    revision = history.revision_named(fields.get("revision", name))
+    number = revision.number if revision else 0
+    match fields["form"]:
+        case "revision":
+            return f"wrote revision {number}{', what happened since it was signed' if fields['progress'] else ''}"
+        case "submission":
+            waits = [slot.label for slot in (revision.slots if revision else None) or ()]
+            return f"submitted revision {number}, " + (f"to be {listed(waits)}" if waits else "effective at once")
+        case "approval":
+            stands_in = f", in the place of the only holder, as {fields['stands_in']}" if "stands_in" in fields else ""
+            of_set = f", one of a set of {fields['set']}" if fields["set"] > 1 else ""
+            return f"signed revision {number} as {fields['meaning']} ({fields['how']}{of_set}{stands_in})"
+        case "rejection":
+            return f"rejected revision {number}: {_reason(fields)}"
+        case "withdrawal":
+            return f"withdrew it: {_reason(fields)}"
+        case "looked":
+            return f"looked at the link to {names.shown(fields['target'])} and let it stand"
+        case "comment":
+            said = queries.value_of(fields["content"])
+            return f"said: {said['text']}" if said else "said something that was erased"
+        case "embargo":
+            return f"withheld it from all but {listed([names.shown(one) for one in fields['to']]) or 'security'}"
+        case "disclosure":
+            return "disclosed it"
+        case form:
+            return str(form)
+
+
+def _reason(fields: Mapping[str, Any]) -> str:
+    found = queries.value_of(fields["reason"])
+    return str(found["reason"]) if found else "the reason was erased"
+
+
+def two(row: Record, first: int | None, second: int | None) -> tuple[int, int]:
+    """Return the numbers of the two revisions that are compared; 0 stands for nothing at all.
+
+    Raises `UnknownRevisionError`.
+    """
+    newest = row.head_number
+    after = newest if second is None else second
+    if first is None:
+        first = row.effective_number if 0 < row.effective_number < after else after - 1
+    for number in (first, after):
+        if number > newest or number < 0:
+            raise UnknownRevisionError(record=row, number=number, count=newest)
+    return first, after
+
+
+def content(row: Record, number: int) -> dict[str, Any]:
+    """Return what one revision of a record said; nothing for number 0. Raises `ErasedError`."""
+    if number == 0:
+        return {}
+    found = next(one for one in queries.history(row.id).revisions if one.number == number)
+    value = queries.value_of(found.content)
+    if value is None:
+        raise ErasedError(record=row, number=number)
+    return value

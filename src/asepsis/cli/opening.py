@@ -1,0 +1,78 @@
+"""The store, opened for a command; and who acts in it, with which clock."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from asepsis.store.acts import Hand
+
+As = Annotated[str, typer.Option("--as", envvar="ASEPSIS_PERSON", metavar="PERSON", help="Who acts, by id or name.")]
+Reader = Annotated[
+    str | None,
+    typer.Option("--as", envvar="ASEPSIS_PERSON", metavar="PERSON", help="Who reads; withheld records need it."),
+]
+ProductOption = Annotated[
+    str | None, typer.Option("--product", metavar="CODE", help="The product; not needed where there is one only.")
+]
+
+
+def home() -> Path:
+    """Return the folder in which all state lives."""
+    from asepsis.settings import MACHINE
+
+    return MACHINE.home
+
+
+def set_up() -> None:
+    """Bring in the kinds and the store, without asking whether there is a ledger."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        django.setup()
+    from asepsis import processes
+
+    processes.load()
+
+
+def open_store() -> None:
+    """Bring in the kinds and the store with its ledger. Raises `NotFoundedError`."""
+    set_up()
+    from django.db import DatabaseError
+
+    from asepsis.settings import MACHINE
+    from asepsis.store import queries, refusals
+
+    absent = refusals.NotFoundedError(home=str(MACHINE.home))
+    if MACHINE.database is None and not (queries.home() / "asepsis.sqlite3").is_file():
+        raise absent
+    try:
+        queries.ledger()
+    except DatabaseError as error:
+        if "no such table" in str(error) or "does not exist" in str(error):
+            raise absent from error
+        raise refusals.StoreFaultError(home=str(MACHINE.home), reason=str(error)) from error
+
+
+def clock() -> datetime:
+    """Return what the ledger's clock says: a demonstration's is behind the real one by its offset."""
+    from asepsis.store import queries
+
+    return queries.now(datetime.now(UTC))
+
+
+def hand(person: str) -> Hand:
+    """Return the hand of a person, by id or name. Raises `UnknownPersonError`."""
+    from asepsis.store import queries
+    from asepsis.store.acts import Hand
+    from asepsis.store.changes import Actor
+
+    return Hand(Actor(queries.person(person).id), clock)

@@ -1,0 +1,86 @@
+"""People: who is admitted, how they are called, and the passphrase that they sign with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from asepsis.cli import passphrases
+from asepsis.cli.opening import As, clock, hand, open_store
+from asepsis.cli.output import Answer, Table, command
+
+app = typer.Typer(no_args_is_help=True, help="Admit people and list them.")
+
+
+@command(app, "add")
+def add(
+    name: Annotated[str, typer.Argument(help="The name that is printed beside their signatures.")],
+    person: As,
+    checked: Annotated[str, typer.Option("--checked", help="How you made sure who they are.")] = "known in person",
+    passphrase_file: passphrases.PassphraseFile = None,
+) -> Answer:
+    """Admit a person, who types a new passphrase to sign with (or has it in a file).
+
+    Roles come by an Appointment: `asepsis record new Appointment`. Who admits holds management or quality.
+    Exits with 0 when they are admitted, 1 where that is refused, 4 where the passphrase is.
+    """
+    open_store()
+    from django.db import transaction
+
+    from asepsis.store import acts, passphrase, people
+
+    by = hand(person)
+    text = passphrases.new(name, passphrase_file)
+    with transaction.atomic():
+        identity = acts.admit(by, name, checked)
+        passphrase.set_passphrase(identity, text)
+        people.take_in_people(by)
+    return Answer({"person": identity, "name": name}, (f"{name} is admitted, as {identity}.",))
+
+
+@command(app, "passphrase")
+def set_passphrase(
+    name: Annotated[str, typer.Argument(metavar="PERSON", help="Whose passphrase, by id or name.")],
+    passphrase_file: passphrases.PassphraseFile = None,
+) -> Answer:
+    """Set a new passphrase for a person; this also lifts the lock after ten wrong tries.
+
+    Whoever can write the folder of the store can do this: they are its administrator. It is no act of the ledger.
+    Exits with 0 when it is set, 4 where there is no such person or the passphrase is too easy to guess.
+    """
+    open_store()
+    from asepsis.store import passphrase, queries
+
+    found = queries.person(name)
+    passphrase.set_passphrase(found.id, passphrases.new(found.name, passphrase_file))
+    return Answer(
+        {"person": found.id, "name": found.name}, (f"{found.name} signs with the new passphrase from now on.",)
+    )
+
+
+@command(app, "list")
+def listed() -> Answer:
+    """List all people with the roles that they hold today. Exits with 0."""
+    open_store()
+    from zoneinfo import ZoneInfo
+
+    from asepsis.store import queries, rights
+    from asepsis.store.models import Person, Product
+
+    day = clock().astimezone(ZoneInfo(queries.ledger().time_zone)).date().isoformat()
+    codes = dict(Product.objects.values_list("id", "code"))
+    found = []
+    for one in Person.objects.order_by("name", "id"):
+        held = sorted({_role(each, codes) for each in rights.held_by(one.id, day)})
+        found.append({"person": one.id, "name": one.name, "admitted": one.admitted_at, "roles": held})
+    rows = ((one["name"], ", ".join(one["roles"]), str(one["admitted"])[:10], one["person"]) for one in found)
+    return Answer({"people": found}, (Table.of("name|roles|admitted|id", rows, "Nobody is admitted."),))
+
+
+def _role(held: object, codes: dict[str, str]) -> str:
+    from asepsis.store.rights import Held
+
+    assert isinstance(held, Held)
+    where = f" ({codes.get(held.product, held.product)})" if held.product else ""
+    return f"{held.role}{', as deputy' if held.deputy else ''}{where}"

@@ -1,0 +1,117 @@
+"""The beginning: a ledger with its first person, or the example that shows what all this is for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zoneinfo
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asepsis.cli import passphrases
+from asepsis.cli.opening import clock, home, set_up
+from asepsis.cli.output import Answer, command
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    command(app, "init")(init)
+
+
+def init(
+    name: Annotated[
+        str | None, typer.Option("--name", help="The first person's name; asked where it is not given.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option("--time-zone", help="IANA name; days and deadlines are counted in it, for ever.")
+    ] = None,
+    passphrase_file: passphrases.PassphraseFile = None,
+) -> Answer:
+    """Begin a ledger: one person, who holds the role of management, and a key that signs its checkpoints.
+
+    Asks for a name, a passphrase (twice) and a time zone. Makes the folder that ASEPSIS_HOME names, for its owner alone.
+    Exits with 0 when the ledger stands, 1 where one stands there already, 4 where what was given cannot be taken.
+    """
+    set_up()
+    from django.core.management import call_command
+    from django.db import transaction
+
+    from asepsis.clauses.policy import POLICY, TIME_ZONE
+    from asepsis.store import acts, passphrase, people
+    from asepsis.store.acts import Hand
+    from asepsis.store.changes import Actor
+
+    refuse_second()
+    who = name or _asked("Name of the first person", "--name")
+    zone = str(POLICY[TIME_ZONE].checked(time_zone or _zone()))
+    text = passphrases.new(who, passphrase_file)
+    make_home()
+    call_command("migrate", interactive=False, verbosity=0)
+    with transaction.atomic():
+        person, receipt = acts.found_ledger(home(), acts.First(who), time_zone=zone, clock=lambda: datetime.now(UTC))
+        passphrase.set_passphrase(person, text)
+        people.take_in_people(Hand(Actor(person), clock))
+    value = {"home": str(home()), "person": person, "name": who, "time_zone": zone, "entries": receipt.size}
+    told = (
+        f"A ledger stands in {home()}, with {receipt.size} entries. Its key is ledger.key there: keep a copy elsewhere.",
+        f"{who} holds the role of management; days are counted in {zone}.",
+        "Whoever can write that folder is the administrator of this installation.",
+        f'Next: asepsis product new CODE "NAME" --as "{who}"',
+    )
+    return Answer(value, told)
+
+
+def refuse_second() -> None:
+    """Raise `FoundedAlreadyError` where a ledger stands in the home folder."""
+    from django.db import DatabaseError
+
+    from asepsis.settings import MACHINE
+    from asepsis.store import refusals
+    from asepsis.store.models import Ledger
+
+    if MACHINE.database is None and not (home() / "asepsis.sqlite3").is_file():
+        return
+    try:
+        stands = Ledger.objects.exists()
+    except DatabaseError:  # it has no tables yet
+        return
+    if stands:
+        raise refusals.FoundedAlreadyError(home=str(home()))
+
+
+def make_home() -> None:
+    """Make the home folder, for its owner alone. Raises `StoreFaultError`."""
+    from asepsis.store import refusals
+
+    try:
+        home().mkdir(mode=0o700, parents=True, exist_ok=True)
+        home().chmod(0o700)
+    except OSError as error:
+        raise refusals.StoreFaultError(home=str(home()), reason=error.strerror or "it cannot be made") from error
+
+
+def _asked(what: str, option: str) -> str:
+    if not sys.stdin.isatty():
+        raise passphrases.UnaskedError(what=what, option=option)
+    return str(typer.prompt(what, err=True)).strip()
+
+
+def _zone() -> str:
+    if not sys.stdin.isatty():
+        return machine_zone()
+    return str(typer.prompt("Time zone", default=machine_zone(), err=True)).strip()
+
+
+def machine_zone() -> str:
+    """Return the IANA name of this machine's time zone; UTC where it does not say."""
+    named = [os.environ.get("TZ", "").removeprefix(":")]
+    local, text = Path("/etc/localtime"), Path("/etc/timezone")
+    if local.is_symlink():
+        named.append(str(local.readlink()).rpartition("zoneinfo/")[2])
+    if text.is_file():
+        named.append(text.read_text(encoding="utf-8", errors="replace").strip())
+    known = zoneinfo.available_timezones()
+    return next((one for one in named if one in known), "UTC")
