@@ -5,6 +5,11 @@ from __future__ import annotations
 import importlib
 
 MODULES: tuple[str, ...] = (
+    "configuration.bills",
+    "configuration.changes",
+    "configuration.history",
+    "configuration.items",
+    "configuration.suppliers",
     "quality.improvement",
     "quality.management_reviews",
     "quality.nonconformities",

@@ -116,6 +116,11 @@ class Reads:
         self._kinds.add(kind.__name__)
         return self._dossier.warning_heads(kind)
 
+    def submitted(self, kind: type[K]) -> Iterator[Item[K]]:
+        """Yield each newest revision of `kind` that waits for signatures."""
+        self._kinds.add(kind.__name__)
+        return self._dossier.submitted(kind)
+
     def broken_links(self, item: Item[Any]) -> tuple[Link, ...]:
         """Return the references of `item` that it rests on and whose target is not in force."""
         return self._dossier.broken(item)

@@ -242,22 +242,30 @@ class Dossier:
             except pydantic.ValidationError:
                 yield pending
                 continue
-            if not kind.warning(content):
-                continue
-            yield Item(
-                pending.id,
-                pending.label,
-                kind,
-                pending.product,
-                pending.name,
-                pending.number,
-                pending.state,
-                Standing.EFFECTIVE if pending.id in self._items else Standing.NONE,
-                content,
-                references(kind, msgspec.json.decode(pending.value)),
-                0,
-                at_head=True,
-            )
+            if kind.warning(content):
+                yield self._newest(pending, kind, content)
+
+    def submitted(self, kind: type[K]) -> Iterator[Item[K]]:
+        """Yield each newest revision of `kind` that waits for signatures."""
+        for pending in self._heads.get(kind, ()):
+            if pending.state is Head.SUBMITTED and pending.value is not None:
+                yield self._newest(pending, kind, read_content(kind, pending.value, pending.label))
+
+    def _newest(self, pending: Pending, kind: type[K], content: K) -> Item[K]:
+        return Item(
+            pending.id,
+            pending.label,
+            kind,
+            pending.product,
+            pending.name,
+            pending.number,
+            pending.state,
+            Standing.EFFECTIVE if pending.id in self._items else Standing.NONE,
+            content,
+            references(kind, msgspec.json.decode(pending.value or b"{}")),
+            0,
+            at_head=True,
+        )
 
     # --- links ----------------------------------------------------------------------------------------------------
 

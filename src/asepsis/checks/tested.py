@@ -1,0 +1,135 @@
+"""What the tests of a release showed: which case passed last, which finding was retested, and whose findings they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from asepsis.checks import terms
+from asepsis.checks.view import View
+from asepsis.configuration.records import Release
+from asepsis.development.records import Finding, RunOutcome, TestCase, TestRun
+from asepsis.record.dossier import Item
+
+if TYPE_CHECKING:
+    from asepsis.exchange.facts import TestResults
+
+FAILED = ("fail", "error")
+
+
+class Shown(StrEnum):
+    """What the newest counted run of a case showed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the results of its report are not there
+
+
+def results_of(run: Item[TestRun], view: View) -> TestResults | None:
+    """Return the results of a run's report; `None` where none were imported.
+
+    Raises `AbsentFactsError` where they were, and can no longer be read.
+    """
+    taken = view.taken_in("test_results", run.content.report.digest)
+    if taken is None:
+        return None
+    found: TestResults = view.document(taken)
+    return found
+
+
+def shown(view: View) -> Mapping[str, Shown]:
+    """Return what each test case showed in the newest counted run that holds a result of it, by its id.
+
+    A case that is in no counted run, or whose automation id stands in no report of one, is not among them.
+    """
+    return view.once("shown by tests", _shown)
+
+
+def passed(view: View) -> frozenset[str]:
+    """Return the test cases that passed for the release looked at: their newest counted result is a pass."""
+    return frozenset(case for case, outcome in shown(view).items() if outcome is Shown.PASSED)
+
+
+def _shown(view: View) -> Mapping[str, Shown]:
+    found: dict[str, Shown] = {}
+    runs = sorted(terms.counted_runs(view), key=lambda run: (run.content.on, terms.first_position(run, view)))
+    for run in runs:
+        results = results_of(run, view)
+        outcomes = {case.automation_id: case.outcome for case in results.cases} if results else {}
+        any_failed = any(outcome in FAILED for outcome in outcomes.values())
+        for reference in run.content.cases:
+            case: Item[TestCase] | None = view.dossier.get(reference)
+            if case is None:
+                continue
+            if case.content.automation_id is None:
+                good = run.content.outcome is RunOutcome.PASS and not any_failed
+                found[case.id] = Shown.PASSED if good else Shown.FAILED
+            elif results is None:
+                found[case.id] = Shown.UNKNOWN
+            elif case.content.automation_id in outcomes:
+                found[case.id] = _outcome(outcomes[case.content.automation_id], found.get(case.id))
+    return found
+
+
+def _outcome(outcome: str, before: Shown | None) -> Shown:
+    if outcome == "pass":
+        return Shown.PASSED
+    return Shown.FAILED if outcome in FAILED or before is None else before  # what was skipped shows nothing new
+
+
+def retested(finding: str, view: View) -> tuple[Item[TestRun], ...]:
+    """Return the counted runs that passed and that retested a finding."""
+    return tuple(view.once("retested", _retested).get(finding, ()))
+
+
+def _retested(view: View) -> dict[str, list[Item[TestRun]]]:
+    found: dict[str, list[Item[TestRun]]] = {}
+    for run in terms.counted_runs(view):
+        if run.content.outcome is RunOutcome.PASS:
+            for finding in run.content.retests:
+                found.setdefault(finding, []).append(run)
+    return found
+
+
+def is_finding_of_release(finding: Item[Finding], view: View) -> bool:
+    """Return whether a finding is one of the release looked at.
+
+    It was found on it or on one that it descends from, and was not repaired and retested before it. A finding that does
+    not say on which release it came up, as those of reviews, counts for each.
+    """
+    if view.release is None:
+        return True
+    descent = view.once("descent", lambda view: {one.id for one in _descent(view)})
+    found_on = _found_on(finding, view)
+    if found_on and not found_on & descent:
+        return False
+    earlier = descent - {view.release.id}
+    return finding.content.fixed_in is None or not (
+        view.once("retested on", _retested_on).get(finding.id, set()) & earlier
+    )
+
+
+def _descent(view: View) -> tuple[Item[Release], ...]:
+    return tuple(terms.descent(view.release, view)) if view.release is not None else ()
+
+
+def _found_on(finding: Item[Finding], view: View) -> set[str]:
+    found: tuple[Item[Any] | None, ...] = tuple(view.dossier.get(one) for one in finding.content.found_by)
+    releases = {str(run.content.release) for run in found if run is not None and isinstance(run.content, TestRun)}
+    by_build = view.once("releases by build", _by_build)
+    builds = {result.build_id for result in finding.content.results if result.build_id is not None}
+    return releases | {by_build[build] for build in builds if build in by_build}
+
+
+def _by_build(view: View) -> dict[str, str]:
+    return {one.content.build_id: one.id for one in view.dossier.all(Release) if one.content.build_id is not None}
+
+
+def _retested_on(view: View) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for run in view.dossier.all(TestRun):
+        if run.content.outcome is RunOutcome.PASS:
+            for finding in run.content.retests:
+                found.setdefault(finding, set()).add(str(run.content.release))
+    return found
