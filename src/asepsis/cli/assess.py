@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asepsis.cli.opening import ProductOption, clock, open_store
-from asepsis.cli.output import Answer, Part, Table, command, note, progress
+from asepsis.cli.output import Answer, Part, Table, command, progress
 from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
 
@@ -52,7 +52,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def assess(
-    product: ProductOption = None,
+    product: Annotated[
+        str | None, typer.Argument(metavar="[PRODUCT]", help="Its code; not needed where there is one only.")
+    ] = None,
+    *,
     release: ReleaseOption = None,
     at: At = None,
     clause: Annotated[
@@ -131,7 +134,7 @@ def _board_parts(drawn: Board) -> list[Part]:
     ]
     parts.append(f"Clauses: {counts}.")
     if drawn.awaited:
-        parts.append(f"{drawn.awaited} obligations are unknown because no check looks at them yet.")
+        parts.append(f"Obligations that are unknown because a check of theirs is not built yet: {drawn.awaited}.")
     return parts
 
 
@@ -248,8 +251,6 @@ def gate(
         if not questions:
             raise NotOfGateError(clause=of, asked=[one.clause for one in answer.questions])
         code = 3 if answer.release is None else _question_code(questions[0])
-    if answer.release is None:
-        note("No release is there to be asked about; `asepsis record new Release` plans one.")
     value = {
         "release": answer.release,
         "version": answer.version,
@@ -293,12 +294,14 @@ def _told(one: Question) -> str:
     if len(one.notes) > len(told):
         told.append(f"{len(one.notes) - len(told)} more")
     if one.awaited:
-        told.append(f"{one.awaited} obligations have no check yet")
+        told.append(f"No check yet for {one.awaited} of its obligations.")
     return "\n".join(told)
 
 
 def _sentence(answer: Any) -> str:
-    who = answer.release or "A release that nobody planned yet"
+    if answer.release is None:
+        return "There is no release to be asked about; `asepsis record new Release` plans one."
+    who = answer.release
     match answer.exit_code:
         case 0 if answer.with_gaps:
             return f"{who} may go out, with gaps that a decision has taken on."

@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 FOLDER = "edits"
 PROBLEM = "# ! "
+STANDARD_ERROR = 2
 
 
 class NoEditorError(UnanswerableError):
@@ -106,7 +108,9 @@ def _run_editor(file: Path) -> None:
     """Let a person edit a file until the editor ends."""
     command = _editor()
     try:
-        ended = subprocess.run([*command, str(file)], check=False)  # noqa: S603 - what the person named as their editor
+        # Standard output is for the answer alone: what an editor says goes there only where somebody looks at it.
+        shown = None if sys.stdout.isatty() else STANDARD_ERROR
+        ended = subprocess.run([*command, str(file)], stdout=shown, check=False)  # noqa: S603 - it is the person's own
     except OSError as error:
         raise NoEditorError(reason=f"{command[0]} {(error.strerror or 'fails').lower()}") from error
     if ended.returncode != 0:

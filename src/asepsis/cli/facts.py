@@ -43,6 +43,15 @@ class OtherSubjectError(InputError):
     )
 
 
+class ChangedFileError(InputError):
+    """A file is not what was read a moment ago."""
+
+    code = "source-changed"
+    sentence = Sentence(
+        "{source} was changed while it was read; nothing was taken in.", next="Try again when it is whole."
+    )
+
+
 class UnfitSubjectError(InputError):
     """What facts are said to be about is of a kind that they are not joined to."""
 
@@ -102,7 +111,8 @@ def take(
 
     What they are about is told by the file where it can be, else by --of: matches want the bill (label of a
     BillOfMaterials, digest or file), source and static_findings the Release or its build id, package_files the Release,
-    signing_log the SigningKey. The source's bytes are kept too. The same file twice changes nothing.
+    signing_log the SigningKey. The bytes of a file are kept too, not those of a delivery or repository. The same file twice
+    changes nothing.
     Who takes them in holds developer, tester or security.
     Exits with 0 when they are taken in or were already, 1 where that is refused, 4 where the file cannot be read.
     """
@@ -280,14 +290,16 @@ class _Bringing:
     def take(self, by: Any, reading: Reading[Any], format_: Format) -> Answer:
         """Take the facts in and return the receipt."""
         from asepsis.exchange.facts import document_bytes
+        from asepsis.exchange.formats import Takes
+        from asepsis.exchange.source import Source
         from asepsis.store import acts
         from asepsis.store.changes import TakeIn
 
         receipt, document = reading.receipt, document_bytes(reading.fact)
         subject = self.subject(reading)
-        source = self.file.read_bytes() if self.file.is_file() else None
+        source = Source.file(self.file).data if format_.takes is Takes.FILE else None  # a delivery stays where it is
         if source is not None and hashlib.sha256(source).hexdigest() != receipt.digest:
-            source = None  # it changed while it was read, or its digest is over what it lists
+            raise ChangedFileError(source=self.file.name)
         as_of = _as_of(getattr(reading.fact, "as_of", None))
         of = self.product.id if self.product else None
         taken = TakeIn(self.facts.name, subject, document, source, receipt.digest, of, as_of)

@@ -237,26 +237,28 @@ def form(kind: type[Kind], value: dict[str, Any], names: Names, heading: str) ->
     return "\n".join(lines)
 
 
-def _comment(text: str, indent: int = 0) -> list[str]:
-    margin = " " * indent + "# "
+def _comment(text: str, bullet: str = "") -> list[str]:
     paragraphs = [" ".join(one.split()) for one in text.split("\n\n")]
-    return [margin + line for one in paragraphs for line in textwrap.wrap(one, WIDTH - indent, break_long_words=False)]
+    first, later = f"# {bullet}", f"# {' ' * len(bullet)}"
+    wrapped = (
+        textwrap.wrap(one, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False)
+        for one in paragraphs
+    )
+    return [line for lines in wrapped for line in lines]
 
 
-def _about(one: Field, indent: int = 0) -> list[str]:
+def _about(one: Field) -> list[str]:
     """Return the lines that say what may stand in a field, and what each member of a list of values has."""
     marks = ["needed before it is submitted"] if one.needed else ["may stay empty"]
     marks += ["tells what happened after signing"] if one.progress else []
-    lines = _comment(f"({one.form.hint}; {'; '.join(marks)})", indent)
+    lines = _comment(f"({one.form.hint}; {'; '.join(marks)})")
     inner = one.form.inner if one.form.what is What.LIST else one.form
     if inner is not None and inner.value is not None:
         for part in fields_of(inner.value):
             needed = "" if part.needed else "; may stay empty"
-            lines += _comment(f"  - {part.name} ({part.form.hint}{needed}): {part.help}", indent)
+            lines += _comment(f"{part.name} ({part.form.hint}{needed}): {part.help}", "  - ")
         if inner.value is Evidence:
-            lines += _comment(
-                f"  - {FILE}: the path of a file that is to be stored, in the place of the digest", indent
-            )
+            lines += _comment(f"{FILE}: the path of a file that is to be stored, in the place of its digest", "  - ")
     return lines
 
 

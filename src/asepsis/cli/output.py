@@ -50,14 +50,18 @@ Part = str | Table | Styled
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a command: `value` for programs, `parts` for people, and what the command ends with."""
+    """What came of a command: `value` for programs, `parts` for people, and what the command ends with.
+
+    `then` is what goes on after the answer was given: a server.
+    """
 
     value: dict[str, Any]
     parts: tuple[Part, ...]
     code: int = 0
+    then: Callable[[], None] | None = None
 
 
-def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[F], F]:
+def command(app: typer.Typer, name: str) -> Callable[[F], F]:
     """Make a function that returns an `Answer` a command of `app`, with `--json`; failures are told here, once."""
 
     def make(function: F) -> F:
@@ -69,6 +73,8 @@ def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[
                 tell(error, as_json=as_json)
                 raise typer.Exit(error.exit_code) from error
             give(answer, as_json=as_json)
+            if answer.then is not None:
+                answer.then()
             raise typer.Exit(answer.code)
 
         hints = get_type_hints(function, include_extras=True) | {"as_json": _Json}
@@ -77,7 +83,7 @@ def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[
         shown = [one.replace(annotation=hints[one.name]) for one in own.parameters.values()]
         run.__signature__ = own.replace(parameters=[*shown, asked], return_annotation=None)  # type: ignore[attr-defined]
         run.__annotations__ = hints | {"return": None}
-        app.command(name, rich_help_panel=panel)(run)
+        app.command(name, short_help=" ".join((function.__doc__ or "").split("\n\n")[0].split()))(run)
         return function
 
     return make
@@ -90,9 +96,11 @@ def give(answer: Answer, *, as_json: bool) -> None:
     """Write an answer to standard output."""
     if as_json:
         sys.stdout.write(json.dumps(answer.value, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.flush()
         return
     for part in answer.parts:
         _write(part)
+    sys.stdout.flush()
 
 
 def tell(error: AsepsisError, *, as_json: bool) -> None:

@@ -160,8 +160,8 @@ def approve(
     """Sign submitted records, one or a set, after showing what is signed and asking for the passphrase again.
 
     Each signature that waits for a role that you hold is given, one approval for each; --meaning limits it to one.
-    Exits with 0 when all are signed, 1 where that is refused (no such signature waits, your own work, it changed), 4 where
-    the passphrase is wrong.
+    Exits with 0 when all are signed, 1 where that is refused (no such signature waits, your own work, it changed, another
+    passphrase), 4 where something named is not there.
     """
     open_store()
     from asepsis.cli.signing import sign
