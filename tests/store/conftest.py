@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,13 +19,14 @@ from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis import processes
+from asepsis.configuration.records import Supplier
 from asepsis.quality.records import Appointment, ImprovementAction, Role
 from asepsis.record.kind import Kind
 from asepsis.record.slots import Meaning, SystemRole
 from asepsis.settings import MACHINE
 from asepsis.store import acts, queries
 from asepsis.store.acts import Hand
-from asepsis.store.changes import Actor, Receipt, Signed
+from asepsis.store.changes import Actor, Approve, Receipt, Signed
 from asepsis.store.rows import select
 from tests.kinds import smallest
 
@@ -109,8 +111,11 @@ class Store:
         record, _ = acts.create(self.hand(who), kind, smallest(kind, **fields), product)
         return record
 
-    def sign(self, who: str, record: str, meaning: Meaning = Meaning.APPROVED, **more: Any) -> Receipt:
-        return acts.approve(self.hand(who), [record], meaning, Signed("passphrase", **more))
+    def sign(
+        self, who: str, record: str, meaning: Meaning = Meaning.APPROVED, slot: int | None = None, **more: Any
+    ) -> Receipt:
+        head = queries.row(record).head_name
+        return self.hand(who).commit([Approve(record, head, meaning, Signed("passphrase", **more), slot)])
 
     def effective(self, who: str, kind: type[Kind], *signers: tuple[str, Meaning], **fields: Any) -> str:
         record = self.create(who, kind, **fields)
@@ -178,19 +183,50 @@ def tables() -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def _open(home: Path) -> Any:
+@contextmanager
+def refused(error: type[Exception], match: str | None = None) -> Iterator[None]:
+    """Hold that what follows is refused, and that nothing at all was saved."""
+    before = tables()
+    with pytest.raises(error, match=match):
+        yield
+    assert tables() == before
+
+
+@contextmanager
+def opened(home: Path, blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let Django use the store in `home`, and nothing else."""
+    before = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = home / "asepsis.sqlite3"
-    return override_settings(MACHINE=MACHINE.model_copy(update={"home": home}))
+    machine = MACHINE.model_copy(update={"home": home})
+    with blocker.unblock(), override_settings(MACHINE=machine):
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = before
+
+
+def copied(store: Store, home: Path) -> Store:
+    shutil.copytree(store.home, home, dirs_exist_ok=True)
+    return Store(home, dict(store.people), store.product, store.other, Clock(store.clock.now), Chance("test"))
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Store]:
-    """A ledger with a cast, two products, and one of each: a draft, a submitted, an effective and a rejected record."""
-    store = Store(tmp_path_factory.mktemp("prepared"))
-    before = connection.settings_dict["NAME"]
-    with django_db_blocker.unblock(), _open(store.home):
+def migrated(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Path:
+    """A store with tables and nothing in them."""
+    home = tmp_path_factory.mktemp("migrated")
+    with opened(home, django_db_blocker):
         call_command("migrate", verbosity=0)
+    return home
+
+
+@pytest.fixture(scope="session")
+def prepared(migrated: Path, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Store:
+    """A ledger with a cast, each with a role, and two products."""
+    store = copied(Store(migrated, chance=Chance("prepared")), tmp_path_factory.mktemp("prepared"))
+    store.chance = Chance("prepared")
+    with opened(store.home, django_db_blocker):
         store.people["ada"], _ = acts.found_ledger(
             store.home,
             acts.First("Ada"),
@@ -206,34 +242,26 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Django
             store.holds(name, role)
         store.product = acts.found_product(store.hand("ada"), "GW", "Gateway")
         store.other = acts.found_product(store.hand("ada"), "PX", "Pump")
-        connection.close()
-    yield store
-    connection.settings_dict["NAME"] = before
+    return store
 
 
 @pytest.fixture
 def store(prepared: Store, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Store]:
     """A copy of the prepared ledger that a test may do with what it likes."""
-    shutil.copytree(prepared.home, tmp_path, dirs_exist_ok=True)
-    own = Store(
-        tmp_path,
-        dict(prepared.people),
-        prepared.product,
-        prepared.other,
-        Clock(prepared.clock.now),
-        Chance("test"),
-    )
-    before = connection.settings_dict["NAME"]
-    with django_db_blocker.unblock(), _open(tmp_path):
+    own = copied(prepared, tmp_path)
+    with opened(tmp_path, django_db_blocker):
         yield own
-        connection.close()
-    connection.settings_dict["NAME"] = before
 
 
 @pytest.fixture
-def unchanged(store: Store) -> Iterator[Callable[[], None]]:
-    """Say at the end that nothing was saved since the call."""
-    before: list[dict[str, list[tuple[Any, ...]]]] = []
-    yield lambda: before.append(tables())
-    assert before, "the test said from when on nothing may be saved"
-    assert tables() == before[0]
+def empty(migrated: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
+    """The home of a store in which nothing was founded."""
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    with opened(tmp_path, django_db_blocker):
+        yield tmp_path
+
+
+@pytest.fixture
+def supplier(store: Store) -> str:
+    """An effective record that others can rest on."""
+    return store.effective("dev", Supplier, ("quality", Meaning.REVIEWED))

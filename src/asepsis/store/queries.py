@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import DatabaseError
 
 from asepsis.exchange.facts import read_document
 from asepsis.record import content, entry
@@ -29,7 +30,12 @@ def home() -> Path:
 
 def ledger() -> Ledger:
     """Return how far the ledger has grown. Raises `NotFoundedError`."""
-    found = Ledger.objects.filter(pk=1).first()
+    try:
+        found = Ledger.objects.filter(pk=1).first()
+    except DatabaseError as error:
+        if "no such table" in str(error) or "does not exist" in str(error):
+            raise refusals.NotFoundedError(home=str(home())) from error
+        raise
     if found is None:
         raise refusals.NotFoundedError(home=str(home()))
     return found
