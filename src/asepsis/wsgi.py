@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from asepsis import processes
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
 application = get_wsgi_application()
+processes.load()

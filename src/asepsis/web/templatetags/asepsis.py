@@ -2,6 +2,121 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from asepsis.record.verdict import Verdict
+from asepsis.web import marks, words
+from asepsis.web.moment import Moment
 
 register = template.Library()
+
+
+@register.simple_tag
+def mark(verdict: Verdict | str, urgent: bool = False, small: bool = False) -> SafeString:
+    """Return the drawn mark of a verdict."""
+    return marks.mark(verdict, urgent=urgent, small=small)
+
+
+@register.filter
+def verdict_word(verdict: Verdict | str) -> str:
+    """Return a verdict in words."""
+    return marks.word(Verdict(verdict))
+
+
+@register.simple_tag
+def to(moment: Moment, page: str = "", rest: Any = "", place: str = "") -> str:
+    """Return the address of a page of the moment: `{% to moment "clause/" number %}`."""
+    return moment.to(f"{page}{rest}") + place
+
+
+@register.simple_tag
+def said(of: words.Words, value: Any) -> str:
+    """Return a sentence with its links."""
+    return of.said(value)
+
+
+@register.simple_tag
+def found(of: words.Words, note: Any) -> str:
+    """Return what a check found, with its links."""
+    return of.found(note)
+
+
+@register.simple_tag
+def step(of: words.Words, note: Any) -> str:
+    """Return the next step of what a check found."""
+    return of.step(note) or ""
+
+
+@register.simple_tag
+def due(of: words.Words, day: str | None) -> str:
+    """Return a deadline with what is left."""
+    return of.due(day)
+
+
+@register.simple_tag
+def owner(of: words.Words, who: str | None) -> str:
+    """Return who owes something, in words."""
+    found = of.owner(who)
+    return found.words if found else ""
+
+
+@register.simple_tag
+def initials(of: words.Words, who: str | None) -> str:
+    """Return the initials of who owes something, with the whole name for who cannot see them."""
+    found = of.owner(who)
+    return format_html('<abbr class="who" title="{}">{}</abbr>', found.words, found.initials) if found else ""
+
+
+@register.simple_tag
+def clause(of: words.Words, number: str) -> str:
+    """Return a clause or obligation as a link."""
+    return of.clause(number)
+
+
+@register.simple_tag
+def record(of: words.Words, row: Any, text: str | None = None) -> str:
+    """Return a record as a link."""
+    return of.link(row, text)
+
+
+@register.simple_tag
+def of_id(of: words.Words, identity: str) -> str:
+    """Return how the record, person or product of an id is called."""
+    return of.of_id(identity)
+
+
+@register.filter
+def number(value: int) -> str:
+    """Return a number with its thousands apart."""
+    return f"{value:,}"
+
+
+@register.filter
+def many(value: int, word: str) -> str:
+    """Return a count with its word: `1 gap`, `2 gaps`, `no gaps`; `word` may hold both: `entry,entries`."""
+    one, _, several = word.partition(",")
+    if value == 1:
+        return f"1 {one}"
+    return f"{f'{value:,}' if value else 'no'} {several or f'{one}s'}"
+
+
+@register.filter
+def minute(moment: Moment, at: str) -> str:
+    """Return an instant as day and minute in the organisation's time zone."""
+    return moment.minute_of(at)
+
+
+@register.filter
+def fours(digest: str) -> str:
+    """Return the beginning of a digest, in fours."""
+    return words.grouped(digest)
+
+
+register.filter("kind", words.kind_words)
+register.filter("kinds", words.kind_plural)
+register.filter("capital", words.capital)
+register.filter("field", words.field_words)

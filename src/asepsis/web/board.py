@@ -1,0 +1,212 @@
+"""The board: the life cycle as one picture, and the fewest acts that would close the most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from asepsis.conformance.board import Board, Lane, Tile
+from asepsis.record.verdict import Verdict
+from asepsis.store import queries
+from asepsis.store.models import Product
+from asepsis.web import verdicts as verdicts_of
+from asepsis.web.moment import Moment, of_product
+from asepsis.web.page import framed, page, shown
+from asepsis.web.verdicts import Verdicts, of_moment
+from asepsis.web.words import Words
+
+ROW = 8  # tiles that stand beside each other
+BROKEN_AT = 6  # tiles in the first row of a sub-clause that does not fit one
+ACTS = 7
+MOST_ACTS = 500
+
+
+@page
+def products(request: HttpRequest) -> HttpResponse:
+    """Give the products, or go to the board of the only one."""
+    queries.ledger()
+    found = list(Product.objects.order_by("code")[:200])
+    if len(found) == 1:
+        return HttpResponseRedirect(f"/p/{found[0].code}/")
+    moments = [Moment(one, queries.ledger()) for one in found]
+    boards = [of_moment(one) for one in moments]
+    frame = framed(Moment(None, queries.ledger()), "products")
+    return shown(request, "products", frame, Words(frame.moment), boards=boards)
+
+
+@page
+def board(request: HttpRequest, code: str, position: int | None = None) -> HttpResponse:
+    """Give the board of a product."""
+    moment = of_product(code, position)
+    verdicts = of_moment(moment)
+    frame = framed(moment, "board", verdicts=verdicts, wide=True)
+    words = Words(moment)
+    if verdicts.board is None:
+        return shown(request, "unassessed", frame, words, title=moment.product.name if moment.product else "")
+    acts, since = verdicts.board.acts, changed(verdicts)
+    words.know_notes(act.note for act in acts[:ACTS])
+    moved = frozenset(one.tile.clause for one in since.found) if since else frozenset()
+    return shown(
+        request,
+        "board",
+        frame,
+        words,
+        title=title(verdicts),
+        counts=counts(verdicts.board),
+        bands=bands(verdicts.board, moved),
+        acts=acts[:ACTS],
+        all_acts=len(acts),
+        awaited=verdicts.board.awaited,
+        changed=since,
+    )
+
+
+@page
+def acts(request: HttpRequest, code: str, position: int | None = None) -> HttpResponse:
+    """Give all acts, the most urgent and the most helpful first."""
+    moment = of_product(code, position)
+    verdicts = of_moment(moment)
+    frame = framed(moment, "acts", verdicts=verdicts, wide=True)
+    words = Words(moment)
+    if verdicts.board is None:
+        return shown(request, "unassessed", frame, words, title="Acts")
+    found = verdicts.board.acts[:MOST_ACTS]
+    words.know_notes(act.note for act in found)
+    return shown(request, "acts", frame, words, acts=found, left=len(verdicts.board.acts) - len(found))
+
+
+def title(verdicts: Verdicts) -> str:
+    """Return what the board is of: the product, with the version looked at."""
+    assessment = verdicts.assessment
+    if assessment is None:
+        return ""
+    return f"{assessment.product_name} {assessment.release.version if assessment.release else ''}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many clauses got a verdict; `urgent` counts those of the gaps at which patients or a deadline are at stake."""
+
+    verdict: Verdict
+    many: int
+    words: str
+    urgent: bool = False
+
+
+def counts(board: Board) -> list[Count]:
+    """Return how many clauses there are of each verdict, in the order in which people ask."""
+    found = board.counts
+    gaps, unknown = found[Verdict.GAP], found[Verdict.UNKNOWN]
+    told = [Count(Verdict.MET, found[Verdict.MET], "met"), Count(Verdict.GAP, gaps, "gap" if gaps == 1 else "gaps")]
+    if board.urgent:
+        told.append(Count(Verdict.GAP, board.urgent, "of them urgent", urgent=True))
+    told.append(Count(Verdict.UNKNOWN, unknown, "unknown"))
+    if found[Verdict.NOT_APPLICABLE]:
+        told.append(Count(Verdict.NOT_APPLICABLE, found[Verdict.NOT_APPLICABLE], "not applicable"))
+    if found[Verdict.NOT_ASKED]:
+        told.append(Count(Verdict.NOT_ASKED, found[Verdict.NOT_ASKED], "not asked"))
+    return told
+
+
+# --- lanes ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A tile in its place: whether it begins a row, and whether its verdict is another than before."""
+
+    tile: Tile
+    first: bool
+    changed: bool
+
+    @property
+    def look(self) -> str:
+        """Return the classes that tint it."""
+        names = [f"is-{self.tile.verdict}"]
+        if self.tile.verdict is Verdict.GAP and self.tile.urgent:
+            names.append("is-urgent")
+        return " ".join(names + ["first"] * self.first + ["changed"] * self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A lane with its tiles in rows."""
+
+    lane: Lane
+    tiles: tuple[Placed, ...]
+    rows: int
+
+
+def bands(board: Board, changed: frozenset[str]) -> list[list[Strip]]:
+    """Return the lanes from top to bottom; two stand beside each other where both fit one row."""
+    found: list[list[Strip]] = []
+    for lane in board.lanes:
+        strip = _strip(lane, changed)
+        before = found[-1] if found else []
+        if (
+            len(before) == 1
+            and before[0].rows == strip.rows == 1
+            and len(before[0].tiles) + 1 + len(strip.tiles) <= ROW
+        ):
+            before.append(strip)
+        else:
+            found.append([strip])
+    return found
+
+
+def _strip(lane: Lane, changed: frozenset[str]) -> Strip:
+    rows: list[list[Tile]] = [[]]
+    for group in _groups(lane):
+        if len(rows[-1]) + len(group) > ROW:
+            rows.append([])
+        rows[-1] += group
+    placed = tuple(
+        Placed(tile, bool(at) and tile is row[0], tile.clause in changed) for at, row in enumerate(rows) for tile in row
+    )
+    return Strip(lane, placed, len(rows))
+
+
+def _groups(lane: Lane) -> Iterator[list[Tile]]:
+    """Yield the tiles of each sub-clause; those that do not fit one row in two parts."""
+    for _, group in groupby(lane.tiles, key=lambda tile: tile.clause.split(".")[:2]):
+        tiles = list(group)
+        if len(tiles) > ROW:
+            yield tiles[:BROKEN_AT]
+            yield tiles[BROKEN_AT:]
+        else:
+            yield tiles
+
+
+# --- what changed -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A clause whose verdict is another than it was."""
+
+    tile: Tile
+    before: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Which clauses changed since the newest baseline that was assessed."""
+
+    since: str
+    found: tuple[Change, ...]
+
+
+def changed(verdicts: Verdicts) -> Changes | None:
+    """Return what changed since the newest assessed baseline before this moment; `None` where there is none."""
+    before = verdicts_of.earlier(verdicts)
+    if before is None or before.assessment is None or verdicts.board is None or before.moment.mark is None:
+        return None
+    then = {one.id: one.verdict for one in before.assessment.clauses}
+    tiles = [tile for lane in verdicts.board.lanes for tile in lane.tiles]
+    found = tuple(
+        Change(tile, then[tile.clause]) for tile in tiles if then.get(tile.clause, tile.verdict) != tile.verdict
+    )
+    return Changes(before.moment.mark.words, found)

@@ -1,0 +1,32 @@
+"""The pages for what cannot be shown: no such page, and a fault of our own."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+
+from asepsis.web.page import METHODS
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Give the page for an address that leads nowhere."""
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    context = {
+        "title": "There is no such page.",
+        "why": "Nothing stands at this address. A record that is withheld is not there either.",
+        "next": "Go to the board, or find the record by its id.",
+        "code": "page-unknown",
+    }
+    return render(request, "asepsis/error.html", context, status=404)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Give the page for a fault of this program; the console holds its traceback."""
+    context = {
+        "title": "This page could not be made.",
+        "why": "The program stumbled over something that it should have foreseen. Nothing was changed: these pages only read.",
+        "next": "Tell the administrator what you opened; the console of `asepsis serve` says where it happened.",
+        "code": "program-fault",
+    }
+    return render(request, "asepsis/error.html", context, status=500)

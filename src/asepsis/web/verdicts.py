@@ -1,0 +1,76 @@
+"""The verdicts that a page shows: the assessment that was kept for its moment, and whether it is older than the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from asepsis.clauses.catalogue import Catalogue, catalogue
+from asepsis.conformance import board, moments
+from asepsis.conformance.assessment import Assessment
+from asepsis.record.verdict import Verdict
+from asepsis.store.models import Assessed
+from asepsis.web.moment import Moment
+
+
+@dataclass
+class Verdicts:
+    """What was found about a product at a moment; without an assessment, nothing is known yet."""
+
+    moment: Moment
+    assessment: Assessment | None
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue of the edition that was assessed."""
+        return catalogue(self.assessment.edition) if self.assessment else catalogue()
+
+    @cached_property
+    def board(self) -> board.Board | None:
+        """Return the board."""
+        return board.board(self.assessment, self.catalogue) if self.assessment else None
+
+    @cached_property
+    def outdated(self) -> bool:
+        """Return whether something happened since that the verdicts can depend on."""
+        if self.assessment is None or self.moment.past or self.moment.product is None:
+            return False
+        return moments.last_change(self.moment.product.id) > self.assessment.moment.position
+
+    @property
+    def command(self) -> str:
+        """Return the command that makes the verdicts anew."""
+        product = self.moment.product
+        at = f" --at {self.moment.position}" if self.moment.past else ""
+        return f"asepsis assess {product.code}{at}" if product else "asepsis assess"
+
+    @property
+    def counted(self) -> list[tuple[Verdict, int]]:
+        """Return how many clauses got each verdict, those left out that none got."""
+        return [(verdict, count) for verdict, count in self.board.counts.items() if count] if self.board else []
+
+    @cached_property
+    def open_gaps(self) -> dict[str, int]:
+        """Return how many clauses of each process have a gap."""
+        return {lane.process: lane.gaps for lane in self.board.lanes} if self.board else {}
+
+
+def of_moment(moment: Moment, release: str | None = None) -> Verdicts:
+    """Return the verdicts that were kept for a moment, of one release (by id) or of the one looked at last."""
+    if moment.product is None:
+        return Verdicts(moment, None)
+    return Verdicts(moment, moments.kept(moment.product.id, release, moment.position))
+
+
+def earlier(verdicts: Verdicts) -> Verdicts | None:
+    """Return the newest verdicts that were kept at a baseline before this moment, to say what changed since."""
+    moment = verdicts.moment
+    if moment.product is None or verdicts.assessment is None:
+        return None
+    before = verdicts.assessment.moment.position
+    found = Assessed.objects.filter(product=moment.product.id, baseline=True, position__lt=before)
+    position = found.order_by("-position", "-id").values_list("position", flat=True).first()
+    if position is None:
+        return None
+    then = Moment(moment.product, moment.ledger, position)
+    return Verdicts(then, moments.kept(moment.product.id, None, position))
