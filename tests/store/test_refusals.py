@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -142,7 +143,7 @@ def test_who_holds_no_role_does_nothing(store: Store, supplier: str, name: str) 
     draft, waiting = store.create("dev", Supplier), _submitted(store)
     otto = store.hand("otto")
     facts = document_bytes(Feeds("2026-01-01T00:00:00Z", ()))
-    deeds = {
+    deeds: dict[str, Callable[[], object]] = {
         "found": lambda: acts.found_product(otto, "OT", "Otto's"),
         "admit": lambda: acts.admit(otto, "Friend", "known"),
         "write": lambda: acts.create(otto, Supplier, SUPPLIER, None),
