@@ -93,7 +93,14 @@ class Generated:
 
         model = self._model()
         yield from model
-        shares = (("Asset", 10), ("Element", 15), ("Threat", 20), ("Control", 15), ("Requirement", 20), ("TestCase", 20))
+        shares = (
+            ("Asset", 10),
+            ("Element", 15),
+            ("Threat", 20),
+            ("Control", 15),
+            ("Requirement", 20),
+            ("TestCase", 20),
+        )
         templates = {name: smallest(KINDS[name]) for name, _ in shares}
         for name, share in shares:
             made = self.records.setdefault(name, [])
@@ -122,7 +129,12 @@ class Generated:
                 context, profile = next(self.ids), next(self.ids)
                 yield [Write(profile, "ProductProfile", smallest(KINDS["ProductProfile"]), self.product)]
                 yield [
-                    Write(context, "SecurityContext", {**smallest(KINDS["SecurityContext"]), "profile": profile}, self.product)
+                    Write(
+                        context,
+                        "SecurityContext",
+                        {**smallest(KINDS["SecurityContext"]), "profile": profile},
+                        self.product,
+                    )
                 ]
                 value["context"] = context
             yield [Write(record, name, value, self.product)]
