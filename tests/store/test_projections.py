@@ -1,0 +1,159 @@
+"""Whatever was done, the projections say what the entries say: now, at every position, and made anew."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from asepsis.configuration.records import Supplier
+from asepsis.record.dossier import Dossier
+from asepsis.record.history import fold, pack
+from asepsis.store import acts, door, queries, rebuild
+from asepsis.store.models import Baseline, Ledger, Record
+from asepsis.store.rows import select
+from asepsis.store.verify import verify
+from tests.store.conftest import Store, copied, opened, tables
+from tests.store.walk import Walk
+
+SEEDS = (1, 2)
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def went(
+    prepared: Store, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker, request: Any
+) -> Walk:
+    walk = Walk(copied(prepared, tmp_path_factory.mktemp("walk")), random.Random(request.param))
+    with opened(walk.store.home, django_db_blocker):
+        walk.go(300)
+    return walk
+
+
+@pytest.fixture
+def walk(went: Walk, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
+    shutil.copytree(went.store.home, tmp_path, dirs_exist_ok=True)
+    with opened(tmp_path, django_db_blocker):
+        yield went
+
+
+def told(dossier: Dossier) -> dict[str, Any]:
+    """Return all that a dossier says, as plain values."""
+    items = list(dossier.items()) + list(dossier.retired())
+    return {
+        "digest": dossier.digest,
+        "items": sorted((one.id, one.name, one.number, one.head_state, one.content, one.seen) for one in items),
+        "pending": sorted((one.id, one.state, one.name, one.value) for one in dossier.pending()),
+        "links": sorted((one.id, list(map(str, dossier.links(one)))) for one in dossier.items()),
+        "withheld": dossier.withheld,
+    }
+
+
+def test_the_walk_went_through_all_that_can_happen(walk: Walk) -> None:
+    forms = {row[0] for row in select("SELECT DISTINCT form FROM store_entry")}
+    assert walk.done == 300
+    assert walk.refused > 100
+    assert forms >= {
+        "revision", "submission", "approval", "rejection", "withdrawal", "looked", "comment", "facts", "baseline",
+        "embargo",
+    }  # fmt: skip
+
+
+def test_the_ledger_of_the_walk_agrees_with_itself(walk: Walk) -> None:
+    verification = verify(deep=True)
+    assert [(one.part, one.position, one.said.text()) for one in verification.findings] == []
+    assert verification.agrees
+
+
+def test_rebuilding_gives_the_same_tables(walk: Walk) -> None:
+    before = tables()
+    assert rebuild.rebuild() == queries.ledger().size
+    assert tables() == before
+
+
+def test_rebuilding_in_small_parts_gives_the_same_tables(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tables()
+    monkeypatch.setattr(rebuild, "AT_ONCE", 7)
+    rebuild.rebuild()
+    assert tables() == before
+
+
+def test_what_stands_now_is_what_stands_at_the_last_entry(walk: Walk) -> None:
+    size = queries.ledger().size
+    for product in (None, walk.store.product, walk.store.other):
+        now, then = queries.dossier(product), queries._dossier_at(product, size - 1)
+        assert told(now) == told(then)
+        assert now.position == then.position == size - 1
+
+
+def test_what_stood_at_a_position_can_be_asked_later(walk: Walk) -> None:
+    assert len(walk.seen) > 10
+    found = {position: queries.dossier(walk.store.product, position).digest for position in walk.seen}
+    assert found == walk.seen
+
+
+def test_each_history_is_the_fold_of_its_entries(walk: Walk) -> None:
+    entries = select("SELECT position, name, data FROM store_entry ORDER BY position")
+    folded = fold((at, name, msgspec.json.decode(bytes(data))) for at, name, data in entries)
+    kept = {one.id: bytes(one.history) for one in Record.objects.all()}
+    assert kept == {record: pack(history) for record, history in folded.items()}
+
+
+def test_each_baseline_names_what_stood_before_it(walk: Walk) -> None:
+    marked = list(Baseline.objects.all())
+    assert marked
+    for one in marked:
+        assert queries.dossier(one.product, one.position - 1).digest == one.dossier
+
+
+# --- rebuilding -------------------------------------------------------------------------------------------------------
+
+
+def test_a_spoilt_projection_is_found_and_mended(store: Store, supplier: str) -> None:
+    before = tables()
+    Record.objects.filter(pk=supplier).update(title="Forged", who="5" * 32)
+    assert [table for table, _ in rebuild.differences()] == ["store_record"]
+    assert tables() != before
+    rebuild.rebuild()
+    assert tables() == before
+    assert list(rebuild.differences()) == []
+
+
+def test_a_program_that_reads_otherwise_builds_again_at_its_first_start(
+    store: Store, supplier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not rebuild.rebuild_if_older()
+    Record.objects.filter(pk=supplier).update(title="As an older program made it")
+    monkeypatch.setattr(door, "PROGRAM", "2")
+    assert rebuild.rebuild_if_older()
+    assert queries.row(supplier).title == "some title"
+    assert Ledger.objects.get().program == "2"
+    assert not rebuild.rebuild_if_older()
+
+
+def test_where_nothing_was_founded_nothing_is_built(empty: Path) -> None:
+    assert not rebuild.rebuild_if_older()
+
+
+def test_what_is_written_after_a_rebuilding_goes_on_from_it(store: Store, supplier: str) -> None:
+    rebuild.rebuild()
+    store.revise("dev", supplier, name="Another")
+    store.create("dev", Supplier)
+    before = tables()
+    rebuild.rebuild()
+    assert tables() == before
+
+
+def test_a_content_that_is_gone_leaves_no_trace_in_the_projections(store: Store, supplier: str) -> None:
+    acts.comment(store.hand("dev"), supplier, "Still here.")
+    row = queries.row(supplier)
+    store.spoil(("DELETE FROM store_content WHERE digest = ?", [row.head_content]))
+    rebuild.rebuild()
+    again = queries.row(supplier)
+    assert (again.title, again.group, again.head_name, again.standing) == ("", None, row.head_name, "effective")
+    assert supplier in queries.dossier(None).withheld
