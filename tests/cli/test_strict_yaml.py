@@ -65,7 +65,9 @@ def test_an_alias_is_refused() -> None:
 
 
 def test_a_billion_laughs_is_refused_at_its_first_anchor() -> None:
-    bomb = "a: &a [lol,lol,lol]\n" + "".join(f"{b}: &{b} [*{a},*{a},*{a}]\n" for a, b in zip("abcdef", "bcdefg", strict=True))
+    bomb = "a: &a [lol,lol,lol]\n" + "".join(
+        f"{b}: &{b} [*{a},*{a},*{a}]\n" for a, b in zip("abcdef", "bcdefg", strict=True)
+    )
     assert refused(bomb) == "record.yaml, line 1: an anchor (&name) is not read here: write the value out."
 
 

@@ -241,7 +241,9 @@ def _comment(text: str, bullet: str = "") -> list[str]:
     paragraphs = [" ".join(one.split()) for one in text.split("\n\n")]
     first, later = f"# {bullet}", f"# {' ' * len(bullet)}"
     wrapped = (
-        textwrap.wrap(one, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False)
+        textwrap.wrap(
+            one, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+        )
         for one in paragraphs
     )
     return [line for lines in wrapped for line in lines]

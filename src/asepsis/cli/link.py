@@ -136,7 +136,7 @@ def _look(product: str, reader: str | None) -> tuple[list[Cause], list[Link]]:
 
     dossier = queries.dossier(product)
     links = [link for item in dossier.items() for link in dossier.links(item) if link.suspect or link.broken]
-    hidden = _hidden(links, Sight.of(reader))
+    hidden = _hidden(links, Sight(reader))
     links = [link for link in links if link.source.id not in hidden and link.target not in hidden]
     by_target: dict[str, list[Link]] = {}
     for link in links:

@@ -86,7 +86,7 @@ def found(
         asked = asked.filter(who=queries.person(who).id)
     if due is not None:
         asked = asked.filter(due__lte=_day(due))
-    sight = Sight.of(reader)
+    sight = Sight(reader)
     hidden = [row.id for row in asked.filter(embargoed=True) if not sight.sees(row)]
     asked = asked.exclude(pk__in=hidden) if hidden else asked
     order = ("due", "kind", "product", "number", "label") if due is not None else ("kind", "product", "number", "label")

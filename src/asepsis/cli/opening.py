@@ -24,10 +24,17 @@ ProductOption = Annotated[
 
 
 def home() -> Path:
-    """Return the folder in which all state lives."""
-    from asepsis.settings import MACHINE
+    """Return the folder in which all state lives; the store has to be set up."""
+    from asepsis.store import queries
 
-    return MACHINE.home
+    return queries.home()
+
+
+def database_is_there() -> bool:
+    """Return whether there is a database to ask: to look for one in a file would make it."""
+    from django.conf import settings
+
+    return settings.MACHINE.database is not None or (home() / "asepsis.sqlite3").is_file()
 
 
 def set_up() -> None:
@@ -48,18 +55,17 @@ def open_store() -> None:
     set_up()
     from django.db import DatabaseError
 
-    from asepsis.settings import MACHINE
     from asepsis.store import queries, refusals
 
-    absent = refusals.NotFoundedError(home=str(MACHINE.home))
-    if MACHINE.database is None and not (queries.home() / "asepsis.sqlite3").is_file():
+    absent = refusals.NotFoundedError(home=str(home()))
+    if not database_is_there():
         raise absent
     try:
         queries.ledger()
     except DatabaseError as error:
         if "no such table" in str(error) or "does not exist" in str(error):
             raise absent from error
-        raise refusals.StoreFaultError(home=str(MACHINE.home), reason=str(error)) from error
+        raise refusals.StoreFaultError(home=str(home()), reason=str(error)) from error
 
 
 def clock() -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -35,29 +34,26 @@ def moment(instant: str) -> str:
 def record(label: str, reader: str | None) -> Record:
     """Return a record by its label or id. Raises `UnknownRecordError`, also where the reader may not see it."""
     row = queries.row(label)
-    if not Sight.of(reader).sees(row):
+    if not Sight(reader).sees(row):
         raise refusals.UnknownRecordError(record=label)
     return row
 
 
 def seen(rows: Iterable[Record], reader: str | None) -> list[Record]:
     """Return those of `rows` that the reader may see."""
-    sight = Sight.of(reader)
+    sight = Sight(reader)
     return [row for row in rows if sight.sees(row)]
 
 
 class Sight:
-    """What one reader may see: an embargoed record is there for those whom it names, security and incident alone."""
+    """What one reader, by id or name, may see: an embargoed record is there for those it names, security and incident.
+
+    Without a reader nothing embargoed is there.
+    """
 
     def __init__(self, reader: str | None) -> None:
         self._reader = queries.person(reader).id if reader else None
         self._held = rights.held_by(self._reader, today()) if self._reader else ()
-
-    @classmethod
-    @cache
-    def of(cls, reader: str | None) -> Sight:
-        """Return what a person, by id or name, may see; `None`: somebody of whom nothing is known."""
-        return cls(reader)
 
     def sees(self, row: Record) -> bool:
         """Return whether the record is there for this reader."""

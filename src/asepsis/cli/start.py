@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from asepsis.cli import passphrases
-from asepsis.cli.opening import clock, home, set_up
+from asepsis.cli.opening import clock, database_is_there, home, set_up
 from asepsis.cli.output import Answer, command
 
 
@@ -68,11 +68,10 @@ def refuse_second() -> None:
     """Raise `FoundedAlreadyError` where a ledger stands in the home folder."""
     from django.db import DatabaseError
 
-    from asepsis.settings import MACHINE
     from asepsis.store import refusals
     from asepsis.store.models import Ledger
 
-    if MACHINE.database is None and not (home() / "asepsis.sqlite3").is_file():
+    if not database_is_there():
         return
     try:
         stands = Ledger.objects.exists()
