@@ -437,11 +437,14 @@ class Story:
         """Decide that a release goes out; return the id of the decision."""
         return self.add(ReleaseDecision, day=day, release=release, on=as_day(day), **fields)
 
-    def bill(self, release: str, /, *components: shapes.Component, day: DayLike = START, **fields: Any) -> str:
+    def bill(
+        self, release: str, /, *components: shapes.Component, day: DayLike = START, readable: bool = True, **fields: Any
+    ) -> str:
         """Give a release a bill of materials with these components; return the id of the bill."""
         document = evidence(f"bill of {release} {fields.get('configuration', '')}")
         record = self.add(BillOfMaterials, day=day, release=release, document=document, **fields)
-        self.take_in(shapes.Components("CycloneDX 1.6", components), document["digest"], day=day)
+        listed = shapes.Components("CycloneDX 1.6", components)
+        self.take_in(listed, document["digest"], day=day, readable=readable)
         return record
 
     # --- the end of the story ---
