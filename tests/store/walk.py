@@ -11,10 +11,11 @@ from asepsis.configuration.records import Supplier
 from asepsis.errors import AsepsisError
 from asepsis.exchange.facts import Feeds, document_bytes
 from asepsis.quality.records import ImprovementAction, Nonconformity, Procedure
-from asepsis.record.kind import Kind
+from asepsis.record.kind import Kind, kind_named, references
 from asepsis.record.slots import Meaning
 from asepsis.store import acts, queries
 from asepsis.store.changes import Signed, TakeIn
+from asepsis.store.rows import select_in
 from tests.kinds import smallest
 from tests.store.conftest import Store
 
@@ -50,7 +51,12 @@ class Walk:
     def _who(self) -> acts.Hand:
         return self.store.hand(self.chance.choice(PEOPLE))
 
-    def _some(self) -> str:
+    def _some(self, *states: str) -> str:
+        """Return a record, mostly one whose head is in one of `states`."""
+        fit = [str(row[0]) for row in select_in("SELECT id FROM store_record WHERE head_state IN ({})", states)]
+        fit = [one for one in sorted(fit) if one in self.records]
+        if fit and self.chance.random() < 0.8:
+            return self.chance.choice(fit)
         return self.chance.choice(self.records) if self.records else "0" * 32
 
     def _create(self) -> None:
@@ -60,7 +66,7 @@ class Walk:
             Supplier: {},
             Procedure: {"review_by": "2027-01-01"},
             Nonconformity: {"about": [self._some()]},
-            ImprovementAction: {"because": list({self._some(), self._some()})},
+            ImprovementAction: {"because": list(dict.fromkeys((self._some(), self._some())))},
         }
         persons = (self.store.people["sam"],) if self.chance.random() < 0.1 else None
         record, _ = acts.create(self._who(), kind, smallest(kind, **fields[kind]), product, persons=persons)
@@ -73,10 +79,10 @@ class Walk:
         acts.revise(self._who(), record, {**value, name: f"{name} {self.chance.randrange(5)}"})
 
     def _submit(self) -> None:
-        acts.submit(self._who(), self.chance.sample(self.records, min(len(self.records), self.chance.randint(1, 2))))
+        acts.submit(self._who(), dict.fromkeys(self._some("draft") for _ in range(self.chance.randint(1, 2))))
 
     def _sign(self) -> None:
-        record = self._some()
+        record = self._some("submitted")
         waiting = queries.history(record).head
         slots = [(waiting.slots or ())[number] for number in waiting.open_slots] if waiting.slots else []
         meaning = slots[0].meaning if slots else Meaning.APPROVED
@@ -85,20 +91,22 @@ class Walk:
         acts.approve(self._who(), [record], meaning, Signed("passphrase", seen, self.chance.random() < 0.5))
 
     def _reject(self) -> None:
-        acts.reject(self._who(), self._some(), "Not like this.")
+        acts.reject(self._who(), self._some("submitted"), "Not like this.")
 
     def _withdraw(self) -> None:
-        acts.withdraw(self._who(), self._some(), "Never mind.")
+        acts.withdraw(self._who(), self._some("draft"), "Never mind.")
 
     def _retire(self) -> None:
-        acts.retire(self._who(), self._some(), "Old.")
+        acts.retire(self._who(), self._some("effective"), "Old.")
 
     def _progress(self) -> None:
         day = f"2026-01-{self.chance.randint(1, 5):02}"
-        acts.report_progress(self._who(), self._some(), {"done_on": day}, "passphrase")
+        acts.report_progress(self._who(), self._some("effective"), {"done_on": day}, "passphrase")
 
     def _look(self) -> None:
-        acts.review_links(self._who(), [(self._some(), self._some())])
+        row = queries.row(self._some("effective"))
+        targets = references(kind_named(row.kind), queries.effective_value(row) or {})
+        acts.review_links(self._who(), [(row.id, targets[0].target if targets else self._some())])
 
     def _comment(self) -> None:
         acts.comment(self._who(), self._some(), "Hm.")

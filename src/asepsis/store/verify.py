@@ -77,12 +77,16 @@ OTHER_DOSSIER = Sentence("The dossier at this baseline gives another digest than
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not fit: at which entry (`None`: at none in particular), and what."""
+    """Something that does not fit: at which entry (`None`: at none in particular), and what.
+
+    `until` is given where no single entry can be named: it is one from `position` on and before `until`.
+    """
 
     part: str
     said: Said
     position: int | None = None
     name: str | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,9 @@ class Verification:
     def first(self) -> Finding | None:
         """Return the first entry that does not fit; where no entry is to blame, the first finding."""
         placed = [one for one in self.findings if one.position is not None]
-        return min(placed, key=lambda one: one.position or 0, default=self.findings[0] if self.findings else None)
+        if not placed:
+            return self.findings[0] if self.findings else None
+        return min(placed, key=lambda one: (one.until or (one.position or 0) + 1, one.until is not None))
 
 
 def verify(progress: Progress | None = None, *, deep: bool = False) -> Verification:
@@ -227,10 +233,12 @@ class _Verifier:
         left_at, left_size = max(left, default=(None, None))
         return Verification(self.kept.size, tuple(parts), tuple(self.findings.values()), left_at, left_size)
 
-    def _found(self, part: str, said: Said, position: int | None = None, name: str | None = None) -> None:
+    def _found(
+        self, part: str, said: Said, position: int | None = None, name: str | None = None, until: int | None = None
+    ) -> None:
         held = self.findings.get(part)
         if held is None or (position is not None and (held.position is None or position < held.position)):
-            self.findings[part] = Finding(part, said, position, name)
+            self.findings[part] = Finding(part, said, position, name, until)
 
     # --- entries ------------------------------------------------------------------------------------------------------
 
@@ -330,7 +338,7 @@ class _Verifier:
         elif kept.size != size:
             self._found("checkpoints", OTHER_SIZE.said(size=size, found=kept.size), position)
         elif kept.root != self.frontier.root():
-            self._found("tree", OTHER_ROOT.said(size=size, agreed=self.agreed), self.agreed)
+            self._found("tree", OTHER_ROOT.said(size=size, agreed=self.agreed), self.agreed, until=size)
         else:
             self.agreed = size
         if at != self.last_at:
