@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
 import pydantic
@@ -28,7 +28,11 @@ class Machine(BaseSettings):
 
     home: Path = pydantic.Field(default_factory=_default_home, description="The folder in which all state lives.")
     database: str | None = pydantic.Field(
-        default=None, description="postgresql://user@host/name; without it, SQLite in the home folder."
+        default=None,
+        
+        description="postgresql://user@host/name, or postgresql:///name?host=/folder/of/its/socket; without it, SQLite "
+        "in the home folder.",
+    ,
     )
     database_password_file: Path | None = pydantic.Field(
         default=None, description="A file that holds the password of the database, and nothing else."
@@ -84,7 +88,7 @@ def _database(machine: Machine) -> dict[str, object]:
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": password,
-        "HOST": parts.hostname or "",
+        "HOST": parts.hostname or dict(parse_qsl(parts.query)).get("host", ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
     }
