@@ -29,10 +29,8 @@ class Machine(BaseSettings):
     home: Path = pydantic.Field(default_factory=_default_home, description="The folder in which all state lives.")
     database: str | None = pydantic.Field(
         default=None,
-        
         description="postgresql://user@host/name, or postgresql:///name?host=/folder/of/its/socket; without it, SQLite "
         "in the home folder.",
-    ,
     )
     database_password_file: Path | None = pydantic.Field(
         default=None, description="A file that holds the password of the database, and nothing else."
