@@ -120,6 +120,7 @@ class Ledger:
     histories: dict[str, History] = field(default_factory=dict)
     policy: Mapping[str, Any] = field(default_factory=policy.in_force)
     withheld: set[str] = field(default_factory=set)
+    _records: dict[str, str] = field(default_factory=dict)  # revision -> record
 
     def enter(self, form: str, /, *, at: datetime, by: str, **fields: Any) -> str:
         """Write one entry in its real bytes, and return its name."""
@@ -137,10 +138,12 @@ class Ledger:
             self.histories[record].apply(position, name, fields)
         else:
             self.histories[record] = History.begun(position, name, fields)
+        if fields["form"] == "revision":
+            self._records[name] = record
         return self.histories
 
     def _record_of(self, revision: str) -> str:
-        return next(one.record for one in self.histories.values() if one.revision_named(revision))
+        return self._records[revision]
 
     def seal(self, value: Any) -> str:
         """Keep a value as a content, and return its digest."""
@@ -199,6 +202,7 @@ class Story:
         self._acts: list[tuple[datetime, Callable[[Ledger, datetime], object]]] = []
         self._facts: list[tuple[datetime, str, str, shapes.Fact | None, str | None]] = []
         self._kinds: dict[str, type[Kind]] = {}
+        self._numbers: dict[str, int] = {}
 
     def set_policy(self, name: str, value: Any) -> None:
         """Set one value of the organisation's policy; all others stay at their default."""
@@ -507,8 +511,9 @@ class Story:
 
     def _named(self, kind: type[Kind], product: Mention | None) -> tuple[str, str]:
         code = product.label if product else "ORG"
-        number = 1 + sum(one.startswith(f"{code}-{kind.meta.prefix}-") for one in self.labels.values())
-        label = f"{code}-{kind.meta.prefix}-{number}"
+        row = f"{code}-{kind.meta.prefix}"
+        self._numbers[row] = self._numbers.get(row, 0) + 1
+        label = f"{row}-{self._numbers[row]}"
         record = an_id(label)
         self.labels[record], self._kinds[record] = label, kind
         return record, label

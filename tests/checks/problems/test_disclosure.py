@@ -47,7 +47,7 @@ def test_a_kind_that_no_procedure_for_disclosure_makes_is_a_gap(kind: str) -> No
 @keeps(CHECK)
 def test_two_procedures_for_disclosure_may_share_the_kinds() -> None:
     story = a_maker(record_types=["Advisory"])
-    more = {"effective": "2026-01-05", "review_by": "2028-01-05"}
+    more: dict[str, Any] = {"effective": "2026-01-05", "review_by": "2028-01-05"}
     story.add(Procedure, serves=["4.1.7"], record_types=["AuthorityReport", "Notice"], **more)
     assert run_check(CHECK, story).kept
 

@@ -62,7 +62,7 @@ def test_one_that_did_not_help_is_followed_by_another() -> None:
     failed = {"done_on": "2026-05-01", "effect_checked_on": "2026-06-01", "worked": False}
     action = an_action(story, **failed)
     assert run_check(CHECK, story).sentences == [improvement.DID_NOT_HELP]
-    done = {"done_on": "2026-08-01", "effect_checked_on": "2026-09-01", "worked": True}
+    done: dict[str, Any] = {"done_on": "2026-08-01", "effect_checked_on": "2026-09-01", "worked": True}
     story.add(ImprovementAction, day="2026-07-01", because=[action], owner=Cast.QUALITY, due="2026-08-01", **done)
     assert run_check(CHECK, story).kept
 
@@ -110,6 +110,26 @@ def test_a_draft_without_a_day_or_over_one_in_force_does_not_count() -> None:
     action = an_action(story, done_on="2026-11-01")
     story.revise(action, day="2026-11-02", signed=False, due="2026-01-06", what="Something else.")
     assert run_check(CHECK, story).kept
+
+
+@breaks(CHECK)
+def test_an_action_does_not_follow_from_itself() -> None:
+    story = Story()
+    story.people()
+    failed: dict[str, Any] = {"done_on": "2026-05-01", "effect_checked_on": "2026-06-01", "worked": False}
+    action = an_action(story, **failed)
+    story.revise(action, day="2026-07-01", because=[action])
+    assert run_check(CHECK, story).sentences == [improvement.DID_NOT_HELP]
+
+
+def test_a_draft_whose_content_is_gone_says_nothing() -> None:
+    story = Story()
+    story.erase(story.draft(ImprovementAction, owner=Cast.QUALITY, due="2026-01-06"))
+    assert run_check(CHECK, story).kept
+
+
+def test_an_effect_that_was_checked_before_anything_is_done_is_no_fault_of_order() -> None:
+    assert run_check(CHECK, a_story(effect_checked_on="2026-05-01", worked=True)).kept
 
 
 def test_without_the_days_of_people_it_is_unknown() -> None:

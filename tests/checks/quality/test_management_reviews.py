@@ -8,7 +8,7 @@ import pytest
 
 from asepsis.checks.quality import management_reviews
 from asepsis.quality.records import ImprovementAction, ManagementReview, Nonconformity, PeriodicReview
-from tests.dossiers import Cast, Story, breaks, evidence, keeps, run_check
+from tests.dossiers import Cast, Story, breaks, elsewhere, evidence, keeps, run_check
 
 CHECK = "quality.management_reviews_security"
 ANSWERED = {"cause": "Nobody was told.", "correction": "They were told.", "answered_on": "2026-05-30"}
@@ -80,18 +80,50 @@ def test_it_looks_at_an_action_that_was_past_its_due_day(due: str, late: bool) -
     assert run_check(CHECK, story).sentences == [management_reviews.LEFT_OUT] * late
 
 
-def test_an_action_that_was_done_by_then_need_not_be_looked_at() -> None:
+@pytest.mark.parametrize(
+    ("fields", "late"),
+    [
+        ({"done_on": "2026-06-01"}, False),
+        ({"done_on": "2026-06-02"}, True),
+        ({"signed_on": "2026-06-01"}, True),
+        ({"signed_on": "2026-06-02"}, False),
+    ],
+    ids=["done-that-day", "done-the-day-after", "in-force-that-day", "in-force-the-day-after"],
+)
+def test_only_an_action_that_was_in_force_and_not_done_by_then_is_late(fields: dict[str, Any], late: bool) -> None:
     story = Story()
     fault = story.add(Nonconformity, clause="7.2", grade="minor")
-    story.add(ImprovementAction, because=[fault], owner=Cast.QUALITY, due="2026-05-01", done_on="2026-06-01")
+    story.add(ImprovementAction, because=[fault], owner=Cast.QUALITY, due="2026-05-01", **fields)
     a_review(story)
+    assert run_check(CHECK, story).sentences == [management_reviews.LEFT_OUT] * late
+
+
+def test_what_only_an_older_review_looked_at_was_not_looked_at_by_the_newest() -> None:
+    story = Story()
+    fault = story.add(Nonconformity, grade="major", clause="7.2")
+    a_review(story, on="2026-05-31", looked_at=[fault])
+    a_review(story)
+    assert run_check(CHECK, story).about == ["GW-MRV-2"]
+
+
+def test_a_look_back_at_something_else_need_not_be_looked_at() -> None:
+    story = Story()
+    story.add(PeriodicReview, subject="access", first_day="2025-01-01", last_day="2025-12-31", next_due="2026-12-31")
+    a_review(story)
+    assert run_check(CHECK, story).kept
+
+
+def test_minutes_kept_elsewhere_need_not_be_stored() -> None:
+    story = Story()
+    a_review(story, minutes=elsewhere("minutes"))
+    story.lose("minutes")
     assert run_check(CHECK, story).kept
 
 
 @breaks(CHECK)
 def test_it_looks_at_the_newest_look_back_that_was_signed_by_then() -> None:
     story = Story()
-    given = {"subject": "problem-resolution", "first_day": "2025-01-01", "next_due": "2027-12-31"}
+    given: dict[str, Any] = {"subject": "problem-resolution", "first_day": "2025-01-01", "next_due": "2027-12-31"}
     old = story.add(PeriodicReview, day="2026-01-15", last_day="2025-06-30", **given)
     new = story.add(PeriodicReview, day="2026-06-01", last_day="2025-12-31", **given)
     story.add(PeriodicReview, day="2026-06-02", last_day="2026-05-31", **given)

@@ -41,6 +41,12 @@ def test_an_answer_is_accepted_within_the_months_of_the_policy() -> None:
     assert run_check(CHECK, story, today="2026-11-26").sentences == [nonconformities.NOT_ACCEPTED]
 
 
+def test_an_answer_that_was_accepted_is_done_with() -> None:
+    story = Story()
+    a_fault(story, **ANSWERED, accepted_on="2026-06-01")
+    assert run_check(CHECK, story, today="2029-01-01").kept
+
+
 @breaks(CHECK)
 def test_a_major_one_is_a_gap_at_once() -> None:
     story = Story()

@@ -33,7 +33,8 @@ def a_qualification(story: Story, **fields: Any) -> str:
 
 def a_training(story: Story, *attended: str, **fields: Any) -> str:
     attendance = [{"person": Cast.SECURITY, "on": day} for day in attended]
-    return story.add(Training, **({"skills": ["Threat Modelling"], "attendance": attendance} | fields))
+    given: dict[str, Any] = {"skills": ["Threat Modelling"], "attendance": attendance}
+    return story.add(Training, **(given | fields))
 
 
 # --- training -------------------------------------------------------------------------------------------------------

@@ -193,7 +193,7 @@ def test_what_nobody_signed_or_wrote_out_is_asked_too() -> None:
 
 def test_an_incident_is_open_from_when_it_was_noticed_until_all_was_back() -> None:
     story = Story()
-    noticed = {"noticed_on": "2025-01-01T12:00:00.000000Z", "aware_on": "2025-01-01T12:00:00.000000Z"}
+    noticed: dict[str, Any] = {"noticed_on": "2025-01-01T12:00:00.000000Z", "aware_on": "2025-01-01T12:00:00.000000Z"}
     story.add(Incident, day="2025-01-01", **noticed, recovered_on="2025-06-30T12:00:00.000000Z")
     open_one = story.add(Incident, day="2025-01-01", **noticed, recovered_on="2025-07-01T12:00:00.000000Z")
     review = a_review(story)
@@ -240,7 +240,8 @@ def test_a_finding_is_open_until_it_passed_a_retest() -> None:
 @pytest.mark.parametrize("what", ["complete", "efficient", "led_to_resolution"])
 def test_a_conclusion_of_no_is_followed_by_an_action_of_a_review(what: str) -> None:
     story = Story()
-    review = a_review(story, **{what: False})
+    concluded: dict[str, Any] = {what: False}
+    review = a_review(story, **concluded)
     assert run_check(WHOLE, story).sentences == [resolution_reviews.NO_ACTION]
     action = story.add(
         ImprovementAction, day="2026-07-02", because=[review], owner=Cast.QUALITY, origin="audit", due="2027-01-01"

@@ -18,7 +18,7 @@ SCOPED = "quality.releases_scoped"
 FIRST = "quality.scope_decided_first"
 JUSTIFIED = "quality.exclusions_justified"
 COMPONENTS = "quality.components_in_scope"
-OLD = {"route": "transitional", "developed_before_proof": evidence("old release note")}
+OLD: dict[str, Any] = {"route": "transitional", "developed_before_proof": evidence("old release note")}
 
 
 def a_profile(story: Story, **fields: Any) -> str:

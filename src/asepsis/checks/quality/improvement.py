@@ -94,14 +94,11 @@ def _checked(action: Item[ImprovementAction], view: View) -> Iterator[Gap]:
         yield Gap(action, CHECKED_TOO_SOON, action=action, checked=content.effect_checked_on, day=content.done_on)
     if content.worked is None:
         yield Gap(action, NOT_JUDGED, action=action, day=content.effect_checked_on)
-    if content.worked is False and not any(_follows(later, action, view) for later in _because_of(action, view)):
+    if content.worked is False and not _is_followed(action, view):
         yield Gap(action, DID_NOT_HELP, action=action)
 
 
-def _because_of(action: Item[ImprovementAction], view: View) -> tuple[Item[ImprovementAction], ...]:
-    return view.dossier.back(action, ImprovementAction)
-
-
-def _follows(later: Item[ImprovementAction], action: Item[ImprovementAction], view: View) -> bool:
-    younger = terms.first_position(later, view) > terms.first_position(action, view)
-    return younger and action.id in later.content.because
+def _is_followed(action: Item[ImprovementAction], view: View) -> bool:
+    """Return whether a younger action names this one: it is the only thing that an action in force can refer to one by."""
+    position = terms.first_position(action, view)
+    return any(terms.first_position(one, view) > position for one in view.dossier.back(action, ImprovementAction))
