@@ -6,7 +6,7 @@ UV   := $(BIN)/uv
 PINS := requirements/build.txt requirements/run.txt
 NUMPROCESSES ?= 2
 
-.PHONY: help setup demo test lint types pins bench soak screenshots clean browser
+.PHONY: help setup demo test lint types pins bench soak screenshots handbook clean browser
 .DEFAULT_GOAL := help
 
 help: ## List these targets.
@@ -49,6 +49,9 @@ soak: $(VENV)/.dev browser ## Run the long tests that make test leaves out.
 
 screenshots: $(VENV)/.dev browser ## Take the pictures of the pages again.
 	@$(BIN)/pytest -q -m screenshots
+
+handbook: $(VENV)/.dev ## Write the pages of docs/clauses again.
+	@$(BIN)/python scripts/write_handbook.py
 
 clean: ## Remove .venv and all that can be made again; var/ stays.
 	@rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache src/*.egg-info
