@@ -14,7 +14,7 @@ from asepsis.sentences import Sentence
 if TYPE_CHECKING:
     from asepsis.conformance.assessment import Assessment, Note
     from asepsis.conformance.board import Act, Board
-    from asepsis.conformance.gate import Question
+    from asepsis.conformance.gate import Gate, Question
     from asepsis.conformance.trace import Step
     from asepsis.record.dossier import Item
 
@@ -263,7 +263,7 @@ def gate(
     rows = ((one.clause, one.question, _answered(one), _told(one), one.owner) for one in questions)
     parts: list[Part] = [_moment(found), Table.of("clause|question|answer|why, and the next step|who", rows, "")]
     if of is None:
-        parts.append(_sentence(answer))
+        parts.append(sentence(answer))
     return Answer(value, tuple(parts), code)
 
 
@@ -298,7 +298,8 @@ def _told(one: Question) -> str:
     return "\n".join(told)
 
 
-def _sentence(answer: Any) -> str:
+def sentence(answer: Gate) -> str:
+    """Return the gate's answer in one sentence."""
     if answer.release is None:
         return "There is no release to be asked about; `asepsis record new Release` plans one."
     who = answer.release

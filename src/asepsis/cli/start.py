@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from asepsis.cli import passphrases
 from asepsis.cli.opening import clock, database_is_there, home, set_up
-from asepsis.cli.output import Answer, command
+from asepsis.cli.output import Answer, command, progress
+
+if TYPE_CHECKING:
+    from asepsis.store.models import Ledger
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
     command(app, "init")(init)
+    command(app, "demo")(demo)
 
 
 def init(
@@ -64,21 +69,63 @@ def init(
     return Answer(value, told)
 
 
+def demo(
+    offset: Annotated[
+        int | None,
+        typer.Option(
+            "--offset", metavar="DAYS", help="How far its clock is behind; else today is the example's last day."
+        ),
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option("--seed", metavar="TEXT", help="The same text and offset give the same bytes, for tests."),
+    ] = None,
+) -> Answer:
+    """Write the example into an empty folder: a maker of a gateway, two years of its work; then show where it stands.
+
+    Nobody's real ledger is touched: where one stands, that is refused; where the example stands already, it is shown.
+    `asepsis serve` shows the rest. Exits with 0 when the example is there, 1 where another ledger is.
+    """
+    set_up()
+    from django.core.management import call_command
+    from django.db import transaction
+
+    from asepsis import example
+    from asepsis.cli import standing
+
+    ledger = ledger_that_stands()
+    if ledger is not None and ledger.origin != "demonstration":
+        refuse_second()
+    if ledger is not None:
+        return standing.of_all((f"The example is in {home()} already.",))
+    make_home()
+    call_command("migrate", interactive=False, verbosity=0)
+    drawn = None if seed is None else hashlib.sha256(seed.encode()).digest()
+    with progress("Writing the example", 100) as come, transaction.atomic():
+        example.write(home(), offset_days=offset, seed=drawn, progress=lambda done, days: come(done * 100 // days))
+    return standing.of_all((f"The example is written into {home()}. It says for ever that it is a demonstration.",))
+
+
 def refuse_second() -> None:
     """Raise `FoundedAlreadyError` where a ledger stands in the home folder."""
+    from asepsis.store import refusals
+
+    if ledger_that_stands() is not None:
+        raise refusals.FoundedAlreadyError(home=str(home()))
+
+
+def ledger_that_stands() -> Ledger | None:
+    """Return the ledger in the home folder, if there is one."""
     from django.db import DatabaseError
 
-    from asepsis.store import refusals
     from asepsis.store.models import Ledger
 
     if not database_is_there():
-        return
+        return None
     try:
-        stands = Ledger.objects.exists()
+        return Ledger.objects.first()
     except DatabaseError:  # it has no tables yet
-        return
-    if stands:
-        raise refusals.FoundedAlreadyError(home=str(home()))
+        return None
 
 
 def make_home() -> None:
