@@ -203,6 +203,7 @@ class ManifestFiles(Fact, frozen=True, tag="manifest_files"):
     signature: Literal["good", "bad", "absent", "unchecked"] = "absent"
     algorithm: str | None = None
     public_key: str | None = None  # SHA-256 of the raw public key, hex
+    key_file: Digest | None = None  # SHA-256 of the file that the public key was read from
     made_at: Instant | None = None
 
 

@@ -79,7 +79,8 @@ def read(
     are passed over, but for `# made_at: <date and time>`; being inside the file, it is signed too.
 
     The verdict is worked out here: `good` or `bad` where both are given, `unchecked` without a key, `absent` without a
-    signature. `public_key` of the fact is the SHA-256 of the key's 32 bytes.
+    signature. `public_key` of the fact is the SHA-256 of the key's 32 bytes, `key_file` that of the
+    file it was given as.
 
     Raises `UnreadableManifestError` with the line, also for a path that is absolute, leads out of its folder or is listed
     twice; `EmptyManifestError`, `UnreadableKeyError`, `UnreadableSignatureError`.
@@ -97,6 +98,7 @@ def read(
         signature=_verdict(source, signature, key, tally),
         algorithm=ALGORITHM if signature is not None else None,
         public_key=hashlib.sha256(key).hexdigest() if key is not None else None,
+        key_file=public_key.digest if public_key is not None else None,
         made_at=manifest.made_at,
     )
     return Reading(fact, tally.receipt(source, "manifest_files", len(files)))
