@@ -101,6 +101,35 @@ def test_a_set_is_signed_in_one_act(store: Store) -> None:
     assert {one.at for one in signed} == {signed[0].at}
 
 
+def test_an_approval_keeps_what_its_signer_saw(store: Store, supplier: str) -> None:
+    action = store.create("dev", ImprovementAction, because=[supplier])
+    acts.submit(store.hand("dev"), [action])
+    seen = queries.ledger().size
+    store.create("dev", Supplier)
+    store.sign("quality", action, seen=seen)
+    assert queries.history(action).head.approvals[0].seen == seen
+
+
+def test_what_is_signed_in_one_set_with_what_it_rests_on_was_seen_too(store: Store, supplier: str) -> None:
+    store.revise("dev", supplier, name="Another")
+    action = store.create("dev", ImprovementAction, because=[supplier])
+    acts.submit(store.hand("dev"), [supplier, action])
+    seen = queries.ledger().size
+    store.create("dev", Supplier)
+    signed = Signed("passphrase", seen)
+    heads = {one: queries.row(one).head_name for one in (supplier, action)}
+    store.hand("quality").commit(
+        [
+            Approve(supplier, heads[supplier], Meaning.REVIEWED, signed, set=2),
+            Approve(action, heads[action], Meaning.APPROVED, signed, set=2),
+        ]
+    )
+    approvals = [queries.history(one).head.approvals[0] for one in (supplier, action)]
+    assert [one.seen for one in approvals] == [seen, approvals[0].position + 1]
+    dossier = queries.dossier(None)
+    assert not [one for one in dossier.items() if dossier.suspects(one)]
+
+
 def test_labels_are_drawn_in_order_and_never_twice(store: Store) -> None:
     first = store.create("dev", Supplier)
     acts.withdraw(store.hand("dev"), first, "Never mind.")

@@ -554,7 +554,7 @@ class _Quick:
     def __init__(self) -> None:
         self.ids: set[str] = set()
         self.slots: set[bytes] = set()
-        self.instant = ""
+        self.instant: str | None = None
         self.forms = {form.name: self._form(form) for form in entry.FORMS.values()}
 
     def _form(self, form: entry.Form) -> tuple[list[tuple[str, Fits]], list[tuple[str, Fits]], tuple[entry.Rule, ...]]:
