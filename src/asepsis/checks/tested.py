@@ -59,7 +59,7 @@ def _shown(view: View) -> Mapping[str, Shown]:
         outcomes = {case.automation_id: case.outcome for case in results.cases} if results else {}
         any_failed = any(outcome in FAILED for outcome in outcomes.values())
         for reference in run.content.cases:
-            case: Item[TestCase] | None = view.dossier.get(reference)
+            case = case_of(reference, view)
             if case is None:
                 continue
             if case.content.automation_id is None:
@@ -132,4 +132,10 @@ def _retested_on(view: View) -> dict[str, set[str]]:
         if run.content.outcome is RunOutcome.PASS:
             for finding in run.content.retests:
                 found.setdefault(finding, set()).add(str(run.content.release))
+    return found
+
+
+def case_of(case: str, view: View) -> Item[TestCase] | None:
+    """Return a test case by its id; `None` where it is not in force."""
+    found: Item[TestCase] | None = view.dossier.get(case)
     return found
