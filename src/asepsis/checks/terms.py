@@ -28,7 +28,7 @@ from asepsis.exchange import subjects
 from asepsis.quality.domain import months_after
 from asepsis.quality.records import Applicability, Procedure, Route
 from asepsis.record.dossier import Item
-from asepsis.record.kind import Kind
+from asepsis.record.kind import Evidence, Kind
 from asepsis.sentences import Named
 
 K = TypeVar("K", bound=Kind)
@@ -75,6 +75,14 @@ def past(due: date | None, view: View) -> bool:
 def within_months(day: date | None, months: int, view: View) -> bool:
     """Return whether `day` lies within `months` before today; the last day is in, a day to come is not."""
     return day is not None and day <= view.today <= months_after(day, months)
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def is_gone(evidence: Evidence | None, view: View) -> bool:
+    """Return whether the bytes of a file that is to be found here are not here; one kept elsewhere is never gone."""
+    return evidence is not None and evidence.stored and not view.stored(evidence.digest)
 
 
 # --- what is asked, and what the quality system answers -------------------------------------------------------------

@@ -73,6 +73,18 @@ def test_somebody_regulatory_is_appointed_to_the_last_day() -> None:
     assert run_check(CHECK, story, today="2026-11-26").sentences == [disclosure.NOBODY]
 
 
+@breaks(CHECK)
+@pytest.mark.parametrize("how", ["another-role", "role-retired"])
+def test_an_appointment_to_another_role_or_one_that_is_gone_does_not_do(how: str) -> None:
+    story = a_maker()
+    (role,) = [record for record, label in story.labels.items() if label == "ORG-ROL-1"]
+    if how == "another-role":
+        story.revise(role, day="2026-02-01", acts_as=["tester"])
+    else:
+        story.retire(role, day="2026-02-01")
+    assert run_check(CHECK, story).sentences == [disclosure.NOBODY]
+
+
 def test_a_supported_release_of_which_nobody_knows_who_uses_it_is_unknown() -> None:
     story = a_maker()
     release = story.release(security_support_until="2026-11-25")

@@ -53,6 +53,14 @@ def test_attendance_counts_as_long_before_the_appointment_as_the_skill_is_valid(
     assert run_check(TRAINED, story).sentences == [qualifications.NOT_TRAINED]
 
 
+def test_attendance_counts_from_its_day_on() -> None:
+    story = Story()
+    a_role(story)
+    a_training(story, "2026-11-25")
+    assert run_check(TRAINED, story, today="2026-11-25").kept
+    assert run_check(TRAINED, story, today="2026-11-24").sentences == [qualifications.NOT_TRAINED]
+
+
 @keeps(TRAINED)
 def test_who_has_shown_the_skill_need_not_attend() -> None:
     story = Story()
@@ -251,6 +259,18 @@ def test_where_nobody_rests_on_one_it_is_silent(fault: dict[str, Any]) -> None:
     story = Story()
     a_role(story)
     a_qualification(story, **fault)
+    assert run_check(SHOWN, story).silent
+
+
+@pytest.mark.parametrize("how", ["appointment-over", "role-retired"])
+def test_where_nobody_holds_the_role_any_more_nothing_is_asked(how: str) -> None:
+    story = Story()
+    story.people()
+    a_role(story, until="2026-11-24" if how == "appointment-over" else None)
+    a_qualification(story)
+    if how == "role-retired":
+        story.retire(next(record for record, label in story.labels.items() if label == "ORG-ROL-1"), day="2026-03-01")
+        assert run_check(TODAY, story).kept
     assert run_check(SHOWN, story).silent
 
 

@@ -66,6 +66,14 @@ def test_only_some_audits_show_that_the_system_is_alive(kind: str, shows: bool) 
     assert run_check(VALID, story).kept is shows
 
 
+def test_one_audit_that_shows_it_is_enough() -> None:
+    story = Story()
+    a_system(story)
+    an_audit(story, kind="supplier")
+    an_audit(story, kind="internal")
+    assert run_check(VALID, story).kept
+
+
 def test_a_certificate_whose_bytes_are_gone_leaves_it_unknown() -> None:
     story = Story()
     a_system(story, certificate=evidence("certificate"), certificate_until="2027-01-01")
@@ -132,6 +140,24 @@ def test_an_audit_is_planned_no_later_than_one_cycle_after_the_procedure_began()
     a_system(other := Story(quality__audit_cycle_months=12), audit_plan=[{"clause": "7.2", "by": "2027-01-06"}])
     other.add(Procedure, day="2026-01-05", serves=["7.2"], effective="2026-01-05", review_by="2027-12-01")
     assert quality_system.AUDIT_TOO_LATE in run_check(AUDITED, other).sentences
+
+
+def test_each_clause_has_a_day_of_its_own_in_the_plan() -> None:
+    story = Story()
+    plan = [{"clause": one, "by": "2026-11-24" if one == "7.2" else "2026-11-25"} for one in ALL]
+    a_system(story, audit_plan=[*plan, {"clause": "7.3", "by": "2026-11-01"}])
+    said = run_check(AUDITED, story)
+    assert (said.sentences, "7.2" in said.texts[0]) == ([quality_system.AUDIT_MISSED], True)
+
+
+def test_of_two_procedures_for_a_clause_the_older_one_begins_the_cycle() -> None:
+    story = Story(quality__audit_cycle_months=12)
+    a_system(story, audit_plan=[{"clause": one, "by": "2027-01-06"} for one in ALL])
+    given: dict[str, Any] = {"effective": "2026-01-05", "review_by": "2027-12-01"}
+    story.add(Procedure, day="2026-02-01", serves=ALL, **given)
+    assert run_check(AUDITED, story).kept
+    story.add(Procedure, day="2026-01-05", serves=["7.2"], **given)
+    assert run_check(AUDITED, story).sentences == [quality_system.AUDIT_TOO_LATE]
 
 
 def test_a_report_whose_bytes_are_gone_leaves_it_unknown() -> None:

@@ -191,6 +191,24 @@ def test_what_nobody_signed_or_wrote_out_is_asked_too() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "covers"),
+    [
+        ("2025-01-01", "2025-07-01", True),
+        ("2025-01-01", "2025-06-30", False),
+        ("2026-06-30", "2026-12-31", True),
+        ("2026-07-01", "2026-12-31", False),
+    ],
+    ids=["last-day-in", "last-day-before", "first-day-in", "first-day-after"],
+)
+def test_an_older_review_of_some_of_the_same_days_may_have_looked_at_it(first: str, last: str, covers: bool) -> None:
+    story = Story()
+    report = a_report(story, "2025-01-01")
+    a_review(story, first, last, day="2026-06-01", looked_at=[report])
+    a_review(story, day="2026-07-01")
+    assert run_check(WHOLE, story).about == ["GW-PRV-2"] * (not covers)
+
+
 def test_an_incident_is_open_from_when_it_was_noticed_until_all_was_back() -> None:
     story = Story()
     noticed: dict[str, Any] = {"noticed_on": "2025-01-01T12:00:00.000000Z", "aware_on": "2025-01-01T12:00:00.000000Z"}
@@ -221,6 +239,26 @@ def test_a_vulnerability_is_open_until_every_decision_about_it_is_closed() -> No
     decided(story, flaw)
     asked = {dict(gap.said.arguments)["issue"].label for gap in run_check(WHOLE, story).gaps}
     assert (asked, story.labels[one]) == ({"GW-VUL-1", "GW-DCS-2"}, "GW-DCS-1")
+
+
+@pytest.mark.parametrize(("closed", "asked"), [("2025-06-30", 0), ("2025-07-01", 2)])
+def test_the_last_of_two_decisions_closes_a_vulnerability(closed: str, asked: int) -> None:
+    story = Story()
+    flaw = story.add(Vulnerability, day="2025-01-01")
+    decided(story, flaw, closed_on="2025-02-01")
+    decided(story, flaw, closed_on=closed)
+    a_review(story)
+    assert len(run_check(WHOLE, story).gaps) == asked
+
+
+def test_the_first_of_two_retests_that_passed_closes_a_finding() -> None:
+    story = Story()
+    given: dict[str, Any] = {"plan": story.add(TestPlan), "release": story.release()}
+    given |= {"retests": [story.add(Finding, day="2025-01-01")], "outcome": "pass"}
+    story.add(TestRun, on="2025-06-30", **given)
+    story.add(TestRun, on="2025-07-01", **given)
+    a_review(story)
+    assert run_check(WHOLE, story).kept
 
 
 def test_a_finding_is_open_until_it_passed_a_retest() -> None:
@@ -260,7 +298,7 @@ def a_look_at_a_decision(**fields: Any) -> Story:
 
 
 @keeps(WHOLE)
-@pytest.mark.parametrize("fields", [{"due": "2026-07-01"}, {"due": "2026-06-30", "closed_on": "2026-07-01"}])
+@pytest.mark.parametrize("fields", [{}, {"due": "2026-07-01"}, {"due": "2026-06-30", "closed_on": "2026-07-01"}])
 def test_a_decision_that_was_on_time_or_closed_that_day_was_solved(fields: dict[str, str]) -> None:
     assert run_check(WHOLE, a_look_at_a_decision(**fields)).kept
 

@@ -11,7 +11,8 @@ from asepsis.checks.quality import roles
 from asepsis.quality.records import Appointment, Procedure, Role
 from asepsis.record.slots import SystemRole
 from asepsis.risk.records import Asset
-from tests.dossiers import Cast, Story, breaks, keeps, run_check
+from asepsis.statements.records import Attestation
+from tests.dossiers import ORGANISATION, Cast, Story, breaks, keeps, run_check
 
 CLAUSES = "quality.clauses_have_roles"
 HELD = "quality.roles_held_today"
@@ -160,6 +161,40 @@ def test_a_role_without_duties_need_not_be_held() -> None:
     story.people()
     story.add(Role, acts_as=["auditor"])
     assert run_check(HELD, story).kept
+
+
+@breaks(HELD)
+@pytest.mark.parametrize("duty", ["accountable_for", "responsible_for"])
+def test_either_duty_asks_for_a_holder(duty: str) -> None:
+    story = a_held_role()
+    story.people()
+    duties: dict[str, Any] = {duty: ["7.2"]}
+    story.add(Role, **duties)
+    said = run_check(HELD, story)
+    assert (said.sentences, said.about) == ([roles.NEVER_GIVEN], ["ORG-ROL-3"])
+
+
+def test_one_holder_who_is_there_is_enough() -> None:
+    story = a_held_role(until="2027-12-31")
+    story.add(Appointment, role=next(iter(story.labels)), person=Cast.TESTER, since="2026-01-05")
+    story.people(security=("2020-01-01", "2026-11-24"))
+    assert run_check(HELD, story).kept
+
+
+def test_somebody_of_whom_nothing_is_known_is_not_there() -> None:
+    story = a_held_role(person="f" * 32)
+    story.people()
+    assert run_check(HELD, story).sentences == [roles.ALL_GONE]
+
+
+@breaks(HELD)
+def test_whoever_signs_a_kind_by_what_its_records_say_has_to_be_there_too() -> None:
+    story = a_held_role()
+    story.people()
+    story.add(Attestation, obligation="9.2-2", owned_by=ORGANISATION)
+    assert run_check(HELD, story).texts == [
+        "Records of the kind Attestation are signed by incident, and nobody who is there acts as that."
+    ]
 
 
 def test_without_the_days_of_people_it_is_unknown() -> None:

@@ -148,6 +148,13 @@ def test_software_on_the_transitional_route_is_no_younger_than_its_oldest_releas
     assert (said.sentences, said.about) == ([scope.NOT_SO_OLD], ["GW-APP-1"])
 
 
+def test_on_the_full_route_the_age_of_the_software_does_not_matter() -> None:
+    story = Story()
+    a_scope(story, developed_before="2026-11-01")
+    story.release()
+    assert run_check(SCOPED, story).kept
+
+
 def test_without_a_release_it_is_a_gap() -> None:
     story = Story()
     a_scope(story)
@@ -215,7 +222,16 @@ def test_what_is_left_out_has_a_reason_of_its_own() -> None:
     assert run_check(JUSTIFIED, story).kept
     same = [left[0], line("SQL Server", "The  hospital BRINGS it.")]
     story.revise(applicability, day="2026-02-01", supporting_software=same)
-    assert run_check(JUSTIFIED, story).sentences == [scope.SAME_REASON]
+    assert run_check(JUSTIFIED, story).sentences == [scope.SAME_REASON] * 2
+
+
+@breaks(JUSTIFIED)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_left_out_does_not_share_the_reason_of_what_is_not(turned: bool) -> None:
+    story = Story()
+    lines = [line("Linux", "It runs there.", in_scope=True), line("Windows", "It runs there.")]
+    a_scope(story, supporting_software=lines[::-1] if turned else lines)
+    assert run_check(JUSTIFIED, story).texts == ["GW-APP-1 leaves out 'Windows' for the same words as 'Linux'."]
 
 
 def test_lines_that_are_all_in_scope_may_share_a_reason() -> None:
@@ -236,6 +252,31 @@ def test_what_is_left_out_was_reviewed_by_a_qualified_security_person() -> None:
     assert run_check(JUSTIFIED, story).sentences == [scope.UNQUALIFIED]
     shown: dict[str, Any] = {"person": Cast.SECURITY, "skill": "threat modelling", "level": 2}
     story.add(Qualification, **shown, on="2026-03-01", until="2028-03-01")
+    assert run_check(JUSTIFIED, story).kept
+
+
+def test_what_management_has_not_shown_is_no_matter_of_this_review() -> None:
+    story = Story()
+    need = {"skill": "leading", "level": 1, "valid_months": 24}
+    role = story.add(Role, acts_as=["management"], skill_needs=[need])
+    story.add(Appointment, role=role, person=Cast.MANAGEMENT, since="2026-01-05", owned_by=ORGANISATION)
+    a_scope(story, day="2026-03-01", supporting_software=[line("Windows", "The hospital brings it.")])
+    assert run_check(JUSTIFIED, story).kept
+
+
+def test_a_claim_for_a_release_that_is_no_more_does_not_count() -> None:
+    story = Story()
+    a_scope(story, route="none")
+    release = story.release("1.0.0")
+    story.add(Claim, release=release)
+    story.retire(release, day="2026-02-01")
+    assert run_check(JUSTIFIED, story).kept
+
+
+def test_on_another_route_a_version_may_be_claimed() -> None:
+    story = Story()
+    a_scope(story, supporting_software=[line("Windows", "The hospital brings it.")])
+    story.add(Claim, release=story.release("1.0.0"))
     assert run_check(JUSTIFIED, story).kept
 
 
@@ -264,6 +305,16 @@ def test_a_reason_is_not_copied_over_a_change_of_the_product() -> None:
     assert run_check(JUSTIFIED, story).sentences == [scope.COPIED]
 
 
+@pytest.mark.parametrize(("reason", "copied"), [("It has no connector.", True), ("It has no port.", False)])
+def test_of_two_versions_with_one_reason_the_later_one_copied_it(reason: str, copied: bool) -> None:
+    story = Story()
+    profile = a_profile(story)
+    for day, version, why in (("2026-01-05", "1.0.0", "It has no connector."), ("2026-04-01", "2.0.0", reason)):
+        a_scope(story, profile, route="none", rationale=why, versions=[version], day=day)
+    story.revise(profile, day="2026-03-01", reachable="internet")
+    assert run_check(JUSTIFIED, story).about == ["GW-APP-2"] * copied
+
+
 # --- what is shipped ------------------------------------------------------------------------------------------------
 
 LINUX = Component("linux", type="operating-system", purl="pkg:deb/debian/linux@6.1")
@@ -283,6 +334,14 @@ def test_what_the_bill_lists_is_in_scope() -> None:
     story.bill(shipped, LODASH, LINUX)
     said = run_check(COMPONENTS, story, release=shipped)
     assert (said.sentences, said.about) == ([scope.SHIPPED], ["GW-BOM-2"])
+
+
+def test_a_component_without_a_package_url_is_matched_by_no_line() -> None:
+    story = Story()
+    a_scope(story, supporting_software=[line("Debian", "The hospital brings it.", matches="pkg:deb/debian/*")])
+    release = story.release()
+    story.bill(release, Component("linux"))
+    assert run_check(COMPONENTS, story, release=release).kept
 
 
 def test_what_is_in_scope_may_be_shipped() -> None:

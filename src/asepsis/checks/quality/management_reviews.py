@@ -56,7 +56,7 @@ def management_reviews_security(reviews: tuple[Item[ManagementReview], ...], vie
     for record, what in _to_be_seen(newest.content.on, view):
         if record.id not in seen:
             yield Gap(newest, LEFT_OUT, review=newest, record=record, what=what)
-    if newest.content.minutes.stored and not view.stored(newest.content.minutes.digest):
+    if terms.is_gone(newest.content.minutes, view):
         yield Unknown(newest, MINUTES_GONE, review=newest)
 
 

@@ -46,13 +46,9 @@ def nonconformities_are_answered(nonconformity: Item[Nonconformity], view: View)
         yield _owed(Gap(nonconformity, MAJOR, nonconformity=nonconformity), nonconformity)
     elif answered is not None and content.accepted_on is None and terms.past(months_after(answered, months), view):
         yield Gap(nonconformity, NOT_ACCEPTED, nonconformity=nonconformity, day=answered, months=months)
-    if content.grade is Grade.MAJOR and answered is not None and not _led_to_action(nonconformity, view):
+    led_to = view.dossier.back(nonconformity, ImprovementAction)
+    if content.grade is Grade.MAJOR and answered is not None and not led_to:
         yield Gap(nonconformity, NO_ACTION, nonconformity=nonconformity)
-
-
-def _led_to_action(nonconformity: Item[Nonconformity], view: View) -> bool:
-    actions = view.dossier.back(nonconformity, ImprovementAction)
-    return any(nonconformity.id in one.content.because for one in actions)
 
 
 def _owed(gap: Gap, nonconformity: Item[Nonconformity]) -> Gap:

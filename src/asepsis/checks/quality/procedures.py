@@ -75,7 +75,7 @@ def _each_in_order(procedures: tuple[Item[Procedure], ...], view: View) -> Itera
         versions = others[content.document.digest]
         if other := next((one for version, one in versions.items() if version != content.version), None):
             yield Gap(procedure, SAME_DOCUMENT, procedure=procedure, other=other)
-        if content.document.stored and not view.stored(content.document.digest):
+        if terms.is_gone(content.document, view):
             yield Unknown(procedure, DOCUMENT_GONE, procedure=procedure)
 
 

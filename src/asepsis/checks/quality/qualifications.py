@@ -69,7 +69,7 @@ def skill_needs_are_trained(roles: tuple[Item[Role], ...], view: View) -> Iterat
                 yield from _untrained(appointment, role, trainings, view)
     needed = {need.skill.casefold() for role in roles for need in role.content.skill_needs}
     for training in {one.id: one for skill in needed for one in trainings.get(skill, ())}.values():
-        if training.content.material.stored and not view.stored(training.content.material.digest):
+        if terms.is_gone(training.content.material, view):
             yield Unknown(training, MATERIAL_GONE, training=training)
 
 
@@ -192,7 +192,7 @@ def qualifications_are_shown(qualification: Item[Qualification], view: View) -> 
         yield Gap(qualification, UNFIT_ASSESSOR, qualification=qualification, **told)
     if content.until > last:
         yield Gap(qualification, TOO_LONG, qualification=qualification, until=content.until, last=last)
-    if content.proof.stored and not view.stored(content.proof.digest):
+    if terms.is_gone(content.proof, view):
         yield Unknown(qualification, PROOF_GONE, qualification=qualification)
 
 

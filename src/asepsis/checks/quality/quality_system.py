@@ -61,7 +61,7 @@ def system_covers_security_and_is_valid(system: Item[QualitySystem], view: View)
         return
     if terms.past(content.certificate_until, view):
         yield Gap(system, CERTIFICATE_OVER, system=system, day=content.certificate_until)
-    if content.certificate.stored and not view.stored(content.certificate.digest):
+    if terms.is_gone(content.certificate, view):
         yield Unknown(system, CERTIFICATE_GONE, system=system)
 
 
@@ -84,7 +84,7 @@ def security_processes_are_audited(system: Item[QualitySystem], view: View) -> I
         if clause.id not in audited:
             yield from _planned(clause, system, view)
     for audit in audits:
-        if audit.content.report.stored and not view.stored(audit.content.report.digest):
+        if terms.is_gone(audit.content.report, view):
             yield Unknown(audit, REPORT_GONE, audit=audit)
 
 

@@ -164,7 +164,7 @@ def _looked_at(review: Item[PeriodicReview], reviews: tuple[Item[PeriodicReview]
     return {
         record
         for other in reviews
-        if terms.first_position(other, view) >= position
+        if terms.first_position(other, view) > position
         or (other.content.first_day <= own.last_day and own.first_day <= other.content.last_day)
         for record in other.content.looked_at
     }
@@ -178,10 +178,7 @@ def _submitted(review: Item[PeriodicReview], view: View) -> int:
 def _concluded(review: Item[PeriodicReview], view: View) -> Iterator[Gap]:
     content = review.content
     concluded = {"complete": content.complete, "efficient": content.efficient, "solved": content.led_to_resolution}
-    followed = any(
-        action.content.origin is Origin.REVIEW and review.id in action.content.because
-        for action in view.dossier.back(review, ImprovementAction)
-    )
+    followed = any(action.content.origin is Origin.REVIEW for action in view.dossier.back(review, ImprovementAction))
     for what, so in concluded.items():
         if not so and not followed:
             yield Gap(review, NO_ACTION, review=review, what=what)
@@ -223,12 +220,8 @@ def _issue(record: Item[Any] | Pending, view: View) -> Issue:
 
 def _dealt_with(record: Item[Any], view: View) -> date | None:
     """Return when a finding or vulnerability was dealt with: the last decision about it closed, or it passed a retest."""
-    closed = [one.content.closed_on for one in view.dossier.back(record, Decision) if record.id in one.content.about]
+    closed = [one.content.closed_on for one in view.dossier.back(record, Decision)]
     if closed and all(closed):
         return max(day for day in closed if day)
-    passed = [
-        run.content.on
-        for run in view.dossier.back(record, TestRun)
-        if record.id in run.content.retests and run.content.outcome is RunOutcome.PASS
-    ]
+    passed = [run.content.on for run in view.dossier.back(record, TestRun) if run.content.outcome is RunOutcome.PASS]
     return min(passed, default=None) if not closed else None

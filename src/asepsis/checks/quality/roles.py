@@ -135,7 +135,7 @@ def _signed_by(view: View) -> dict[str, set[tuple[SystemRole, ...]]]:
     wanted: dict[str, set[tuple[SystemRole, ...]]] = {}
     for kind in view.dossier.kinds:
         if isinstance(kind.meta.signed, tuple):
-            wanted[kind.__name__] = {slot.roles for slot in kind.meta.signed if slot.roles}
+            wanted[kind.__name__] = {slot.roles for slot in kind.meta.signed}
     for signature in signatures(view):
         if not isinstance(signature.item.kind.meta.signed, tuple):
             wanted.setdefault(signature.item.kind.__name__, set()).add(signature.roles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from asepsis.exchange.purl import matches
 from asepsis.quality.domain import holds
 from asepsis.quality.records import Applicability, Form, ProductProfile, Reach, Route, SupportingSoftware
 from asepsis.record.dossier import Item
-from asepsis.record.slots import Meaning, SystemRole
+from asepsis.record.slots import SystemRole
 from asepsis.record.verdict import Gap, Unknown
 from asepsis.risk.records import Risk, SecurityContext, Threat
 from asepsis.sentences import Sentence
@@ -198,15 +199,15 @@ def exclusions_are_justified(applicability: Item[Applicability], view: View) -> 
     Source: IEC 81001-5-1:2021, 4.1.3 and 4.1.4.
     """
     for signature in signatures_of(applicability, view):
-        is_security = SystemRole.SECURITY in signature.roles and signature.meaning is Meaning.REVIEWED
-        if is_security and (lacking := missing(signature, view)):
+        if SystemRole.SECURITY in signature.roles and (lacking := missing(signature, view)):
             skills = [need.skill for need in lacking]
             told: dict[str, Any] = {"person": signature.person, "skills": skills}
             yield Gap(applicability, UNQUALIFIED, applicability=applicability, **told)
-    first: dict[str, SupportingSoftware] = {}
+    same: defaultdict[str, list[SupportingSoftware]] = defaultdict(list)
     for line in applicability.content.supporting_software:
-        other = first.setdefault(_words(line.why), line)
-        if other is not line and not (line.in_scope and other.in_scope):
+        same[_words(line.why)].append(line)
+    for line in _left_out(applicability.content):
+        if other := next((one for one in same[_words(line.why)] if one is not line), None):
             yield Gap(applicability, SAME_REASON, applicability=applicability, what=line.what, other=other.what)
     if applicability.content.route is Route.NONE:
         yield from _claimed(applicability, view)

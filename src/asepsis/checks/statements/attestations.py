@@ -136,7 +136,7 @@ def _holds(attestation: Item[Attestation], role: SystemRole, last: date | None, 
         gaps.append(Gap(attestation, NOTHING_NEW, attestation=attestation))
     yield from (gap.serving(obligation).owed(by=role) for gap in gaps)
     for file in content.evidence:
-        if file.stored and not view.stored(file.digest):
+        if terms.is_gone(file, view):
             told_of = {"attestation": attestation, "shows": file.shows}
             yield Unknown(attestation, EVIDENCE_GONE, **told_of).serving(obligation)
 
