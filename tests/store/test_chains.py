@@ -47,7 +47,7 @@ class Told:
 
     def revision(self, number: int = 1, /, **fields: Any) -> str:
         first = {"label": "ORG-SUP-1"} if number == 1 else {"before": name(self.size - 1)}
-        told = {
+        told: dict[str, Any] = {
             "record": RECORD, "kind": "Supplier", "version": 1, "number": number, "content": "one", "material": 1,
             "progress": False, **first,
         }  # fmt: skip

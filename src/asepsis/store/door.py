@@ -7,6 +7,7 @@ saw, writes, and moves the projections. Under it nothing writes.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -187,6 +188,7 @@ class _Commit:
         self.working = Working()
         self.products: dict[str, Product] = {}
         self.people: dict[str, Person] = {}
+        self.holders: dict[tuple[SystemRole, str | None], tuple[tuple[str, bool], ...]] = {}
         self.taken: dict[tuple[str, str, str | None], tuple[Any, ...]] = {}
         self.projections: list[tuple[type[Any], tuple[Any, ...]]] = []
         self.founding: FoundLedger | None = None
@@ -221,6 +223,10 @@ class _Commit:
     @cached_property
     def day(self) -> str:
         return self.now.astimezone(self.zone).date().isoformat()
+
+    @cached_property
+    def of_a_form(self) -> Counter[type[Any]]:
+        return Counter(map(type, self.changes))
 
     @cached_property
     def held(self) -> tuple[rights.Held, ...]:
@@ -584,7 +590,7 @@ class _Commit:
         return Outcome(made.position, made.name, state.id, state.label)
 
     def _counts(self, change: Approve | Look, form: type[Approve] | type[Look]) -> None:
-        if change.set > sum(isinstance(one, form) for one in self.changes):
+        if change.set > self.of_a_form[form]:
             raise ValueError(f"{change.set} are said to be signed in one act, and there are fewer")
 
     def _waiting(self, state: State, revision: str) -> Revision:
@@ -644,14 +650,18 @@ class _Commit:
         if self.actor.id in authors:
             return None
         product = state.history.product
-        holding = {one for role in slot.roles for one in rights.holders(role, product, self.day)}
-        if holds and (self.actor.id, False) in holding:
-            return ""
+        holding = {one for role in slot.roles for one in self._holders(role, product)}
         if holds and not rights.only_holder_wrote(authors, holding):
             return ""
         by_quality = bool(self._policy(product).get("people.second_eyes_by_quality", True))
-        quality = {one for one, _ in rights.holders(SystemRole.QUALITY, product, self.day)} if by_quality else set()
+        quality = {one for one, _ in self._holders(SystemRole.QUALITY, product)} if by_quality else set()
         return rights.stands_in(self.actor.id, state.kind, authors, holding, quality)
+
+    def _holders(self, role: SystemRole, product: str | None) -> tuple[tuple[str, bool], ...]:
+        """Return who held a role when the commit began; what it changes itself counts from the next one on."""
+        if (role, product) not in self.holders:
+            self.holders[role, product] = rights.holders(role, product, self.day)
+        return self.holders[role, product]
 
     def _seen(self, state: State, seen: int | None) -> int:
         """Return the size of the ledger that a signer had before their eyes. Raises where what it rests on moved since.

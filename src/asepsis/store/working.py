@@ -69,6 +69,7 @@ class Working:
     """The working set of one commit."""
 
     states: dict[str, State] = field(default_factory=dict)
+    of_a_kind: dict[str, list[State]] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
     numbers: dict[tuple[str | None, str], int] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class Working:
         )
         for packed, at, position, head, effective in rows:
             history = unpack(bytes(packed))
-            self.states[history.record] = State(history, _value(head), _value(effective), at, position)
+            self._keep(State(history, _value(head), _value(effective), at, position))
         self.absent.update(one for one in wanted if one not in self.states)
 
     def get(self, record: str) -> State | None:
@@ -95,8 +96,12 @@ class Working:
 
     def begin(self, state: State) -> None:
         """Add a record that this commit makes."""
-        self.states[state.id] = state
+        self._keep(state)
         self.absent.discard(state.id)
+
+    def _keep(self, state: State) -> None:
+        self.states[state.id] = state
+        self.of_a_kind.setdefault(state.history.kind, []).append(state)
 
     def next_number(self, product: str | None, kind: str) -> int:
         """Return the next number of a label: each is drawn once."""
@@ -112,9 +117,9 @@ class Working:
         """Return the record of a single kind in this scope, `besides` left out, neither withdrawn nor retired."""
         rows = select(f"SELECT id FROM store_record WHERE kind = %s AND {_scope(product)}", [kind, *_of(product)])
         self.load(row[0] for row in rows)
-        for state in self.states.values():
+        for state in self.of_a_kind.get(kind, ()):
             history = state.history
-            if history.kind != kind or history.product != product or state.id == besides:
+            if history.product != product or state.id == besides:
                 continue
             if state.standing is not Standing.RETIRED and history.head_state is not Head.WITHDRAWN:
                 return state
@@ -128,8 +133,8 @@ class Working:
             [target, kind],
         )
         self.load(row[0] for row in rows)
-        for state in list(self.states.values()):
-            if state.history.kind != kind or state.effective_value is None:
+        for state in tuple(self.of_a_kind.get(kind, ())):
+            if state.effective_value is None:
                 continue
             if any(one.target == target for one in references(state.kind, state.effective_value)):
                 yield state
