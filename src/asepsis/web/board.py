@@ -196,6 +196,7 @@ class Changes:
     """Which clauses changed since the newest baseline that was assessed."""
 
     since: str
+    version: str
     found: tuple[Change, ...]
 
 
@@ -209,4 +210,5 @@ def changed(verdicts: Verdicts) -> Changes | None:
     found = tuple(
         Change(tile, then[tile.clause]) for tile in tiles if then.get(tile.clause, tile.verdict) != tile.verdict
     )
-    return Changes(before.moment.mark.words, found)
+    mark = before.moment.mark
+    return Changes(mark.words, mark.version or mark.day, found)

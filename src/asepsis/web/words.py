@@ -77,6 +77,15 @@ class Words:
             return conditional_escape(self._products[identity].name)
         return conditional_escape(WITHHELD)
 
+    def called(self, identity: str) -> str:
+        """Return how the record, person or product of an id is called, as plain text."""
+        self.know([identity])
+        if identity in self._records:
+            return self._records[identity].label
+        if identity in self._products:
+            return self._products[identity].name
+        return self._names.get(identity, WITHHELD)
+
     # --- sentences ------------------------------------------------------------------------------------------------
 
     def said(self, said: Said) -> SafeString:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from asepsis.record.verdict import Verdict
@@ -31,6 +31,12 @@ def verdict_word(verdict: Verdict | str) -> str:
 def to(moment: Moment, page: str = "", rest: Any = "", place: str = "") -> str:
     """Return the address of a page of the moment: `{% to moment "clause/" number %}`."""
     return moment.to(f"{page}{rest}") + place
+
+
+@register.simple_tag
+def record_to(moment: Moment, label: str, page: str = "") -> str:
+    """Return the address of a record at the moment, or of a page under it."""
+    return moment.to_record(label, page)
 
 
 @register.simple_tag
@@ -120,3 +126,35 @@ register.filter("kind", words.kind_words)
 register.filter("kinds", words.kind_plural)
 register.filter("capital", words.capital)
 register.filter("field", words.field_words)
+
+
+@register.filter
+def obligation(identity: str) -> str:
+    """Return the number of an obligation within its clause."""
+    return identity.partition("-")[2]
+
+
+@register.filter
+def trimmed(text: str) -> str:
+    """Return a piece of a text without the blanks around it, for a mark that should not underline them."""
+    return text.strip() or text
+
+
+@register.filter
+def spaced(word: str) -> str:
+    """Return a word of a fixed list as people write it."""
+    return word.replace("-", " ")
+
+
+@register.filter
+def day(moment: Moment, at: str) -> str:
+    """Return the day of an instant in the organisation's time zone."""
+    return moment.day_of(at)
+
+
+@register.filter
+def helped(text: str) -> SafeString:
+    """Return a help text with what stands between backticks set apart."""
+    parts = text.split("`")
+    told = ((format_html("<code>{}</code>", one) if at % 2 else one,) for at, one in enumerate(parts))
+    return format_html_join("", "{}", told)

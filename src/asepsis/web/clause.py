@@ -1,0 +1,243 @@
+"""A clause: each obligation with its verdict and what is missing, the evidence that was looked at, and who attests what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+
+from asepsis.checks import all as all_checks
+from asepsis.checks.check import CHECKS
+from asepsis.clauses.catalogue import Clause, Modality, Obligation, Practice
+from asepsis.clauses.overlay import NOTHING, Overlay, UnreadableOverlayError, read_overlay
+from asepsis.conformance.assessment import Looked, Note, ObligationVerdict
+from asepsis.exchange.formats import FACTS
+from asepsis.record.verdict import Verdict
+from asepsis.store import queries
+from asepsis.store.models import Assessed, Entry, FactTaken, Record
+from asepsis.web import visible
+from asepsis.web.moment import Marked, Moment, of_product
+from asepsis.web.page import framed, page, shown
+from asepsis.web.verdicts import Verdicts, of_moment
+from asepsis.web.words import Words
+
+PANELS = 12  # findings of one clause that get a panel each; the others are lines
+EVIDENCE = 12  # pieces of evidence that are named beside a clause
+ATTESTATIONS = 500  # of a product and the organisation that are looked through
+THEN = 4  # baselines at which the verdict is shown
+MODALITY = {
+    Modality.REQUIREMENT: "required",
+    Modality.RECOMMENDATION: "recommended",
+    Modality.PERMISSION: "permitted",
+    Modality.UNCONFIRMED: "wording not confirmed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check of an obligation: what it asks, what it went through, and its own verdict."""
+
+    id: str
+    asks: str
+    verdict: Verdict
+    count: int | None
+    notes: tuple[Note, ...]
+    awaited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One obligation as its page shows it."""
+
+    obligation: Obligation
+    answer: ObligationVerdict | None
+    checks: tuple[CheckLine, ...]
+    licensed: str | None
+    attested: tuple[Record, ...]
+
+    @property
+    def number(self) -> str:
+        """Return its number within the clause."""
+        return self.obligation.id.partition("-")[2]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return its verdict; one that was never assessed is unknown."""
+        return self.answer.verdict if self.answer else Verdict.UNKNOWN
+
+    @property
+    def modality(self) -> str:
+        """Return how strongly the standard asks."""
+        return MODALITY[self.obligation.modality]
+
+    @property
+    def urgent(self) -> bool:
+        """Return whether patients or a deadline are at stake."""
+        return any(note.urgent for note in self.answer.gaps) if self.answer else False
+
+    @property
+    def alone(self) -> tuple[tuple[Verdict, Note], ...]:
+        """Return what was found by no check: an exclusion that is over, clauses that it is composed of."""
+        return tuple((verdict, note) for verdict, note in self.notes if not note.check)
+
+    @property
+    def notes(self) -> tuple[tuple[Verdict, Note], ...]:
+        """Return all that was found, gaps first."""
+        if self.answer is None:
+            return ()
+        gaps = tuple((Verdict.GAP, note) for note in self.answer.gaps)
+        return gaps + tuple((Verdict.UNKNOWN, note) for note in self.answer.unknowns)
+
+
+@dataclass
+class Evidence:
+    """What the checks of a clause looked at: records and facts, some of them, and how many there were."""
+
+    records: list[Record] = field(default_factory=list)
+    facts: list[FactTaken] = field(default_factory=list)
+    count: int = 0
+    withheld: bool = False
+
+
+@page
+def clause(request: HttpRequest, code: str, number: str, position: int | None = None) -> HttpResponse:
+    """Give the page of a clause."""
+    all_checks.load()
+    moment = of_product(code, position)
+    verdicts = of_moment(moment)
+    found = verdicts.catalogue.clause(number)
+    words = Words(moment)
+    frame = framed(moment, found.process, verdicts=verdicts)
+    licensed, unreadable = overlay(verdicts)
+    asked = tuple(obligations(found, verdicts, licensed, attestations(moment, found)))
+    findings = [(verdict, note, one.obligation.id) for one in asked for verdict, note in one.notes]
+    panels = unique(findings)
+    words.know_notes(note for _, note, _ in findings)
+    return shown(
+        request,
+        "clause",
+        frame,
+        words,
+        clause=found,
+        process=next(one for one in verdicts.catalogue.processes if one.id == found.process),
+        verdict=verdicts.assessment.clause(number).verdict if verdicts.assessment else Verdict.UNKNOWN,
+        urgent=any(one.urgent for one in asked),
+        asked=asked,
+        panels=panels[:PANELS],
+        lines=panels[PANELS:],
+        licensed=licensed.text(number),
+        unreadable=unreadable,
+        evidence=evidence(moment, asked),
+        signs=verdicts.catalogue.attests(found),
+        practices=practices(verdicts, found),
+        then=tuple(as_it_stood(moment, number)),
+    )
+
+
+def obligations(
+    clause: Clause, verdicts: Verdicts, licensed: Overlay, attested: Iterable[tuple[str, Record]]
+) -> Iterator[Asked]:
+    """Yield each obligation of a clause with its answer."""
+    answers = {one.id: one for one in verdicts.assessment.of_clause(clause.id)} if verdicts.assessment else {}
+    by_obligation: dict[str, list[Record]] = {}
+    for identity, record in attested:
+        by_obligation.setdefault(identity, []).append(record)
+    for one in clause.obligations:
+        answer = answers.get(one.id)
+        lines = tuple(check_line(name, answer) for name in one.checks)
+        yield Asked(one, answer, lines, licensed.text(one.id), tuple(by_obligation.get(one.id, ())))
+
+
+def check_line(name: str, answer: ObligationVerdict | None) -> CheckLine:
+    """Return one check of an obligation, with what it found for it."""
+    if name not in CHECKS:
+        return CheckLine(name, name, Verdict.UNKNOWN, None, (), awaited=True)
+    asks = CHECKS[name].summary
+    if answer is None:
+        return CheckLine(name, asks, Verdict.UNKNOWN, None, ())
+    gaps = tuple(note for note in answer.gaps if note.check == name)
+    unknowns = tuple(note for note in answer.unknowns if note.check == name)
+    looked: Looked | None = next((one for one in answer.looked if one.check == name), None)
+    if answer.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED):
+        verdict = answer.verdict
+    elif gaps:
+        verdict = Verdict.GAP
+    elif unknowns or (looked is None):
+        verdict = Verdict.UNKNOWN
+    else:
+        verdict = Verdict.MET if looked.count else Verdict.NOT_ASKED
+    return CheckLine(name, asks, verdict, looked.count if looked else None, gaps + unknowns)
+
+
+def unique(findings: Iterable[tuple[Verdict, Note, str]]) -> list[tuple[Verdict, Note, list[str]]]:
+    """Return what was found, each once, with the obligations that it concerns; the urgent first, gaps before unknowns."""
+    found: dict[tuple[str, str, str], tuple[Verdict, Note, list[str]]] = {}
+    for verdict, note, obligation in findings:
+        found.setdefault((note.check, note.about.id, repr(note.sentence)), (verdict, note, []))[2].append(obligation)
+    return sorted(found.values(), key=lambda one: (not one[1].urgent, one[0] is not Verdict.GAP, one[1].due or "9"))
+
+
+# --- what it rests on -------------------------------------------------------------------------------------------------
+
+
+def evidence(moment: Moment, asked: Iterable[Asked]) -> Evidence:
+    """Return what the checks of a clause looked at, as links, some of each kind."""
+    found = Evidence()
+    looked = {one.check: one for ask in asked if ask.answer for one in ask.answer.looked}
+    found.count = sum(one.count for one in looked.values())
+    names = list(dict.fromkeys(name for one in looked.values() for name in one.names))
+    entries = Entry.objects.filter(name__in=names[:500]).values_list("record", flat=True)
+    records = [one for one in dict.fromkeys(entries) if one]
+    shown_records = visible.by_id(records)
+    found.withheld = len(shown_records) < len(records)
+    found.records = sorted(shown_records.values(), key=lambda one: (one.kind, one.number or 0))[:EVIDENCE]
+    own = moment.product.id if moment.product else ""
+    facts = FactTaken.objects.filter(Q(product=own) | Q(product=None), kind__in=list(FACTS), document__in=names[:500])
+    found.facts = list(facts.filter(position__lte=moment.entry).order_by("-position")[:EVIDENCE])
+    return found
+
+
+def attestations(moment: Moment, clause: Clause) -> Iterator[tuple[str, Record]]:
+    """Yield the effective attestations about obligations of a clause, each with the obligation."""
+    if moment.past or moment.product is None:
+        return
+    rows = visible.records().filter(kind="Attestation", standing="effective")
+    rows = rows.filter(Q(product=moment.product.id) | Q(product=None))[:ATTESTATIONS]
+    own = {one.id for one in clause.obligations}
+    held = list(rows)
+    contents = queries.values_of(row.effective_content for row in held if row.effective_content)
+    for row in held:
+        obligation = contents.get(row.effective_content or "", {}).get("obligation")
+        if obligation in own:
+            yield obligation, row
+
+
+def practices(verdicts: Verdicts, clause: Clause) -> list[Practice]:
+    """Return the practices of IEC 62443-4-1 nearest to a clause."""
+    return [one for one in verdicts.catalogue.practices if one.id in clause.iec62443_4_1.practices]
+
+
+def as_it_stood(moment: Moment, number: str) -> Iterator[tuple[Marked, Verdict]]:
+    """Yield the verdict that a clause had at the newest baselines that were assessed."""
+    if moment.product is None:
+        return
+    assessed = Assessed.objects.filter(product=moment.product.id, baseline=True).values_list("position", flat=True)
+    positions = set(assessed.order_by("-position")[:THEN])
+    for one in moment.baselines:
+        if one.position in positions and one.position != moment.position:
+            then = of_moment(Moment(moment.product, moment.ledger, one.position))
+            if then.assessment is not None:
+                yield one, then.assessment.clause(number).verdict
+
+
+def overlay(verdicts: Verdicts) -> tuple[Overlay, str | None]:
+    """Return the licensed text that the user laid over the catalogue, and why it cannot be read where it cannot."""
+    path = queries.home() / "overlay.json"
+    if not path.is_file():
+        return NOTHING, None
+    try:
+        return read_overlay(path, verdicts.catalogue), None
+    except UnreadableOverlayError as error:
+        return NOTHING, error.said.text()

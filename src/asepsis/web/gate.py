@@ -1,0 +1,155 @@
+"""The release gate: seven questions, each with its answer, its reason, who owes the next step, and what all rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from asepsis.conformance import assessment as assessments
+from asepsis.conformance.gate import Gate, Question
+from asepsis.conformance.moments import gate_of
+from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.record.history import History
+from asepsis.record.slots import Slot
+from asepsis.record.verdict import Verdict
+from asepsis.store import refusals
+from asepsis.store.models import Link, Record
+from asepsis.web import then, visible
+from asepsis.web.moment import Moment, of_product
+from asepsis.web.page import framed, page, shown
+from asepsis.web.people import Owner
+from asepsis.web.verdicts import of_moment
+from asepsis.web.words import Words
+
+RELEASES = 20
+_NOTHING: Any = None  # a decision's slots follow from its outcome alone
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question as the page shows it."""
+
+    question: Question
+    answer: str
+    urgent: bool
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Somebody whose signature the decision needs: as whom, with which meaning, and whether it is there."""
+
+    owner: Owner
+    meaning: str
+    role: str
+    apart: bool
+    signed_on: str | None = None
+
+
+@page
+def gate(request: HttpRequest, code: str, position: int | None = None) -> HttpResponse:
+    """Give the gate of the release looked at, or of the one that `?release=` names."""
+    moment = of_product(code, position)
+    wanted = request.GET.get("release", "")
+    release = _release(moment, wanted) if wanted else None
+    verdicts = of_moment(moment, release.id if release else None)
+    words = Words(moment)
+    frame = framed(moment, "gate", verdicts=verdicts)
+    if verdicts.assessment is None:
+        title = f"May {release.title} go out?" if release else "Release gate"
+        return shown(request, "unassessed", frame, words, title=title)
+    decisions = decisions_on(moment, verdicts.assessment.release)
+    answer = gate_of(verdicts.assessment, then.dossier(moment, decisions))
+    words.know_notes(note for one in answer.questions for note in one.notes)
+    newest = next(reversed(decisions.values()), None)
+    return shown(
+        request,
+        "gate",
+        frame,
+        words,
+        gate=answer,
+        rows=tuple(rows(answer)),
+        say=say(answer),
+        digest=assessments.digest(verdicts.assessment),
+        policy=policy(moment),
+        decision=visible.by_id([newest.record])[newest.record] if newest else None,
+        signers=tuple(signers(moment, words, newest)),
+        releases=releases(moment),
+        release=verdicts.assessment.release,
+    )
+
+
+def _release(moment: Moment, wanted: str) -> Record:
+    row = visible.record(wanted)
+    if row.kind != "Release" or moment.product is None or row.product != moment.product.id:
+        raise refusals.UnknownRecordError(record=wanted[:40])
+    return row
+
+
+def decisions_on(moment: Moment, release: assessments.Released | None) -> dict[str, History]:
+    """Return the chains of the decisions about a release, oldest first."""
+    if release is None:
+        return {}
+    sources = Link.objects.filter(target=release.id).values_list("source", flat=True).distinct()[:500]
+    rows = visible.by_id(sources)
+    decisions = sorted((row for row in rows.values() if row.kind == "ReleaseDecision"), key=lambda row: row.number or 0)
+    return then.histories(moment, [row.id for row in decisions])
+
+
+def signers(moment: Moment, words: Words, decision: History | None) -> Iterator[Signer]:
+    """Yield whose signatures the decision needs; where none is written, those that a decision to release asks for."""
+    slots: tuple[Slot, ...] | None = decision.head.slots if decision else None
+    if slots is None:
+        slots = ReleaseDecision.slots(ReleaseDecision.model_construct(outcome=ReleaseOutcome.RELEASE), _NOTHING)
+    signed = {one.slot: one for one in decision.head.approvals} if decision else {}
+    for number, slot in enumerate(slots):
+        approval = signed.get(number)
+        owner = words.people.owner(approval.by if approval else str(slot.roles[0]))
+        day = moment.day_of(approval.at) if approval else None
+        yield Signer(owner, str(slot.meaning), " or ".join(slot.roles), slot.apart, day)
+
+
+def policy(moment: Moment) -> Record | None:
+    """Return the policy in force, the product's before the organisation's; `None` where the defaults hold."""
+    if moment.product is None:
+        return None
+    rows = visible.records().filter(kind="Policy", standing="effective")
+    own = rows.filter(product=moment.product.id).order_by("-number").first()
+    return own or rows.filter(product=None).order_by("-number").first()
+
+
+def releases(moment: Moment) -> list[Record]:
+    """Return the newest releases of the product."""
+    product = moment.product.id if moment.product else None
+    return list(visible.records().filter(product=product, kind="Release").order_by("-number")[:RELEASES])
+
+
+def rows(gate: Gate) -> Iterator[Row]:
+    """Yield the questions with their answers in words."""
+    words = {
+        Verdict.MET: "Yes",
+        Verdict.GAP: "No",
+        Verdict.UNKNOWN: "Cannot be seen",
+        Verdict.NOT_APPLICABLE: "Not applicable",
+        Verdict.NOT_ASKED: "Not asked",
+    }
+    for one in gate.questions:
+        urgent = any(note.urgent for note in one.notes)
+        look = "urgent" if urgent and one.verdict is Verdict.GAP else str(one.verdict)
+        answer = "No, and taken on until a day" if one.accepted else words[one.verdict]
+        if one.verdict is Verdict.UNKNOWN and not one.notes and one.awaited:
+            answer = "No check yet"
+        yield Row(one, answer, urgent, look)
+
+
+def say(gate: Gate) -> str:
+    """Return the answer of the gate in one sentence."""
+    if gate.verdict is Verdict.MET:
+        return "Yes, with gaps that somebody has taken on." if gate.with_gaps else "Yes: all seven questions say so."
+    if gate.nothing_against:
+        return f"Nothing was found against it; {gate.unlooked} obligations have no check yet."
+    told = f"{gate.yes} of {len(gate.questions)} questions are answered with yes."
+    return f"Not yet: {told}" if gate.verdict is Verdict.GAP else f"It cannot be told: {told}"
