@@ -1,0 +1,234 @@
+"""What a next release may carry over from the one before it, and what has to be done anew, each with the reason.
+
+A record is touched where it says something of what a change request affects, or of something that rests on that. What
+is touched, or can never be carried, is done anew; all else is proposed, for people to sign.
+
+Source: IEC 81001-5-1:2021, 5.8.6 and 6.2.2: what was shown before may be relied on where it still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from asepsis.configuration.records import BillOfMaterials, ChangeDecision, ChangeRequest, Release
+from asepsis.development.records import (
+    CarriedForward,
+    DecommissioningGuide,
+    DocumentationReview,
+    IntegrityManifest,
+    ReleaseDecision,
+    ReleaseDocument,
+    Review,
+    TestPlan,
+    TestRun,
+    TestType,
+)
+from asepsis.exchange.facts import Component, Components
+from asepsis.record.dossier import Dossier, Item
+from asepsis.record.kind import Kind
+
+NEVER: tuple[tuple[type[Kind], str], ...] = (
+    (BillOfMaterials, "a bill lists one build, and this is another"),
+    (IntegrityManifest, "a manifest lists the files of one package"),
+    (ReleaseDecision, "each release is decided on by itself"),
+)
+NEVER_TYPES = {
+    TestType.KNOWN_VULNERABILITIES: "what is known changes from day to day",
+    TestType.COMPOSITION: "it looks at one build, and this is another",
+}
+CARRIED: tuple[type[Kind], ...] = (TestRun, ReleaseDocument, DocumentationReview, DecommissioningGuide)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One record of the release before: carried, or done anew, and why."""
+
+    item: Item[Any]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What differs between two releases, as far as it is known: requests, and the bills where both are there.
+
+    `added`, `removed` and `changed` are lines about components; they are empty and `bills` is false where one bill or
+    its components are missing.
+    """
+
+    requests: tuple[Item[ChangeRequest], ...] = ()
+    affected: tuple[Item[Any], ...] = ()
+    bills: bool = False
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a next release starts from."""
+
+    predecessor: Item[Release]
+    carried: tuple[Proposed, ...]
+    anew: tuple[Proposed, ...]
+    differences: Differences = field(default_factory=Differences)
+
+
+def propose(
+    dossier: Dossier, predecessor: Item[Release], bills: tuple[Components | None, Components | None] = (None, None)
+) -> Proposal:
+    """Return what can be carried from `predecessor`, and what cannot.
+
+    The requests that are decided to be done and not done yet are taken as those of the next release. `bills` are the
+    components of the two bills, where they are known.
+    """
+    requests = tuple(
+        one
+        for one in dossier.all(ChangeRequest)
+        if one.content.decided is ChangeDecision.DO and one.content.done_in is None
+    )
+    touched = _touched(dossier, requests)
+    carried: list[Proposed] = []
+    anew: list[Proposed] = []
+    for item in _records_of(dossier, predecessor):
+        why = _why_anew(dossier, item, touched)
+        (anew if why else carried).append(Proposed(item, why or _why_carried(requests)))
+    affected = tuple(_present(dossier, touched))
+    return Proposal(predecessor, tuple(carried), tuple(anew), _differences(requests, affected, bills))
+
+
+def _records_of(dossier: Dossier, release: Item[Release]) -> Iterator[Item[Any]]:
+    """Yield what was shown for a release: its own records, and those that were carried to it."""
+    seen: set[str] = set()
+    carried = [
+        item
+        for carrying in dossier.back(release, CarriedForward)
+        if carrying.content.release == release.id
+        for item in _present(dossier, (one.record for one in carrying.content.records))
+    ]
+    for kind in (*CARRIED, *(kind for kind, _ in NEVER)):
+        own: tuple[Item[Any], ...] = dossier.back(release, kind)
+        for item in (*own, *(one for one in carried if one.kind is kind)):
+            if item.id not in seen:
+                seen.add(item.id)
+                yield item
+
+
+def _present(dossier: Dossier, records: Iterable[str]) -> Iterator[Item[Any]]:
+    for record in records:
+        item: Item[Any] | None = dossier.get(record)
+        if item is not None:
+            yield item
+
+
+def _touched(dossier: Dossier, requests: Iterable[Item[ChangeRequest]]) -> dict[str, str]:
+    """Return what requests affect, and what rests on that, each with the label of the request."""
+    touched: dict[str, str] = {}
+    waiting = [(str(target), request.label) for request in requests for target in request.content.affects]
+    while waiting:
+        target, label = waiting.pop()
+        if target in touched:
+            continue
+        touched[target] = label
+        referring: tuple[Item[Any], ...] = dossier.back(target)
+        for item in referring:
+            if item.kind in CARRIED or isinstance(item.content, ChangeRequest | Review | Release):
+                continue
+            if any(link.target == target and not link.names for link in dossier.links(item)):
+                waiting.append((item.id, label))
+    return touched
+
+
+def _why_anew(dossier: Dossier, item: Item[Any], touched: Mapping[str, str]) -> str | None:
+    for kind, why in NEVER:
+        if item.kind is kind:
+            return why
+    if isinstance(item.content, TestRun):
+        plan: Item[TestPlan] | None = dossier.get(item.content.plan)
+        if plan is not None and plan.content.type in NEVER_TYPES:
+            return NEVER_TYPES[plan.content.type]
+    for target in _speaks_of(dossier, item):
+        if target in touched:
+            label = dossier.label(target)
+            return (
+                f"{touched[target]} affects {label}, of which it speaks" if label else f"{touched[target]} affects it"
+            )
+    broken = [link for link in dossier.links(item) if link.broken or link.suspect]
+    if broken:
+        return f"{dossier.label(broken[0].target)} changed since it was signed"
+    return None
+
+
+def _speaks_of(dossier: Dossier, item: Item[Any]) -> Iterator[str]:
+    """Yield what a record speaks of: what it refers to, and for a run what its cases refer to, too."""
+    for reference in item.references:
+        yield reference.target
+        if isinstance(item.content, TestRun):
+            case: Item[Any] | None = dossier.get(reference.target)
+            if case is not None and case.kind.__name__ == "TestCase":
+                yield from (inner.target for inner in case.references)
+
+
+def _why_carried(requests: tuple[Item[ChangeRequest], ...]) -> str:
+    if not requests:
+        return "No change request is open, so nothing that it speaks of changes."
+    labels = ", ".join(one.label for one in requests)
+    return f"Nothing that {labels} affects is in it, nor anything that rests on that."
+
+
+# --- bills ----------------------------------------------------------------------------------------------------------
+
+
+def _differences(
+    requests: tuple[Item[ChangeRequest], ...],
+    affected: tuple[Item[Any], ...],
+    bills: tuple[Components | None, Components | None],
+) -> Differences:
+    before, after = bills
+    if before is None or after is None:
+        return Differences(requests, affected)
+    old, new = _by_package(before), _by_package(after)
+    return Differences(
+        requests,
+        affected,
+        bills=True,
+        added=tuple(f"{name} {_versions(new[name])}" for name in sorted(new.keys() - old.keys())),
+        removed=tuple(f"{name} {_versions(old[name])}" for name in sorted(old.keys() - new.keys())),
+        changed=tuple(
+            f"{name} {_versions(old[name])} to {_versions(new[name])}"
+            for name in sorted(old.keys() & new.keys())
+            if old[name] != new[name]
+        ),
+    )
+
+
+def _by_package(bill: Components) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for component in bill.components:
+        found.setdefault(_package(component), set()).add(component.version or "")
+    return {name: frozenset(versions) for name, versions in found.items()}
+
+
+def _package(component: Component) -> str:
+    return component.purl.split("@", 1)[0] if component.purl else component.name
+
+
+def _versions(versions: frozenset[str]) -> str:
+    return ", ".join(sorted(one or "without a version" for one in versions))
+
+
+def as_value(proposal: Proposal) -> dict[str, Any]:
+    """Return a proposal as a plain JSON value: what the evidence of a CarriedForward holds."""
+    differences = proposal.differences
+    return {
+        "predecessor": proposal.predecessor.label,
+        "requests": [one.label for one in differences.requests],
+        "affected": [one.label for one in differences.affected],
+        "bills_compared": differences.bills,
+        "added": list(differences.added),
+        "removed": list(differences.removed),
+        "changed": list(differences.changed),
+        "carried": [[one.item.label, one.why] for one in proposal.carried],
+        "anew": [[one.item.label, one.why] for one in proposal.anew],
+    }
