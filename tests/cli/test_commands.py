@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,10 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from asepsis.cli.commands import ORDER, app
-from asepsis.store import queries
+from asepsis.quality.records import Nonconformity
+from asepsis.store import acts, queries
+from asepsis.store.acts import Hand
+from asepsis.store.changes import Actor
 from tests.cli.conftest import ROOT, Desk, process
 from tests.cli.test_record import ACTION, PROFILE, SUPPLIER
 
@@ -491,6 +495,52 @@ def test_the_gate_tells_who_owes_the_next_step(desk: Desk) -> None:
     desk.done("record", "new", "Release", desk.file("r.yaml", RELEASE))
     value = desk.value("gate")
     assert [one["clause"] for one in value["questions"]] == [f"5.8.{number}" for number in range(1, 8)]
+
+
+def embargoed(desk: Desk) -> str:
+    """Return the label of a withheld nonconformity, about which a check has something to say."""
+    hand = Hand(Actor(queries.person("Ada").id), lambda: datetime.now(UTC))
+    product = queries.product("GW").id
+    _, label = acts.create(hand, Nonconformity, {"title": "A secret hole"}, product, persons=())
+    return label
+
+
+@pytest.mark.parametrize("command", [["assess", "--all"], ["assess", "--all", "--json"], ["gate"], ["gate", "--json"]])
+def test_what_is_withheld_is_named_nowhere(command: list[str], desk: Desk) -> None:
+    label = embargoed(desk)
+    told = desk.run(*command, who=None)
+    assert (label in told.out, "secret hole" in told.out) == (False, False)
+
+
+def test_what_is_withheld_is_told_to_security(desk: Desk) -> None:
+    label = embargoed(desk)
+    assert (label in desk.run("assess", "--all").out, "assessment" in desk.value("assess")) == (True, True)
+    assert "rests on something withheld" in desk.run("assess", "--all", who=None).out
+    assert "assessment" not in desk.value("assess", who=None)
+
+
+def test_a_withheld_record_is_traced_by_nobody_else(desk: Desk) -> None:
+    assert desk.run("trace", embargoed(desk), who=None).code == 4
+
+
+def test_tables_of_another_program_are_made_again(desk: Desk) -> None:
+    before = desk.done("record", "list").out
+    connection.cursor().execute("UPDATE store_ledger SET program = 'older'")
+    connection.cursor().execute("DELETE FROM store_record")
+    assert desk.done("record", "list").out == before
+
+
+def test_tables_that_an_older_program_did_not_know_are_made(desk: Desk) -> None:
+    connection.close()
+    with sqlite3.connect(desk.home / "asepsis.sqlite3") as raw:
+        for (name,) in raw.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'store_%'"
+        ).fetchall():
+            raw.execute(f"DROP TABLE {name}")
+        raw.execute("UPDATE django_migrations SET name = '0000_older' WHERE app = 'store'")
+    raw.close()
+    assert desk.run("record", "list").code == 3  # there are tables now, and no ledger in them
+    assert connection.introspection.table_names()
 
 
 def test_one_question_of_the_gate_is_asked_alone(desk: Desk) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asepsis.cli.opening import ProductOption, clock, open_store
+from asepsis.cli.opening import ProductOption, Reader, clock, open_store
 from asepsis.cli.output import Answer, Part, Table, command, progress
 from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
 
 if TYPE_CHECKING:
-    from asepsis.conformance.assessment import Assessment, Note
+    from asepsis.cli.telling import Teller
+    from asepsis.conformance.assessment import Assessment, ObligationVerdict
     from asepsis.conformance.board import Act, Board
     from asepsis.conformance.gate import Gate, Question
     from asepsis.conformance.trace import Step
@@ -62,6 +63,7 @@ def assess(
         str | None, typer.Option("--clause", metavar="CLAUSE", help="Show one clause with all that was found in it.")
     ] = None,
     all_acts: Annotated[bool, typer.Option("--all", help="Show every next step, not only the first twenty.")] = False,
+    reader: Reader = None,
 ) -> Answer:
     """Work out where a product stands against every clause: met, gap, unknown, not applicable or not asked.
 
@@ -72,8 +74,10 @@ def assess(
     open_store()
     from asepsis.clauses.catalogue import catalogue
     from asepsis.cli.product import chosen
+    from asepsis.cli.telling import Teller
     from asepsis.conformance import board, moments
 
+    teller = Teller(reader)
     of = chosen(product, "An assessment")
     found = _assessment(of.id, release, at)
     digest = moments.keep(found, baseline=at is not None)
@@ -81,10 +85,10 @@ def assess(
     code = _code(drawn)
     if clause is not None:
         number = catalogue(found.edition).clause(clause).id
-        return Answer(_clause_value(found, number), tuple(_clause_parts(found, number)), code)
-    parts = [_moment(found), *_board_parts(drawn), *_acts_parts(drawn.acts, None if all_acts else 20)]
+        return Answer(_clause_value(found, number, teller), tuple(_clause_parts(found, number, teller)), code)
+    parts = [_moment(found), *_board_parts(drawn, teller), *_acts_parts(drawn.acts, None if all_acts else 20, teller)]
     parts.append(f"The SHA-256 of this assessment is {digest}.")
-    return Answer(_assessment_value(found, digest, drawn), tuple(parts), code)
+    return Answer(_assessment_value(found, digest, drawn, teller), tuple(parts), code)
 
 
 def _assessment(product: str, release: str | None, at: int | None) -> Assessment:
@@ -121,9 +125,9 @@ _MARKS = {
 }
 
 
-def _board_parts(drawn: Board) -> list[Part]:
+def _board_parts(drawn: Board, teller: Teller) -> list[Part]:
     rows = (
-        (tile.clause, tile.short, _MARKS[tile.verdict.value], tile.gaps or None, tile.owner, lane.name)
+        (tile.clause, tile.short, _MARKS[tile.verdict.value], tile.gaps or None, teller.owner(tile.owner), lane.name)
         for lane in drawn.lanes
         for tile in lane.tiles
         if tile.verdict.value != "not-asked"
@@ -138,14 +142,14 @@ def _board_parts(drawn: Board) -> list[Part]:
     return parts
 
 
-def _acts_parts(acts: tuple[Act, ...], most: int | None) -> list[Part]:
+def _acts_parts(acts: tuple[Act, ...], most: int | None, teller: Teller) -> list[Part]:
     shown = acts[:most]
     rows = (
         (
             number,
-            act.note.said.text(),
-            act.note.said.next(),
-            act.note.owner,
+            teller.what(act.note),
+            teller.next(act.note),
+            teller.owner(act.note.owner),
             act.note.due,
             ", ".join(act.clauses),
         )
@@ -159,19 +163,22 @@ def _acts_parts(acts: tuple[Act, ...], most: int | None) -> list[Part]:
     return parts
 
 
-def _assessment_value(found: Assessment, digest: str, drawn: Board) -> dict[str, Any]:
+def _assessment_value(found: Assessment, digest: str, drawn: Board, teller: Teller) -> dict[str, Any]:
+    """Return the whole assessment; where something is withheld from the reader, its verdicts and its digest alone."""
     import json
 
     from asepsis.conformance.assessment import document_bytes
 
-    return {
+    value: dict[str, Any] = {
         "digest": digest,
         "counts": {verdict.value: count for verdict, count in drawn.counts.items()},
-        "assessment": json.loads(document_bytes(found)),
+        "clauses": {one.id: one.verdict.value for one in found.clauses},
+        "withheld": bool(teller.hidden),
     }
+    return value if teller.hidden else value | {"assessment": json.loads(document_bytes(found))}
 
 
-def _clause_value(found: Assessment, number: str) -> dict[str, Any]:
+def _clause_value(found: Assessment, number: str, teller: Teller) -> dict[str, Any]:
     return {
         "clause": number,
         "verdict": found.clause(number).verdict.value,
@@ -180,9 +187,9 @@ def _clause_value(found: Assessment, number: str) -> dict[str, Any]:
                 "id": one.id,
                 "verdict": one.verdict.value,
                 "counts": one.counts,
-                "gaps": [_note_value(each) for each in one.gaps],
-                "unknowns": [_note_value(each) for each in one.unknowns],
-                "answered": [_note_value(each) for each in one.answered],
+                "gaps": [teller.value(each) for each in one.gaps],
+                "unknowns": [teller.value(each) for each in one.unknowns],
+                "answered": [teller.value(each) for each in one.answered],
                 "awaited": list(one.awaited),
                 "looked_at": {each.check: each.count for each in one.looked},
             }
@@ -191,30 +198,18 @@ def _clause_value(found: Assessment, number: str) -> dict[str, Any]:
     }
 
 
-def _note_value(one: Note) -> dict[str, Any]:
-    return {
-        "check": one.check,
-        "about": one.about.label,
-        "what": one.said.text(),
-        "next": one.said.next(),
-        "owner": one.owner,
-        "due": one.due,
-        "urgent": one.urgent,
-    }
-
-
-def _clause_parts(found: Assessment, number: str) -> list[Part]:
+def _clause_parts(found: Assessment, number: str, teller: Teller) -> list[Part]:
     from asepsis.clauses.catalogue import catalogue
 
     clause = catalogue(found.edition).clause(number)
     parts: list[Part] = [_moment(found), f"{number} · {clause.title}: {_MARKS[found.clause(number).verdict.value]}"]
-    rows = ((one.id, _MARKS[one.verdict.value], _reasons(one)) for one in found.of_clause(number))
+    rows = ((one.id, _MARKS[one.verdict.value], _reasons(one, teller)) for one in found.of_clause(number))
     parts.append(Table.of("obligation|verdict|on what it rests", rows, "It asks nothing."))
     return parts
 
 
-def _reasons(one: Any) -> str:
-    told = [f"{each.said.text()} {each.said.next() or ''}".strip() for each in (*one.gaps, *one.unknowns)]
+def _reasons(one: ObligationVerdict, teller: Teller) -> str:
+    told = [teller.told(each) for each in (*one.gaps, *one.unknowns)]
     told += [f"{each.count:,} looked at by {each.check}" for each in one.looked if not told]
     told += [f"no check yet: {', '.join(one.awaited)}"] if one.awaited else []
     return "\n".join(told)
@@ -229,6 +224,7 @@ def gate(
     ] = None,
     product: ProductOption = None,
     at: At = None,
+    reader: Reader = None,
 ) -> Answer:
     """Say whether RELEASE may go out, and if not, what is missing and who owes it.
 
@@ -236,11 +232,13 @@ def gate(
     command.
     """
     open_store()
+    from asepsis.cli import reading
     from asepsis.cli.product import chosen
+    from asepsis.cli.telling import Teller
     from asepsis.conformance import moments
     from asepsis.store import queries
 
-    row = queries.row(release) if release else None
+    teller, row = Teller(reader), reading.record(release, reader) if release else None
     of_product = row.product if row is not None and row.product else chosen(product, "The gate").id
     found = _assessment(of_product, row.id if row else None, at)
     answer = moments.gate_of(found, queries.dossier(of_product, at))
@@ -258,9 +256,11 @@ def gate(
         "nothing_against": answer.nothing_against,
         "with_gaps": answer.with_gaps,
         "not_looked_at": answer.unlooked,
-        "questions": [_question_value(one) for one in questions],
+        "questions": [_question_value(one, teller) for one in questions],
     }
-    rows = ((one.clause, one.question, _answered(one), _told(one), one.owner) for one in questions)
+    rows = (
+        (one.clause, one.question, _answered(one), _told(one, teller), teller.owner(one.owner)) for one in questions
+    )
     parts: list[Part] = [_moment(found), Table.of("clause|question|answer|why, and the next step|who", rows, "")]
     if of is None:
         parts.append(sentence(answer))
@@ -273,15 +273,15 @@ def _question_code(one: Question) -> int:
     return {"met": 0, "not-applicable": 0, "gap": 1}.get(one.verdict.value, 3)
 
 
-def _question_value(one: Question) -> dict[str, Any]:
+def _question_value(one: Question, teller: Teller) -> dict[str, Any]:
     return {
         "clause": one.clause,
         "question": one.question,
         "verdict": one.verdict.value,
         "accepted": one.accepted,
         "not_looked_at": one.awaited,
-        "owner": one.owner,
-        "notes": [_note_value(each) for each in one.notes],
+        "owner": teller.owner(one.owner),
+        "notes": [teller.value(each) for each in one.notes],
     }
 
 
@@ -289,8 +289,8 @@ def _answered(one: Question) -> str:
     return "● accepted until its day" if one.accepted else _MARKS[one.verdict.value]
 
 
-def _told(one: Question) -> str:
-    told = [f"{each.said.text()} {each.said.next() or ''}".strip() for each in one.notes[:5]]
+def _told(one: Question, teller: Teller) -> str:
+    told = [teller.told(each) for each in one.notes[:5]]
     if len(one.notes) > len(told):
         told.append(f"{len(one.notes) - len(told)} more")
     if one.awaited:
@@ -318,23 +318,26 @@ def sentence(answer: Gate) -> str:
 def trace(
     label: Annotated[str, typer.Argument(metavar="LABEL", help="The record to begin at.")],
     depth: Annotated[int, typer.Option("--depth", min=1, max=50, help="How many links far.")] = 12,
+    reader: Reader = None,
 ) -> Answer:
     """Show what a record rests on and what hangs on it, through every link, nearest first.
 
     Exits with 0, 1 where the record is not effective, 4 where there is none.
     """
     open_store()
+    from asepsis.cli import reading
+    from asepsis.cli.telling import Teller
     from asepsis.conformance.trace import trace as walk
     from asepsis.store import queries
 
-    row = queries.row(label)
+    row, hidden = reading.record(label, reader), Teller(reader).hidden
     dossier = queries.dossier(row.product)
     item: Item[Any] | None = dossier.get(row.id)
     if item is None:
         raise NotEffectiveError(record=row)
     found = walk(dossier, item)
-    rests = [one for one in found.rests_on if one.distance <= depth]
-    hangs = [one for one in found.hangs_on_it if one.distance <= depth]
+    rests = [one for one in found.rests_on if one.distance <= depth and not _touches(one, hidden)]
+    hangs = [one for one in found.hangs_on_it if one.distance <= depth and not _touches(one, hidden)]
     value = {
         "record": row.id,
         "label": row.label,
@@ -353,6 +356,11 @@ def trace(
             ),
         ),
     )
+
+
+def _touches(one: Step, hidden: frozenset[str]) -> bool:
+    """Return whether a step is, or comes through, a record that is withheld from its reader."""
+    return one.item.id in hidden or (one.through is not None and one.through.id in hidden)
 
 
 def _step(one: Step) -> tuple[Any, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from asepsis.cli.output import progress
 
+if TYPE_CHECKING:
     from asepsis.store.acts import Hand
 
 As = Annotated[str, typer.Option("--as", envvar="ASEPSIS_PERSON", metavar="PERSON", help="Who acts, by id or name.")]
@@ -61,11 +62,28 @@ def open_store() -> None:
     if not database_is_there():
         raise absent
     try:
+        _bring_up_to_date()
         queries.ledger()
     except DatabaseError as error:
         if "no such table" in str(error) or "does not exist" in str(error):
             raise absent from error
         raise refusals.StoreFaultError(home=str(home()), reason=str(error)) from error
+
+
+def _bring_up_to_date() -> None:
+    """Change the tables that an older program made, and make the projections again where they were another's."""
+    from django.core.management import call_command
+
+    from asepsis.store import rebuild
+    from asepsis.store.rows import select
+
+    known = {file.stem for file in (Path(rebuild.__file__).parent / "migrations").glob("0*.py")}
+    applied = {name for (name,) in select("SELECT name FROM django_migrations WHERE app = 'store'")}
+    if applied and known - applied:
+        with progress("Bringing the tables up to date"):
+            call_command("migrate", interactive=False, verbosity=0)
+    with progress("Making the tables again, as this version reads them"):
+        rebuild.rebuild_if_older()
 
 
 def clock() -> datetime:
