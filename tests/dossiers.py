@@ -341,8 +341,12 @@ class Story:
         by: Mapping[SystemRole, str] | None = None,
         seen: int | None = None,
         how: str = "passphrase",
+        stands_in: str | None = None,
     ) -> None:
-        """Fill every open slot of the newest revision, each by who holds its role, or whom `by` names for it."""
+        """Fill every open slot of the newest revision, each by who holds its role, or whom `by` names for it.
+
+        `stands_in` (deputy or quality) says in which place the second pair of eyes signs.
+        """
 
         def sign(ledger: Ledger, at: datetime) -> None:
             history = ledger.histories[record]
@@ -354,6 +358,7 @@ class Story:
                     "approval", at=at, by=signer, of=history.product, revision=head.name, slot=number,
                     meaning=slot.meaning.value, card=ledger.seal({"name": signer}), how=how,
                     seen=len(ledger.entries) if seen is None else seen, set=1, opened=True,
+                    stands_in=stands_in,
                 )  # fmt: skip
 
         self._then(day, sign)

@@ -108,6 +108,32 @@ def test_who_signs_progress_signs_as_the_author_and_needs_no_role() -> None:
     assert run_check(HELD, story).kept
 
 
+@breaks(HELD)
+def test_who_stands_in_as_the_second_pair_of_eyes_signs_as_quality() -> None:
+    story = a_firm()
+    story.people()
+    for signer in (Cast.QUALITY, Cast.OUTSIDER):
+        record = story.draft(Role, day="2026-03-01")
+        story.submit(record, day="2026-03-01")
+        story.sign(record, day="2026-03-01", by={SystemRole.MANAGEMENT: signer}, stands_in="quality")
+    said = run_check(HELD, story)
+    assert (said.about, said.texts[0].split(" by ")[0]) == (
+        ["ORG-ROL-4"],
+        "ORG-ROL-4 was signed on 2026-03-01 as quality",
+    )
+
+
+@breaks(HELD)
+def test_what_was_taken_over_is_judged_by_the_signature_of_quality() -> None:
+    story = a_firm()
+    story.people()
+    for signer in (Cast.QUALITY, Cast.MANAGEMENT):
+        record = story.draft(Role, day="2026-03-01")
+        story.submit(record, day="2026-03-01")
+        story.sign(record, day="2026-03-01", by={SystemRole.MANAGEMENT: signer}, how="copy")
+    assert run_check(HELD, story).about == ["ORG-ROL-4"]
+
+
 def test_without_the_days_of_people_it_is_unknown() -> None:
     said = run_check(HELD, a_firm())
     assert (said.gaps, len(said.unknowns)) == ([], 1)
@@ -148,6 +174,14 @@ def test_a_level_below_the_need_does_not_count() -> None:
     assert run_check(QUALIFIED, signed_on(story, "2026-02-01")).sentences == [signatories.NOT_QUALIFIED]
 
 
+def test_of_two_roles_that_act_alike_the_one_that_is_fulfilled_counts() -> None:
+    story = a_firm(skill_needs=[NEED])
+    other = story.add(Role, acts_as=[Q], skill_needs=[NEED | {"skill": "leading"}, NEED | {"skill": "writing"}])
+    story.add(Appointment, role=other, person=Cast.QUALITY, since="2026-01-05", owned_by=ORGANISATION)
+    shown(story)
+    assert run_check(QUALIFIED, signed_on(story, "2026-02-01")).kept
+
+
 def test_a_role_that_needs_nothing_asks_nothing() -> None:
     assert run_check(QUALIFIED, signed_on(a_firm(), "2026-02-01")).kept
 
@@ -165,6 +199,13 @@ def test_a_change_of_the_title_of_a_role_lets_no_signature_off() -> None:
     story = signed_on(a_firm(skill_needs=[NEED]), "2026-02-01")
     (role,) = [record for record, label in story.labels.items() if label == "ORG-ROL-2"]
     story.revise(role, day="2026-03-02", title="Head of quality")
+    assert run_check(QUALIFIED, story).about == ["ORG-PRO-1"]
+
+
+def test_a_change_of_a_role_that_nobody_signed_lets_no_signature_off() -> None:
+    story = signed_on(a_firm(skill_needs=[NEED]), "2026-02-01")
+    (role,) = [record for record, label in story.labels.items() if label == "ORG-ROL-2"]
+    story.revise(role, day="2026-03-02", signed=False, acts_as=[Q, "tester"])
     assert run_check(QUALIFIED, story).about == ["ORG-PRO-1"]
 
 

@@ -124,6 +124,35 @@ def test_the_same_record_signed_anew_rests_on_something_new() -> None:
     assert run_check(YEARLY, story).kept
 
 
+@breaks(YEARLY)
+def test_what_was_new_to_the_one_before_is_new_no_more() -> None:
+    story = a_firm()
+    looked_at = story.add(Role, day="2023-01-05")
+    attest(story, *BY_YEAR, rests_on=[looked_at], on="2024-11-25", day="2024-11-25")
+    story.revise(looked_at, day="2025-06-01", acts_as=["tester"])
+    attest(story, *BY_YEAR, rests_on=[looked_at])
+    assert run_check(YEARLY, story).kept
+    attest(story, *BY_YEAR, rests_on=[looked_at], on="2026-11-01", day="2026-11-01")
+    assert run_check(YEARLY, story).sentences == [attestations.NOTHING_NEW] * 4
+
+
+def test_a_revision_that_nobody_signed_is_no_attestation_before() -> None:
+    story = a_firm()
+    for one in attest(story, *BY_YEAR):
+        story.revise(one, day="2026-11-01", signed=False, statement="It is still so.")
+    assert run_check(YEARLY, story).kept
+
+
+@breaks(YEARLY)
+def test_a_record_that_was_retired_since_is_nothing_new() -> None:
+    story = a_firm()
+    looked_at = story.add(Role, day="2025-01-05")
+    attest(story, *BY_YEAR, rests_on=[looked_at])
+    attest(story, *BY_YEAR, rests_on=[looked_at], on="2026-11-01", day="2026-11-01")
+    story.retire(looked_at, day="2026-06-01")
+    assert run_check(YEARLY, story).sentences == [attestations.NOTHING_NEW] * 4
+
+
 def test_a_file_whose_bytes_are_gone_leaves_it_unknown() -> None:
     story = a_firm()
     attest(story, *BY_YEAR[:3])
@@ -195,6 +224,23 @@ def test_the_one_of_the_next_release_rests_on_something_new() -> None:
     of_release(story, other, *BY_RELEASE, rests_on=[looked_at], day="2026-11-10")
     assert run_check(OF_RELEASE, story, release=other).sentences == [attestations.NOTHING_NEW] * 4
     assert run_check(OF_RELEASE, story, release=one).kept
+
+
+def test_the_newest_of_a_release_counts() -> None:
+    story = a_firm()
+    release = story.release()
+    of_release(story, release, *BY_RELEASE, until="2026-11-05")
+    of_release(
+        story, release, *BY_RELEASE, on="2026-11-10", day="2026-11-10", rests_on=[story.add(Role, day="2026-11-09")]
+    )
+    assert run_check(OF_RELEASE, story, release=release).kept
+
+
+def test_a_yearly_one_that_names_a_release_is_none_of_the_release() -> None:
+    story = a_firm()
+    release = story.release()
+    of_release(story, release, "9.2-2")
+    assert run_check(OF_RELEASE, story, release=release).texts == ["There is no attestation to look at."]
 
 
 def test_a_release_without_any_is_a_gap() -> None:
