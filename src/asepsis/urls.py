@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from asepsis.web import board, clause, files, find, gate, kinds, ledger, lists, record, unlooked
+from asepsis.web import board, clause, files, find, gate, kinds, ledger, lists, record, trace, unlooked
 
 of_a_product: list[URLPattern | URLResolver] = [
     path("", board.board),
@@ -12,6 +12,7 @@ of_a_product: list[URLPattern | URLResolver] = [
     path("gate", gate.gate),
     path("clause/<str:number>", clause.clause),
     path("unlooked", unlooked.unlooked),
+    path("trace", trace.of_a_product),
     path("process/<str:name>", kinds.process),
     path("list/<str:kind>", lists.of_a_product),
 ]
@@ -19,6 +20,7 @@ of_a_product: list[URLPattern | URLResolver] = [
 of_a_record: list[URLPattern | URLResolver] = [
     path("", record.record),
     path("/files", files.tab),
+    path("/trace", trace.of_a_record),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -29,7 +29,7 @@ def products(request: HttpRequest) -> HttpResponse:
     """Give the products, or go to the board of the only one."""
     queries.ledger()
     found = list(Product.objects.order_by("code")[:200])
-    if len(found) == 1:
+    if len(found) == 1 and "all" not in request.GET:
         return HttpResponseRedirect(f"/p/{found[0].code}/")
     moments = [Moment(one, queries.ledger()) for one in found]
     boards = [of_moment(one) for one in moments]

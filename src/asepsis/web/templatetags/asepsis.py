@@ -158,3 +158,9 @@ def helped(text: str) -> SafeString:
     parts = text.split("`")
     told = ((format_html("<code>{}</code>", one) if at % 2 else one,) for at, one in enumerate(parts))
     return format_html_join("", "{}", told)
+
+
+@register.filter
+def kind_of(step: Any) -> str:
+    """Return the kind of the record of a step, in words: a template would call the class itself."""
+    return words.kind_words(step.item.kind.__name__)

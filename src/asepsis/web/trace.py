@@ -1,0 +1,261 @@
+"""The trace: the chain from security context to notice as columns with its holes, and both ways from one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from asepsis.conformance import trace as traces
+from asepsis.conformance.assessment import Note
+from asepsis.record.dossier import Dossier, Item, label_key
+from asepsis.record.kind import KINDS
+from asepsis.record.verdict import Verdict
+from asepsis.store import refusals
+from asepsis.store.models import Link, Record
+from asepsis.web import record as records
+from asepsis.web import then, visible
+from asepsis.web.kinds import counted
+from asepsis.web.moment import Moment, of_product
+from asepsis.web.page import framed, page, shown
+from asepsis.web.verdicts import Verdicts, of_moment
+from asepsis.web.words import Words
+
+REACHED = 240  # records of one chain, and of a trace each way
+LEVELS = 12  # links that are followed
+STARTS = 3  # threads begin at so many records where none is named
+BEGIN = ("Asset", "Element", "Threat", "SecurityContext", "Requirement", "Release")
+COLUMN = {kind: number for number, (_, kinds) in enumerate(traces.CHAIN) for kind in kinds}
+
+
+# --- both ways from one record ----------------------------------------------------------------------------------------
+
+
+@page
+def of_a_record(request: HttpRequest, label: str, code: str | None = None, position: int | None = None) -> HttpResponse:
+    """Give what a record rests on and what hangs on it, through every link."""
+    sheet = records.of(label, code, position)
+    down, up = reached(sheet.row.id, down=True), reached(sheet.row.id, down=False)
+    dossier = then.dossier(sheet.moment, then.histories(sheet.moment, [sheet.row.id, *down, *up]))
+    dossier.withheld |= visible.withheld([*down, *up])
+    item: Item[Any] | None = dossier.get(sheet.row.id)
+    found = traces.trace(dossier, item, REACHED) if item is not None else None
+    sheet.words.know([*down, *up])
+    return shown(
+        request,
+        "trace",
+        framed(sheet.moment, records.process_of(sheet.kind)),
+        sheet.words,
+        sheet=sheet,
+        row=sheet.row,
+        trace=found,
+        cut=len(down) >= REACHED or len(up) >= REACHED,
+        chained=sheet.row.kind in COLUMN and sheet.moment.product is not None,
+    )
+
+
+def reached(record: str, *, down: bool, only: Iterable[str] | None = None) -> list[str]:
+    """Return the ids that links lead to from a record, nearest first; `only` names the kinds that are passed through."""
+    wanted = frozenset(only) if only is not None else None
+    seen, frontier = {record: None}, [record]
+    for _ in range(LEVELS):
+        if not frontier or len(seen) > REACHED:
+            break
+        frontier = _next(frontier, seen, wanted, down=down)
+        seen |= dict.fromkeys(frontier)
+    return [one for one in seen if one != record][:REACHED]
+
+
+def _next(frontier: list[str], seen: dict[str, None], wanted: frozenset[str] | None, *, down: bool) -> list[str]:
+    here, there = ("source", "target") if down else ("target", "source")
+    links = Link.objects.filter(**{f"{here}__in": frontier[:400]}, effective=True).values_list(there, flat=True)
+    found = [one for one in dict.fromkeys(links[: REACHED * 4]) if one not in seen]
+    if wanted is None:
+        return found[:REACHED]
+    rows = visible.by_id(found)
+    return [one for one in found if one in rows and rows[one].kind in wanted][:REACHED]
+
+
+# --- the chain --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Node:
+    """A record in the chain, with those that follow it, and what was found about it."""
+
+    item: Item[Any]
+    column: int
+    follow: list[Node] = field(default_factory=list)
+    gaps: tuple[Note, ...] = ()
+    picked: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows it spans."""
+        return max(1, sum(one.rows for one in self.follow))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One place of the chain: a record, a hole (`missing` says of what), or nothing; it spans `rows`."""
+
+    node: Node | None = None
+    rows: int = 1
+    missing: str = ""
+    gap: Note | None = None
+    joined: bool = False
+
+    @property
+    def look(self) -> str:
+        """Return the classes that draw it."""
+        if self.node is None:
+            return "gap" if self.gap else "hole"
+        return ("gap " if self.node.gaps else "") + ("picked" if self.node.picked else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One column: its title, how many records of it there are, and how many holes are shown."""
+
+    title: str
+    words: str
+    kind: str
+    holes: int
+
+
+@page
+def of_a_product(request: HttpRequest, code: str, position: int | None = None) -> HttpResponse:
+    """Give the chain of a product, from the record that `?from=` names or from its first assets."""
+    moment = of_product(code, position)
+    verdicts = of_moment(moment)
+    words = Words(moment)
+    wanted = request.GET.get("from", "")
+    starts = [_start(moment, wanted)] if wanted else begin(moment)
+    dossier = then.dossier(moment, then.histories(moment, _around(starts)))
+    roots = forest(dossier, starts if wanted else [], notes(verdicts))
+    rows = [list(row) for root in roots for row in table(root)]
+    words.know_notes(note for row in rows for cell in row if (note := cell.gap))
+    words.know(one.id for one in dossier.items())
+    return shown(
+        request,
+        "chain",
+        framed(moment, "trace", verdicts=verdicts, wide=True),
+        words,
+        heads=heads(moment, rows),
+        rows=rows,
+        starts=starts,
+        picked=bool(wanted),
+        threads=len(rows),
+        holes=sum(cell.gap is not None for row in rows for cell in row),
+        kinds=[kind for kind in BEGIN if kind in KINDS],
+    )
+
+
+def _start(moment: Moment, label: str) -> Record:
+    row = visible.record(label)
+    if row.kind not in COLUMN or moment.product is None or row.product not in (None, moment.product.id):
+        raise refusals.UnknownRecordError(record=label[:40])
+    return row
+
+
+def begin(moment: Moment) -> list[Record]:
+    """Return the records that the chain begins with where none is named: the first of a kind that has any."""
+    product = moment.product.id if moment.product else None
+    for kind in BEGIN:
+        found = visible.records().filter(product=product, kind=kind, standing="effective").order_by("number")
+        linked = [row for row in found[:50] if Link.objects.filter(target=row.id, effective=True).exists()]
+        if linked:
+            return linked[:STARTS]
+    return []
+
+
+def _around(starts: Iterable[Record]) -> list[str]:
+    found: dict[str, None] = {}
+    for row in starts:
+        found |= dict.fromkeys([row.id, *reached(row.id, down=False, only=COLUMN)])
+        found |= dict.fromkeys(reached(row.id, down=True, only=COLUMN))
+    return list(found)[: REACHED * 2]
+
+
+def notes(verdicts: Verdicts) -> dict[str, tuple[Note, ...]]:
+    """Return the gaps that were found, by the record that they are about."""
+    found: dict[str, list[Note]] = {}
+    for one in verdicts.assessment.obligations if verdicts.assessment else ():
+        if one.counts and one.verdict is Verdict.GAP:
+            for note in one.gaps:
+                found.setdefault(note.about.id, []).append(note)
+    return {identity: tuple(held) for identity, held in found.items()}
+
+
+def forest(dossier: Dossier, picked: Iterable[Record], gaps: dict[str, tuple[Note, ...]]) -> list[Node]:
+    """Return the records as trees: each follows the one it is linked to in the nearest column before its own."""
+    marked = {row.id for row in picked}
+    nodes = {
+        item.id: Node(item, COLUMN[item.kind.__name__], gaps=gaps.get(item.id, ()), picked=item.id in marked)
+        for item in dossier.items()
+        if item.kind.__name__ in COLUMN
+    }
+    beside: dict[str, set[str]] = {}
+    for item in dossier.items():
+        for link in dossier.links(item):
+            if item.id in nodes and link.target in nodes:
+                beside.setdefault(item.id, set()).add(link.target)
+                beside.setdefault(link.target, set()).add(item.id)
+    roots = []
+    for node in sorted(nodes.values(), key=lambda one: (one.column, label_key(one.item.label))):
+        before = [nodes[one] for one in beside.get(node.item.id, ()) if nodes[one].column < node.column]
+        if before:
+            max(before, key=lambda one: (one.column, label_key(one.item.label))).follow.append(node)
+        elif node.item.id in beside or node.picked:
+            roots.append(node)
+    for root in roots:
+        _pick(root)
+    return roots
+
+
+def _pick(node: Node) -> bool:
+    """Mark the thread of a picked record: what leads to it. Return whether it goes through `node`."""
+    within = [_pick(one) for one in node.follow]
+    node.picked = node.picked or any(within)
+    return node.picked
+
+
+def table(root: Node) -> Iterator[list[Cell]]:
+    """Yield the rows of a tree, from left to right; a cell that spans rows stands in the first of them alone."""
+    yield from _rows(root, [Cell() for _ in range(root.column)], joined=False)
+
+
+def _rows(node: Node, lead: list[Cell], *, joined: bool) -> Iterator[list[Cell]]:
+    own = [*lead, Cell(node, node.rows, joined=joined)]
+    if not node.follow:
+        yield [*own, *_behind(node)]
+        return
+    for number, one in enumerate(sorted(node.follow, key=lambda one: (one.column, label_key(one.item.label)))):
+        blanks = [Cell(rows=1) for _ in range(one.column - node.column - 1)]
+        yield from _rows(one, [*(own if not number else []), *blanks], joined=not blanks)
+
+
+def _behind(node: Node) -> Iterator[Cell]:
+    """Yield what stands behind the last record of a thread: a hole where something was found about it, then nothing."""
+    left = len(traces.CHAIN) - node.column - 1
+    if left and node.gaps:
+        yield Cell(missing=traces.CHAIN[node.column + 1][0].lower(), gap=node.gaps[0], joined=True)
+        left -= 1
+    for _ in range(left):
+        yield Cell()
+
+
+def heads(moment: Moment, rows: list[list[Cell]]) -> list[Head]:
+    """Return the columns with how many records each has; one that is empty stays."""
+    counts = {one.name: one for one in counted(moment, [KINDS[kind] for kind in COLUMN if kind in KINDS])}
+    holes: dict[str, int] = {}
+    for cell in (cell for row in rows for cell in row if cell.gap is not None):
+        holes[cell.missing] = holes.get(cell.missing, 0) + 1
+    found = []
+    for title, kinds in traces.CHAIN:
+        known = [counts[kind] for kind in kinds if kind in counts]
+        told = " and ".join(one.words for one in known if one.words != "0") or ("" if moment.past else "none")
+        found.append(Head(title, told, kinds[0], holes.get(title.lower(), 0)))
+    return found
