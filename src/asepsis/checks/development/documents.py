@@ -7,6 +7,7 @@ from typing import Any
 
 from asepsis.checks import terms, told
 from asepsis.checks.check import Findings, check
+from asepsis.checks.signatures import signatures_of
 from asepsis.checks.view import View
 from asepsis.development.records import (
     Aspect,
@@ -105,7 +106,7 @@ def _is_whole(review: Item[DocumentationReview], document: Item[ReleaseDocument]
         yield Gap(review, ASPECT_LEFT_OUT, review=review, document=document, aspects=left_out)
     history = view.dossier.history(document)
     authors = history.authors_of(history.effective) if history.effective is not None else frozenset()
-    signers = {approval.by for _, approval in view.dossier.history(review).approvals_in_force()}
+    signers = {signature.person for signature in signatures_of(review, view)}
     for person in sorted(signers & authors):
         yield Gap(review, OWN_REVIEW, review=review, person=person, document=document)
 
