@@ -38,7 +38,7 @@ class Billed(Story):
         self.the_bill = self.one(found, record or {}, "bill", **document)
 
     def one(self, components: tuple[Component, ...], record: dict[str, Any], name: str, **document: Any) -> str:
-        given = {
+        given: dict[str, Any] = {
             "release": self.the_release,
             "document": evidence(name),
             "build_id": "build-of-1.0.0",

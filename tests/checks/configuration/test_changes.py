@@ -210,7 +210,13 @@ def test_without_the_source_the_order_is_not_known() -> None:
 
 
 def proved(story: Changed, on: str = "2026-03-01", **fields: Any) -> str:
-    given = {"release": story.the_release, "build_id": "build-of-2.0.0", "on": on, "day": on, "outcome": "pass"}
+    given: dict[str, Any] = {
+        "release": story.the_release,
+        "build_id": "build-of-2.0.0",
+        "on": on,
+        "day": on,
+        "outcome": "pass",
+    }
     return story.add(TestRun, **(given | fields))
 
 
@@ -283,7 +289,7 @@ def felt(effect: str, **fields: Any) -> tuple[Changed, str]:
     """Return a story whose request has an effect on people and touches a control, and that control."""
     story = Changed(change("a1", "GW-CHG-1"))
     control = story.add(Control)
-    given = {"security_effect": MINOR, effect: MINOR, "affects": [control], "day": "2026-03-03"}
+    given: dict[str, Any] = {"security_effect": MINOR, effect: MINOR, "affects": [control], "day": "2026-03-03"}
     story.request(proved_by=[proved(story)], **(given | fields))
     return story, control
 
@@ -303,7 +309,12 @@ def test_safety_hears_of_an_effect_on_people(effect: str) -> None:
 @pytest.mark.parametrize("fields", [{"day": "2026-03-02"}, {"direction": "from-safety"}, {"about": ["f" * 32]}])
 def test_an_earlier_handover_or_one_about_something_else_tells_nothing(fields: dict[str, Any]) -> None:
     story, control = felt("safety_effect")
-    given = {"day": "2026-03-04", "direction": "to-safety", "about": [control], "answered_on": "2026-03-05"}
+    given: dict[str, Any] = {
+        "day": "2026-03-04",
+        "direction": "to-safety",
+        "about": [control],
+        "answered_on": "2026-03-05",
+    }
     story.add(SafetyHandover, **(given | fields))
     assert story.said(PROVED).sentences == [changes.SAFETY_NOT_TOLD]
 
@@ -339,8 +350,8 @@ def test_an_effect_that_is_milder_than_the_analysis_says_why() -> None:
 def test_where_the_source_is_not_known_a_counted_run_is_enough() -> None:
     story = Story()
     release = story.release()
-    given = {"release": release, "build_id": "build-of-1.0.0", "outcome": "pass"}
-    effects = dict.fromkeys(("security_effect", "safety_effect", "effectiveness_effect"), NONE)
+    given: dict[str, Any] = {"release": release, "build_id": "build-of-1.0.0", "outcome": "pass"}
+    effects: dict[str, Any] = dict.fromkeys(("security_effect", "safety_effect", "effectiveness_effect"), NONE)
     story.add(ChangeRequest, decided="do", done_in=release, proved_by=[story.add(TestRun, **given)], **effects)
     assert run_check(PROVED, story, release=release).kept
 

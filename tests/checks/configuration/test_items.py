@@ -249,7 +249,7 @@ def test_an_item_is_evaluated_again_when_its_category_changed() -> None:
     story = watched()
     story.scan()
     item = story.an_item(evaluated_on="2026-03-01")
-    change = {"item": item, "from_category": "maintained", "to_category": "supported"}
+    change: dict[str, Any] = {"item": item, "from_category": "maintained", "to_category": "supported"}
     story.add(CategoryChange, day="2026-03-05", effective="2026-03-01", **change)
     assert story.said(DUTIES).kept
     story.revise(item, evaluated_on="2026-02-28")
@@ -261,7 +261,7 @@ def test_a_change_that_takes_effect_later_is_evaluated_when_it_is_written() -> N
     story = watched()
     story.scan()
     item = story.an_item(evaluated_on="2026-03-05")
-    change = {"item": item, "from_category": "maintained", "to_category": "supported"}
+    change: dict[str, Any] = {"item": item, "from_category": "maintained", "to_category": "supported"}
     story.add(CategoryChange, day="2026-03-05", effective="2026-06-01", **change)
     assert story.said(DUTIES).kept
 
@@ -412,7 +412,7 @@ def test_three_clauses_are_looked_at_again(missing: str) -> None:
 def test_leaving_maintained_looks_at_updates_as_well(missing: str) -> None:
     story = Held()
     asked = ["4.3", "5.2.3", "6.3.1", "6.3.2", "6.3.3"]
-    left = {"from_category": "maintained", "to_category": "supported", "effective": "2026-11-26"}
+    left: dict[str, Any] = {"from_category": "maintained", "to_category": "supported", "effective": "2026-11-26"}
     changed(story, story.an_item(), re_evaluated=[one for one in asked if one != missing], **left)
     assert story.said(CHANGES).sentences == [items.NOT_EVALUATED]
     whole = Held()

@@ -165,7 +165,8 @@ def test_what_the_design_relies_on_can_affect_security(field: str) -> None:
     target = story.add(Requirement) if field == "implements" else story.add(Threat)
     story.add(DesignElement, items=[item])
     assert story.said(AGREED).kept
-    story.add(DesignElement, items=[item], **{field: [target]})
+    relied_on: dict[str, Any] = {field: [target]}
+    story.add(DesignElement, items=[item], **relied_on)
     assert story.said(AGREED).sentences == [suppliers.NAMED_IN_DESIGN]
 
 
@@ -227,10 +228,12 @@ def test_nothing_is_passed_on_where_nothing_can_affect_security() -> None:
 @breaks(IN_TIME)
 @pytest.mark.parametrize("field", ["day", "accepted_on"])
 def test_the_agreement_came_before_the_item(field: str) -> None:
-    story = Made(**{field: "2026-02-01"}, assessed_on="2026-01-05")
+    on_time: dict[str, Any] = {field: "2026-02-01"}
+    story = Made(**on_time, assessed_on="2026-01-05")
     story.send_out(story.the_release, day="2026-02-01")
     assert story.said(IN_TIME).kept
-    story = Made(**{field: "2026-02-02"}, assessed_on="2026-01-05")
+    late: dict[str, Any] = {field: "2026-02-02"}
+    story = Made(**late, assessed_on="2026-01-05")
     story.send_out(story.the_release, day="2026-02-01")
     said = story.said(IN_TIME)
     assert (said.sentences, said.about) == ([suppliers.AGREED_LATE], [story.labels[story.item]])

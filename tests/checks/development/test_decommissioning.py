@@ -37,7 +37,12 @@ class Guided(Story):
 
     def test(self, results: tuple[Case, ...] = (), case: dict[str, Any] | None = None, **fields: Any) -> str:
         found = self.add(TestCase, verifies=[self.requirement], **(case or {}))
-        given = {"cases": [found], "release": self.the_release, "build_id": "build-of-1.0.0", "outcome": "pass"}
+        given: dict[str, Any] = {
+            "cases": [found],
+            "release": self.the_release,
+            "build_id": "build-of-1.0.0",
+            "outcome": "pass",
+        }
         if results:
             self.take_in(TestResults(results), evidence("report")["digest"])
         return self.add(TestRun, report=evidence("report"), **(given | fields))

@@ -36,11 +36,21 @@ class Documented(Story):
         self.document = self.write(**fields)
 
     def write(self, **fields: Any) -> str:
-        given = {"release": self.the_release, "version": "1.0.0", "covers": ["5.8.2 a"], "file": evidence("manual")}
+        given: dict[str, Any] = {
+            "release": self.the_release,
+            "version": "1.0.0",
+            "covers": ["5.8.2 a"],
+            "file": evidence("manual"),
+        }
         return self.add(ReleaseDocument, **(given | fields))
 
     def review(self, **fields: Any) -> str:
-        given = {"release": self.the_release, "document": self.document, "aspects": ASPECTS, "day": "2026-01-06"}
+        given: dict[str, Any] = {
+            "release": self.the_release,
+            "document": self.document,
+            "aspects": ASPECTS,
+            "day": "2026-01-06",
+        }
         return self.add(DocumentationReview, **(given | fields))
 
     def tell(self, *records: str, item: str = "5.8.2 a", day: str = "2026-02-01") -> None:
@@ -138,7 +148,12 @@ def test_a_document_closes_its_own_defect_only_when_it_changed() -> None:
 def test_an_open_defect_counts_before_anybody_signs_the_review() -> None:
     story = Documented()
     story.review()
-    given = {"release": story.the_release, "document": story.document, "aspects": DEFECTIVE, "defects": [DEFECT]}
+    given: dict[str, Any] = {
+        "release": story.the_release,
+        "document": story.document,
+        "aspects": DEFECTIVE,
+        "defects": [DEFECT],
+    }
     story.draft(DocumentationReview, day="2026-01-07", **given)
     assert story.said(REVIEWED).sentences == [documents.OPEN_DEFECT]
 

@@ -29,11 +29,15 @@ class Found(Story):
         self.the_release = self.release("2.0.0", predecessor=self.before)
 
     def run(self, release: str | None = None, **fields: Any) -> str:
-        given = {"release": release or self.the_release, "build_id": "build-of-2.0.0", "outcome": "pass"}
+        given: dict[str, Any] = {
+            "release": release or self.the_release,
+            "build_id": "build-of-2.0.0",
+            "outcome": "pass",
+        }
         return self.add(TestRun, **(given | fields))
 
     def finding(self, make: Any = None, **fields: Any) -> str:
-        given = {"results": [{"tool": "scanner", "build_id": "build-of-2.0.0"}]}
+        given: dict[str, Any] = {"results": [{"tool": "scanner", "build_id": "build-of-2.0.0"}]}
         return (make or self.add)(Finding, **(given | fields))
 
     def decide(self, *about: str, option: str = "no-fix", **fields: Any) -> str:
@@ -45,7 +49,12 @@ class Found(Story):
         return self.add(Decision, **(given | fields))
 
     def investigate(self, finding: str, **fields: Any) -> str:
-        given = {"reports": [finding], "applicable": True, "started_on": "2026-01-05", "concluded_on": "2026-01-05"}
+        given: dict[str, Any] = {
+            "reports": [finding],
+            "applicable": True,
+            "started_on": "2026-01-05",
+            "concluded_on": "2026-01-05",
+        }
         return self.add(Investigation, **(given | fields))
 
     def said(self, check: str, **arguments: Any) -> Any:
@@ -201,7 +210,7 @@ class Judged(Found):
         return self.decide(self.vulnerability, option=option, **(given | fields))
 
     def risk(self, number: str = "5.0", **fields: Any) -> str:
-        given = {"vulnerabilities": [self.vulnerability], "threats": None, "harm_after": "none"}
+        given: dict[str, Any] = {"vulnerabilities": [self.vulnerability], "threats": None, "harm_after": "none"}
         return self.add(Risk, residual={"method": "cvss4.0", "number": number}, **(given | fields))
 
 
@@ -263,7 +272,7 @@ def test_the_risk_may_be_about_what_an_investigation_of_the_finding_found() -> N
 
 def test_a_decision_may_say_itself_what_is_left() -> None:
     story = Judged()
-    left = {"residual": {"method": "cvss4.0", "number": "5.0"}, "harm": "none"}
+    left: dict[str, Any] = {"residual": {"method": "cvss4.0", "number": "5.0"}, "harm": "none"}
     story.leave(risk=None, **left)
     assert story.said(WITHIN).kept
     story.leave(risk=None, **(left | {"residual": {"method": "cvss4.0", "number": "8.0"}}))

@@ -24,10 +24,14 @@ class Signed(Story):
     def __init__(self, *, key: dict[str, Any] | None = None, record: dict[str, Any] | None = None, **fact: Any) -> None:
         super().__init__()
         self.the_release = self.release()
-        given_key = {"algorithm": "Ed25519", "public_key": evidence("public key"), "rotate_by": "2026-06-01"}
+        given_key: dict[str, Any] = {
+            "algorithm": "Ed25519",
+            "public_key": evidence("public key"),
+            "rotate_by": "2026-06-01",
+        }
         self.key = self.add(SigningKey, created="2026-01-01", **(given_key | (key or {})))
         self.document = self.add(ReleaseDocument, release=self.the_release)
-        given = {"release": self.the_release, "files": evidence("manifest"), "key": self.key}
+        given: dict[str, Any] = {"release": self.the_release, "files": evidence("manifest"), "key": self.key}
         self.manifest = self.add(IntegrityManifest, how_users_verify=self.document, **(given | (record or {})))
         self.tell(self.manifest)
         self.fact(**fact)
@@ -100,7 +104,7 @@ def test_files_are_left_out_for_a_reason_and_programs_never() -> None:
 
 def test_two_manifests_list_a_package_together() -> None:
     story = Signed(files=FILES[:1])
-    more = {"release": story.the_release, "key": story.key, "how_users_verify": story.document}
+    more: dict[str, Any] = {"release": story.the_release, "key": story.key, "how_users_verify": story.document}
     story.add(IntegrityManifest, files=evidence("second"), **more)
     story.take_in(ManifestFiles(FILES[1:]), digest("second"))
     story.package(*DELIVERED)
@@ -150,7 +154,7 @@ def test_the_key_may_sign_up_to_its_last_day() -> None:
 
 @breaks(VERIFIES)
 def test_the_key_was_not_revoked_by_that_day() -> None:
-    revoked = {"revoked_because": "rotation"}
+    revoked: dict[str, Any] = {"revoked_because": "rotation"}
     assert Signed(key=revoked | {"revoked_on": "2026-06-02"}).said(VERIFIES).kept
     assert Signed(key=revoked | {"revoked_on": "2026-06-01"}).said(VERIFIES).sentences == [manifests.KEY_REVOKED]
 

@@ -23,7 +23,12 @@ class Ran(Story):
         self.cases = [self.add(TestCase, plan=self.plan) for _ in range(2)]
 
     def run(self, outcome: str, on: str = "2026-02-01", *, make: Any = None, **fields: Any) -> str:
-        given = {"release": self.the_release, "build_id": "build-of-1.0.0", "plan": self.plan, "cases": self.cases}
+        given: dict[str, Any] = {
+            "release": self.the_release,
+            "build_id": "build-of-1.0.0",
+            "plan": self.plan,
+            "cases": self.cases,
+        }
         return (make or self.add)(
             TestRun, outcome=outcome, on=on, day=on, report=evidence("report"), **(given | fields)
         )

@@ -57,7 +57,7 @@ def test_a_secret_is_replaced_with_proof() -> None:
 @pytest.mark.parametrize("fields", [{"rule": "another"}, {"place": "src/*.js"}, {"tool": "trufflehog"}])
 def test_the_finding_is_about_that_secret(fields: dict[str, Any]) -> None:
     story = Scanned(SECRET)
-    investigation = {"applicable": False, "concluded_on": "2026-02-01", "started_on": "2026-02-01"}
+    investigation: dict[str, Any] = {"applicable": False, "concluded_on": "2026-02-01", "started_on": "2026-02-01"}
     story.add(Investigation, reports=[story.finding(**fields)], **investigation)
     assert story.said().sentences == [secrets.LEAKED]
 
@@ -80,7 +80,7 @@ def signing_key(story: Scanned, **fields: Any) -> str:
 @breaks(NONE)
 def test_the_private_half_of_a_key_in_use_is_always_a_gap() -> None:
     story = Scanned(PRIVATE)
-    investigation = {"applicable": False, "concluded_on": "2026-02-01", "started_on": "2026-02-01"}
+    investigation: dict[str, Any] = {"applicable": False, "concluded_on": "2026-02-01", "started_on": "2026-02-01"}
     story.add(Investigation, reports=[story.finding()], **investigation)
     assert story.said().kept
     key = signing_key(story)

@@ -117,8 +117,9 @@ _OWNERS = {
 def _issues(release: Item[Release], view: View) -> Iterator[tuple[Item[Any], Sentence | None]]:
     """Yield each issue of a release, drafts of it too, with what is open about it, if anything is."""
     near: set[str] = set()
+    descent = {one.id for one in terms.descent(release, view)}
     for vulnerability in view.dossier.with_heads(Vulnerability):
-        if release.id in vulnerability.content.affected or vulnerability.content.left_in:
+        if _is_in(vulnerability, descent, release):
             near.add(vulnerability.id)
             is_decided = bool(decided.decisions_about(vulnerability.id, view))
             yield vulnerability, None if is_decided else UNDECIDED
@@ -135,6 +136,12 @@ def _issues(release: Item[Release], view: View) -> Iterator[tuple[Item[Any], Sen
     for nonconformity in view.dossier.with_heads(Nonconformity):
         if nonconformity.content.grade is Grade.MAJOR and _is_about(nonconformity, release, view):
             yield nonconformity, None if nonconformity.content.accepted_on else NOT_ACCEPTED
+
+
+def _is_in(vulnerability: Item[Vulnerability], descent: set[str], release: Item[Release]) -> bool:
+    """Return whether a release has a vulnerability: it says so, or it was left in one that the release descends from."""
+    affected = set(map(str, vulnerability.content.affected))
+    return release.id in affected or (vulnerability.content.left_in and (not affected or bool(affected & descent)))
 
 
 def _is_about(nonconformity: Item[Nonconformity], release: Item[Release], view: View) -> bool:
