@@ -75,6 +75,10 @@ COMMITS = (
         "2026-03-09", "jonas", "minh", "Speak TLS 1.2 at the least", "2.3.0", ("ward_gateway/tls.py",), "change/tls",
     ),
     Commit(
+        "2026-04-20", "jonas", "minh", "Let the login page answer alike, whether a name exists or not", "2.3.0",
+        ("ward_gateway/admin.py",), "change/names",
+    ),
+    Commit(
         "2026-04-21", "minh", "jonas", "Release 2.3.0: raise cryptography, PyJWT and Pillow", "2.3.0",
         ("ward_gateway/__init__.py", "pyproject.toml"), "change/pins-2.3.0", "v2.3.0",
     ),

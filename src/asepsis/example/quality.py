@@ -6,7 +6,7 @@ from datetime import date
 
 from asepsis.clauses.catalogue import catalogue
 from asepsis.development.records import Finding
-from asepsis.example.cast import BY_KEY, CAST
+from asepsis.example.cast import BY_KEY, CAST, LABORATORY
 from asepsis.example.writer import Writer
 from asepsis.problems.records import Decision, Incident, Report
 from asepsis.quality.domain import months_after
@@ -14,7 +14,9 @@ from asepsis.quality.records import (
     Applicability,
     Appointment,
     Audit,
+    ImprovementAction,
     ManagementReview,
+    Nonconformity,
     PeriodicReview,
     Procedure,
     ProductProfile,
@@ -143,9 +145,8 @@ def _procedures() -> list[tuple[str, str, str, list[str], list[str], str]]:
 def people_and_roles(w: Writer) -> None:
     """Everybody comes in; management gives out the roles, with the clauses that each answers for."""
     for one in CAST:
-        if one.key not in w.people:
-            checked = "identity card, shown in person" if one.organisation is None else "contract and video call"
-            w.people[one.key] = acts.admit(w.hand("helene"), one.name, checked)
+        if one.key not in w.people and one.organisation is None:
+            w.people[one.key] = acts.admit(w.hand("helene"), one.name, "identity card, shown in person")
     people.take_in_people(w.hand("helene"))
     w.records["role/management"] = str(queries.row("ORG-ROL-1").id)
     w.records["holds/helene"] = str(queries.row("ORG-APT-1").id)
@@ -165,16 +166,14 @@ def people_and_roles(w: Writer) -> None:
             w.new(f"role/{role}", Role, by="helene", **said)
     w.sign()
     for one in CAST[1:]:
-        if one.deputy is one.role:
+        if one.deputy is one.role or one.organisation is not None:
             continue
         deputy = next((other.key for other in CAST if other.deputy is one.role), None)
-        if one.key != "nadia":
-            w.new(
-                f"holds/{one.key}", Appointment, by="helene", org=True, title=f"{TITLES[one.role]}: {one.name}",
-                role=w(f"role/{one.role}"), person=w.who(one.key), since="2024-07-01",
-                deputy=w.who(deputy) if deputy else None, reports_to=w.who(one.boss) if one.boss else None,
-                unit=one.unit,
-            )  # fmt: skip
+        w.new(
+            f"holds/{one.key}", Appointment, by="helene", org=True, title=f"{TITLES[one.role]}: {one.name}",
+            role=w(f"role/{one.role}"), person=w.who(one.key), since="2024-07-01", unit=one.unit,
+            deputy=w.who(deputy) if deputy else None, reports_to=w.who(one.boss) if one.boss else None,
+        )  # fmt: skip
     w.sign()
 
 
@@ -196,7 +195,9 @@ def quality_system(w: Writer) -> None:
     w.sign()
     for name, (title, roles) in COURSES.items():
         attending = [
-            {"person": w.who(one.key), "on": "2024-07-12"} for one in CAST if one.role in roles and one.key != "nadia"
+            {"person": w.who(one.key), "on": "2024-07-12"}
+            for one in CAST
+            if one.role in roles and one.organisation is None
         ]
         w.new(
             f"course/{name}", Training, title=title, skills=[SKILLS[role][0] for role in roles],
@@ -208,7 +209,7 @@ def quality_system(w: Writer) -> None:
 
 def _qualifications(w: Writer) -> None:
     """First those who bring a certificate, then those whom they assess. One of them ends in June 2026."""
-    certified = [one for one in CAST if one.key not in ("eluned", "jonas", "minh")]
+    certified = [one for one in CAST if one.key not in ("eluned", "jonas", "minh", "nadia")]
     for one in certified:
         skill, _ = SKILLS[one.role]
         w.new(
@@ -235,6 +236,23 @@ def _qualifications(w: Writer) -> None:
                 proof=w.text(f"{shown}: {skill}", f"What {BY_KEY[person].name} did, with remarks."),
             )  # fmt: skip
         w.sign()
+
+
+def laboratory(w: Writer) -> None:
+    """Who breaks in comes from outside, for this product and this year."""
+    one = BY_KEY["nadia"]
+    w.people[one.key] = acts.admit(w.hand("helene"), one.name, f"contract with {LABORATORY}, and a video call")
+    w.new(
+        "holds/nadia", Appointment, by="helene", title=f"Security testing: {one.name}", role=w(f"role/{one.role}"),
+        person=w.who("nadia"), since=w.today, until="2026-12-31", organisation=LABORATORY, unit="other",
+    )  # fmt: skip
+    w.new(
+        "can/nadia", Qualification, title=f"{one.name}: security testing", person=w.who("nadia"), skill="security testing",
+        level=3, shown_by="certificate", on="2025-11-14", until="2028-11-14",
+        proof=w.text("Certificate: penetration tester", f"Held by {one.name}."),
+    )  # fmt: skip
+    w.sign()
+    people.take_in_people(w.hand("helene"))
 
 
 def scope(w: Writer) -> None:
@@ -309,7 +327,6 @@ def reviewed(
 
 def attested(w: Writer, suffix: str) -> None:
     """The yearly attestations, signed by who answers for each."""
-    product = w.product
     for obligation, by, statement, rests in (
         ("4.1.1-2", "ruben", "I went through audits, open nonconformities and actions; the security processes run as "
          "written.", [w("qms"), w("sop/frame")]),
@@ -321,8 +338,7 @@ def attested(w: Writer, suffix: str) -> None:
     ):  # fmt: skip
         fresh = [w(f"review/management{suffix}")] if f"review/management{suffix}" in w.records else []
         w.new(
-            f"attest/{obligation}{suffix}", Attestation, by=by, org=obligation != "9.2-2" or product is None,
-            title=f"{obligation}: {BY_KEY[by].name}, {w.today[:4]}", obligation=obligation, statement=statement,
+            f"attest/{obligation}{suffix}", Attestation, by=by, title=f"{obligation}: {BY_KEY[by].name}, {w.today[:4]}", obligation=obligation, statement=statement,
             rests_on=[*rests, *fresh] if obligation != "9.2-2" else rests, on=w.today,
         )  # fmt: skip
     w.sign()
@@ -344,7 +360,47 @@ def first_audit(w: Writer) -> None:
         "audit/2025", Audit, title="Internal audit of secure development", kind="internal", on="2025-09-18",
         auditors=[{"person": w.who("eluned")}, {"organisation": "Fennmark Audits"}],
         clauses=[one for one in CLAUSES if one.startswith(("4.1", "5.8", "8"))], products=[w.products["GW"]],
-        sample=[w("release/2.2.0"), w("decision/2.2.0"), w("bom/2.2.0")], own_work_excluded=True,
+        sample=w("release/2.2.0", "decision/2.2.0", "bom/2.2.0"), own_work_excluded=True,
         report=w.text("Report of the internal audit of September 2025", "One major nonconformity, on 5.8.6."),
+    )  # fmt: skip
+    w.sign()
+    w.new(
+        "nonconformity/2025", Nonconformity, title="2.2.0 went out on an assessment with gaps", audit=w("audit/2025"),
+        grade="major", clause="5.8.6", about=[w("decision/2.2.0")], what="The assessment that the decision names holds gaps; "
+        "the decision says release, and names none of them.", owner=w.who("daan"), answer_due="2025-10-31",
+    )  # fmt: skip
+    w.sign()
+
+
+def audit_answered(w: Writer) -> None:
+    """Cause and correction are handed in; what keeps it from coming back is an action."""
+    w.revise(
+        "nonconformity/2025", cause="The assessment was looked at after the decision was written, and nobody compared them.",
+        correction="The gaps of 2.2.0 were gone through; none of them harms a patient, and all are planned for 2.3.0.",
+    )  # fmt: skip
+    w.sign()
+    w.happened("nonconformity/2025", "daan", answered_on=w.today)
+    w.new(
+        "action/audit", ImprovementAction, title="A decision is written on an assessment without gaps", origin="audit",
+        because=w("nonconformity/2025", "decision/2.2.0"), what="The gate is asked before the meeting, its answer is the first "
+        "page of the minutes, and a meeting without a yes is called off.", owner=w.who("daan"), due="2025-12-31",
+    )  # fmt: skip
+    w.sign()
+
+
+def done(w: Writer, name: str, by: str, effect: str | None = None) -> None:
+    """An action is done, or its effect is looked at."""
+    if effect is None:
+        w.happened(name, by, done_on=w.today)
+    else:
+        w.happened(name, by, effect_checked_on=w.today, worked=True, effect=effect)
+
+
+def late_answered(w: Writer) -> None:
+    """The yearly review came late, and a change was decided after it was made: what is done so that neither comes again."""
+    w.new(
+        "action/late", ImprovementAction, title="Reviews and changes have a day before their day", origin="review",
+        because=w("review/problems/2026", "change/tls"), what="The calendar of quality warns four weeks before a review is due, "
+        "and the repository refuses a merge whose change request nobody has signed.", owner=w.who("ruben"), due="2026-04-15",
     )  # fmt: skip
     w.sign()

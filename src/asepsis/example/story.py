@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from asepsis.errors import RefusedError
-from asepsis.example import configuration, quality
+from asepsis.example import (
+    configuration,
+    delivery,
+    development,
+    maintenance,
+    problems,
+    quality,
+    risk,
+    testing,
+    transition,
+)
 from asepsis.example.cast import CAST
 from asepsis.example.chance import Chance
 from asepsis.example.clock import ZONE, Clock
@@ -85,7 +95,7 @@ def _offset(days: int | None) -> int:
     return (now - LAST) // timedelta(seconds=1)
 
 
-DAYS = 60  # on which something happens
+DAYS = 75  # on which something happens
 
 
 def _tell(w: Writer) -> dict[str, int]:
@@ -97,10 +107,342 @@ def _tell(w: Writer) -> dict[str, int]:
     w.products["GW"] = acts.found_product(w.hand("helene"), "GW", "Ward Gateway")
     w.product = w.products["GW"]
     quality.scope(w)
+    _begun(w)
+    first = _first_release(w)
+    _a_year(w)
+    _second_prepared(w)
+    second = _second_release(w)
+    _watched(w)
+    _at_the_gate(w)
+    _other_product(w)
+    return {"2.2.0": first, "2.3.0": second}
+
+
+def _begun(w: Writer) -> None:
+    """Criteria, plan and channels, before there is anything to judge."""
+    w.go("2024-09-02")
+    risk.criteria(w)
+    w.go("2024-09-09")
+    development.frame(w)
+    w.go("2024-09-16")
+    problems.channels(w)
+    maintenance.policy(w)
     w.go("2024-11-04")
     configuration.suppliers(w)
     configuration.release(w, "2.2.0", planned="2025-06-18", before=None, support="2027-06-30", security="2027-06-30")
     configuration.items(w)
+    maintenance.sources(w)
+    w.go("2024-11-18")
+    risk.context(w)
+    w.go("2024-12-09")
+    risk.model(w)
+    risk.threats(w)
+    w.go("2025-01-20")
+    risk.controls(w, *(one for one in risk.CONTROLS if one not in risk.LATER))
+    risk.assumptions(w)
+    risk.risks(w, *risk.RISKS)
+    w.go("2025-01-27")
+    risk.handed_to_safety(
+        w, "2025", w("risk/late", "risk/wrong-patient", "risk/taken-over", "risk/bad-software", "risk/busy-station",
+                     "control/lockout"),
+        "What an attack on the gateway could do to patients, and that an account is locked for 15 minutes after five wrong "
+        "passwords.", "Taken into the safety file as HS-007, HS-011 and HS-014; the lockout harms nobody, since routes are "
+        "changed in quiet hours.",
+    )  # fmt: skip
+    w.go("2025-02-03")
+    development.requirements(w, *(one for one in development.REQUIREMENTS if one not in development.LATER))
+    development.design(w)
+    w.go("2025-02-10", "10:00")
+    development.interfaces(w)
+    configuration.change(
+        w, "change/2.2.0", "Build 2.2.0", "The first release of the new gateway.", [], security="minor"
+    )
+    w.sign()
+    w.go("2025-02-24")
+    configuration.agreement(w)
+    w.go("2025-03-03")
+    quality.reviewed(w, "review/problems/2025", "problem-resolution", "2024-07-01", "2025-02-28",
+                     concluded="Nothing was reported yet; the channels work.")  # fmt: skip
+    w.go("2025-04-07")
+    quality.management_review(
+        w, "/2025", [w("review/problems/2025")], "Security has what it needs for the first release."
+    )
+    quality.attested(w, "/2025")
+
+
+def _first_release(w: Writer) -> int:
+    """2.2.0 goes out, on an assessment that nobody read to its end."""
+    w.go("2025-05-06")
+    testing.plans(w)
+    testing.cases(w, testing.CASES)
+    testing.by_hand(w)
+    w.go("2025-05-20")
+    delivery.signing_key(w)
+    quality.reviewed(
+        w, "review/model/2025", "threat-model", "2024-12-09", "2025-05-19", concluded="The model shows 2.2.0."
+    )
     w.go("2025-06-11", "17:30")
     configuration.built(w, "2.2.0")
-    return {}
+    delivery.build_facts(w, "2.2.0", None)
+    w.go("2025-06-12")
+    testing.automated(w, "2.2.0")
+    w.go("2025-06-16")
+    configuration.looked_up(w, "2025-06-16", "2.2.0")
+    testing.scanned(w, "2.2.0", "2025-06-16")
+    risk.judged(w, "2.2.0", "Two risks need the hospital's help and are told; none adds to another.")
+    w.go("2025-06-17")
+    guide = delivery.guide(w, "2.2.0")
+    delivery.packed(w, "2.2.0", guide)
+    delivery.guide_tells_of_manifest(w, "2.2.0")
+    delivery.guide_reviewed(w, "2.2.0")
+    delivery.key_log(w, "2025-06-17")
+    w.go("2025-06-18")
+    position = delivery.decided(w, "2.2.0", day="2025-06-18")
+    w.go("2025-06-23")
+    configuration.fielded(w, "2.2.0", {"site-0417": 1, "site-0422": 2, "site-0431": 1})
+    return position
+
+
+def _a_year(w: Writer) -> None:
+    """What came in, what was looked through, and what an audit found."""
+    w.go("2025-07-01")
+    maintenance.looked_through(w, "2025-04-01", "2025-06-30")
+    w.go("2025-07-21")
+    problems.not_affected(w, "2026-05-06", {"PYSEC-2025-61": ["2.2.0"]}, signer="samira")
+    w.go("2025-08-18")
+    problems.not_affected(w, "2026-05-06", {"PYSEC-2025-183": ["2.2.0"]})
+    w.go("2025-09-18")
+    quality.first_audit(w)
+    w.go("2025-09-22")
+    problems.tried(w)
+    w.go("2025-10-01")
+    maintenance.looked_through(w, "2025-07-01", "2025-09-30")
+    w.go("2025-10-14")
+    quality.audit_answered(w)
+    w.go("2025-10-27")
+    configuration.change(w, "change/support-page", "A page for support with all logs", "Support asks for it.", [])
+    w.submit()
+    acts.reject(w.hand("tomasz"), w("change/support-page"), "It would show patients' names to whoever opens it.")
+    w.go("2025-11-12", "10:40")
+    problems.greedy_reported(w)
+    w.go("2025-11-13")
+    problems.greedy_acknowledged(w)
+    w.go("2025-11-28")
+    problems.greedy_investigated(w)
+    w.go("2025-12-01")
+    configuration.category_changed(w)
+    w.go("2025-12-08")
+    problems.greedy_analysed(w)
+    risk.handed_to_safety(w, "greedy", w("threat/greedy", "hazard/away"), "A client without a limit can make wards wait.",
+                          "Half a minute is within what the safety file allows; critical results are not touched.")  # fmt: skip
+    maintenance.notice(w, "hl7", "The HL7 parser is looked after by nobody any more", ["category/hl7"], ["2.2.0"])
+    w.go("2025-12-15")
+    configuration.category_taken_over(w)
+    quality.done(w, "action/audit", "daan")
+    w.happened("nonconformity/2025", "ruben", accepted_on=w.today)
+    w.go("2026-01-02")
+    maintenance.looked_through(w, "2025-10-01", "2025-12-31")
+
+
+def _second_prepared(w: Writer) -> None:
+    """2.3.0: a limit for each client, TLS without the old versions, a repaired login page."""
+    w.go("2026-01-05")
+    configuration.release(w, "2.3.0", planned="2026-05-08", before="2.2.0", support="2028-06-30", security="2028-06-30")
+    w.go("2026-01-12")
+    w.revise("plan/security", by="daan", review_by="2027-01-31")
+    w.sign()
+    configuration.change(w, "change/limits", "Limit requests for each client", "One client must not slow down the others.",
+                         ["element/fhir", "threat/greedy"], security="minor", safety="minor")  # fmt: skip
+    w.sign()
+    w.go("2026-01-19")
+    risk.controls(w, *risk.LATER)
+    development.requirements(w, *development.LATER)
+    risk.second_risks(w)
+    w.go("2026-01-21")
+    problems.greedy_decided(w)
+    w.revise("change/limits", by="minh", because=[w("decision/greedy")])
+    w.sign()
+    w.go("2026-01-26")
+    development.second_design(w)
+    testing.cases(w, testing.LATER)
+    risk.handed_to_safety(
+        w, "2026", w("risk/late", "risk/taken-over", "risk/bad-software"),
+        "Each client of the API is limited; TLS 1.2 is the least.", "No effect on the delivery of critical results.",
+    )  # fmt: skip
+    w.go("2026-03-06")
+    configuration.change(w, "change/tls", "Speak TLS 1.2 at the least", "TLS 1.0 and 1.1 are broken.", ["element/reads"],
+                         security="minor")  # fmt: skip
+    w.submit()
+    w.go("2026-03-11")
+    w.approve([w("change/tls")])
+    w.go("2026-03-16")
+    quality.management_review(w, "/2026", [w("review/problems/2025"), w("nonconformity/2025")],
+                              "Security has two people; a third is granted for the care of what is in the field.")  # fmt: skip
+    quality.attested(w, "/2026")
+    w.go("2026-03-23")
+    quality.reviewed(w, "review/problems/2026", "problem-resolution", "2025-03-01", "2026-03-20",
+                     concluded="One report, answered in a day and repaired; the review itself came three weeks late.")  # fmt: skip
+    quality.late_answered(w)
+    w.go("2026-03-30")
+    w.revise("coding", by="jonas", reviewed_on="2026-03-27", review_by="2027-03-27")
+    w.revise("practices", by="jonas", reviewed_on="2026-03-27")
+    w.sign()
+    w.go("2026-04-01")
+    maintenance.looked_through(w, "2026-01-01", "2026-03-31")
+    quality.done(w, "action/late", "ruben")
+    quality.done(w, "action/audit", "ruben", "The gate was asked before each of the last three meetings.")
+    w.go("2026-04-07")
+    problems.not_affected(w, "2026-05-06", {"PYSEC-2026-120": ["2.2.0"]})
+    quality.laboratory(w)
+    w.go("2026-04-13")
+    testing.broken_into(w)
+    w.go("2026-04-15")
+    problems.names_decided(w)
+    configuration.change(w, "change/names", "Let the login page answer alike", "Names must not be told apart.",
+                         ["design/console"], security="minor", because=[w("decision/names")])  # fmt: skip
+    configuration.change(w, "change/pins-2.3.0", "Raise packages for 2.3.0", "Repaired versions are out.",
+                         ["design/updater"])  # fmt: skip
+    w.sign()
+
+
+def _second_release(w: Writer) -> int:
+    """2.3.0 goes out, with nothing against it."""
+    w.go("2026-04-20")
+    w.revise("model", reflects="2.3.0", last_relevant_change=w.today)
+    w.sign()
+    quality.reviewed(w, "review/model/2026", "threat-model", "2025-05-20", "2026-04-20",
+                     concluded="Two threats got their control; the model shows 2.3.0.")  # fmt: skip
+    quality.reviewed(w, "review/access/2026", "access", "2025-11-01", "2026-04-20", months=6,
+                     concluded="Two accounts of people who changed teams were closed.")  # fmt: skip
+    development.verified(w)
+    quality.done(w, "action/late", "eluned", "Both were tried: the calendar warned, the merge was refused.")
+    risk.observed(w, "2026-04-20", {
+        "bounds": "14 refused messages a week, all of one sender that was repaired", "queue": "longest wait 41 seconds",
+        "matching": "3 messages set aside, all rightly", "stations": "2 refused associations, a new CT",
+        "lockout": "one locked account, by its owner", "signed": "no refused update",
+    })  # fmt: skip
+    w.go("2026-04-27", "17:00")
+    configuration.built(w, "2.3.0")
+    commit = delivery.build_facts(w, "2.3.0", "2.2.0")
+    problems.not_affected(w, "2026-05-06", {"PYSEC-2026-35": ["2.2.0"], "PYSEC-2026-36": ["2.2.0"]})
+    w.go("2026-04-28")
+    development.reviews(w, "2.3.0", {"repository": "ward-gateway", "to_commit": commit})
+    problems.dismissed(w)
+    w.go("2026-04-29")
+    testing.automated(w, "2.3.0")
+    w.go("2026-05-04")
+    testing.broken_into_again(w)
+    problems.names_closed(w)
+    problems.not_affected(w, "2026-05-06", {"PYSEC-2026-87": ["2.2.0", "2.3.0"]})
+    w.go("2026-05-06")
+    configuration.looked_up(w, "2026-05-06", "2.2.0", "2.3.0")
+    testing.scanned(w, "2.3.0", "2026-05-06")
+    for name in ("limits", "tls", "names", "pins-2.3.0"):
+        proof = "run/2.3.0/requirements/limits" if name in ("limits", "tls") else "run/2.3.0/requirements"
+        w.happened(f"change/{name}", "daan", done_in=w("release/2.3.0"), proved_by=[w(proof)])
+    risk.judged(w, "2.3.0", "What was left open in 2.2.0 is closed; two risks need the hospital's help and are told.")
+    w.go("2026-05-07")
+    guide = delivery.guide(w, "2.3.0")
+    delivery.packed(w, "2.3.0", guide)
+    delivery.guide_tells_of_manifest(w, "2.3.0")
+    delivery.guide_reviewed(w, "2.3.0")
+    delivery.key_log(w, "2026-05-07")
+    w.happened("key", "tomasz", custody_checked_on=w.today)
+    delivery.attested(w, "2.3.0")
+    quality.reviewed(w, "review/open/2.3.0", "open-issues", "2025-06-19", "2026-05-07",
+                     concluded="All that is open is decided; nothing keeps 2.3.0 back.")  # fmt: skip
+    delivery.ledger_verified(w)
+    w.go("2026-05-08")
+    position = delivery.decided(w, "2.3.0", day="2026-05-08")
+    w.go("2026-05-08", "15:00")
+    maintenance.update(w)
+    problems.greedy_closed(w)
+    return position
+
+
+def _watched(w: Writer) -> None:
+    """2.3.0 is in use; news comes in."""
+    w.go("2026-05-11")
+    configuration.fielded(w, "2.3.0", {"site-0417": 1, "site-0422": 2})
+    maintenance.debian_tried(w)
+    w.go("2026-05-20")
+    problems.advised(w)
+    maintenance.notice(
+        w, "2.3.0", "Ward Gateway 2.3.0 limits each client", ["update/2.3.0", "advisory/greedy"], ["2.2.0"]
+    )
+    maintenance.notice(w, "debian", "Debian 12.11 fits 2.3.0", ["fits/debian"], ["2.2.0", "2.3.0"])
+    w.go("2026-05-26")
+    problems.escape(w)
+    w.go("2026-06-01")
+    configuration.release(w, "2.4.0", planned="2026-07-10", before="2.3.0", support="2029-06-30", security="2029-06-30")
+    configuration.change(w, "change/add-segments", "Read ADD segments of HL7", "Two laboratories send long comments so.",
+                         ["interface/feed"], security="minor")  # fmt: skip
+    w.sign()
+    w.go("2026-06-08")
+    day = "2026-07-01"
+    problems.not_affected(w, day, {
+        **{f"PYSEC-2026-{one}": ["2.2.0", "2.3.0"] for one in (141, 161, 175, 177, 178, 179, 215)},
+        "PYSEC-2026-165": ["2.2.0"], "PYSEC-2026-176": ["2.2.0"],
+    })  # fmt: skip
+    problems.urllib3_affected(w, day)
+    w.go("2026-06-12")
+    problems.urllib3_analysed(w)
+    risk.bad_software_again(w)
+    w.go("2026-06-15")
+    problems.urllib3_decided(w)
+    configuration.change(w, "change/pins-2.4.0", "Raise urllib3, PyJWT and idna", "Repaired versions are out.",
+                         ["design/updater"], because=[w("decision/urllib3")])  # fmt: skip
+    w.sign()
+
+
+def _at_the_gate(w: Writer) -> None:
+    """2.4.0 is built; four things keep it back."""
+    w.go("2026-06-19", "16:30")
+    configuration.built(w, "2.4.0")
+    delivery.build_facts(w, "2.4.0", "2.3.0")
+    w.go("2026-06-22")
+    testing.automated(w, "2.4.0")
+    w.go("2026-06-23")
+    testing.flooded(w)
+    delivery.carried(w, "2.4.0", "2.3.0", ["run/2.3.0/penetration", "attest/5.3.1-1/2.3.0", "attest/5.4.2-1/2.3.0"],
+                     "No way in was added and no rule of routing changed.")  # fmt: skip
+    w.go("2026-06-24", "11:20")
+    problems.half_open_reported(w)
+    w.go("2026-06-24", "18:00")
+    problems.half_open_contained(w)
+    w.go("2026-06-26")
+    problems.half_open_investigated(w)
+    guide = delivery.guide(w, "2.4.0")
+    delivery.packed(w, "2.4.0", guide, without=("app/ward_gateway/tls.py",))
+    delivery.guide_tells_of_manifest(w, "2.4.0")
+    w.go("2026-06-29")
+    problems.half_open_told(w)
+    problems.half_open_drafted(w)
+    for name in ("add-segments", "pins-2.4.0"):
+        w.happened(f"change/{name}", "daan", done_in=w("release/2.4.0"), proved_by=[w("run/2.4.0/requirements")])
+    acts.comment(
+        w.hand("jonas"), w("finding/add-flood"), "Bounding the joined segments takes a day; it needs a new build."
+    )
+    acts.comment(w.hand("daan"), w("finding/add-flood"), "Then 2.4.0 moves to the 17th. Tomasz, please decide.")
+    w.go("2026-06-30")
+    problems.under_investigation(w, "2026-07-01", {
+        "PYSEC-2026-248": ["2.2.0", "2.3.0", "2.4.0"], "PYSEC-2026-249": ["2.2.0", "2.3.0", "2.4.0"],
+    }, "2026-07-21")  # fmt: skip
+    maintenance.looked_through(w, "2026-04-01", "2026-06-30", taken=w.all(["vex/PYSEC-2026-142/2.3.0"]))
+    w.revise("assume/hosting", statement="The hosting service patches its machines within three days and tells us of a "
+             "break-in within four hours.")  # fmt: skip
+    w.sign()
+
+
+def _other_product(w: Writer) -> None:
+    """A product from before the standard, on its way."""
+    w.products["OLD"] = acts.found_product(w.hand("helene"), "OLD", "Result Printer")
+    with w.on_product("OLD"):
+        transition.scope(w)
+        transition.threats(w)
+        transition.assessed(w)
+        transition.continued(w)
+    w.go("2026-07-01", "07:30")
+    configuration.looked_up(w, "2026-07-01", "2.2.0", "2.3.0", "2.4.0")
+    testing.scanned(w, "2.4.0", "2026-07-01")
+    delivery.ledger_verified(w)

@@ -57,6 +57,8 @@ class Writer:
     kinds: dict[str, type[Kind]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     product: str | None = None
+    signed: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)  # by digest: when, what, the signature
+    gone: set[str] = field(default_factory=set)  # names of what was retired
     told: Callable[[], None] = lambda: None
     _batch: list[Batch] = field(default_factory=list)
     _files: list[bytes] = field(default_factory=list)
@@ -231,6 +233,7 @@ class Writer:
         record = self.records[name]
         acts.retire(self.hand(by), record, why, self.records[replaced_by] if replaced_by else None)
         self.approve([record])
+        self.gone.add(name)
 
     def look(self, by: str, *links: tuple[str, str]) -> None:
         """Let links stand although their targets changed: somebody looked at what changed."""
