@@ -18,7 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from asepsis.configuration.records import Supplier
 from asepsis.exchange.facts import Feeds, document_bytes
 from asepsis.quality.records import Procedure
-from asepsis.record import canonical, checkpoint, entry, tree
+from asepsis.record import canonical, checkpoint, content, entry, tree
 from asepsis.record.checkpoint import Checkpoint as Kept
 from asepsis.record.slots import Meaning
 from asepsis.store import acts, checkpoints, queries, refusals
@@ -180,6 +180,16 @@ def test_a_deleted_entry_is_named(busy: Busy) -> None:
     verification = verify()
     assert first(verification) == ("entries", position)
     assert f"no entry {position}" in verification.findings[0].said.text()
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 7])
+def test_a_deleted_entry_is_named_wherever_reading_pauses(
+    busy: Busy, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("asepsis.store.verify.AT_ONCE", at_once)
+    assert verify().agrees
+    busy.store.spoil("DELETE FROM store_entry WHERE position = 20")
+    assert first(verify()) == ("entries", 20)
 
 
 def test_an_end_that_was_cut_off_is_named(busy: Busy) -> None:
@@ -496,11 +506,67 @@ def test_a_baseline_of_something_else_is_told_by_the_deep_verification(busy: Bus
     assert ("baselines", position) in found
 
 
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [({"title": 5}, "revision"), ({"title": "Only a title"}, "submission")],
+    ids=["type", "incomplete"],
+)
+def test_a_content_that_does_not_read_as_its_kind_is_told_by_the_deep_verification(
+    busy: Busy, value: dict[str, Any], form: str
+) -> None:
+    data = content.seal(value, b"\x05" * 16)
+    busy.store.spoil(("INSERT INTO store_content VALUES (?, ?)", (content.digest(data), data)))
+    busy.rewrite(busy.position(busy.procedure, "revision"), _set("content", content.digest(data)), whole=True)
+    found = {(one.part, one.position) for one in verify(deep=True).findings}
+    assert ("kinds", busy.position(busy.procedure, form)) in found
+
+
 def test_a_deep_verification_leaves_everything_as_it_is(busy: Busy) -> None:
     Record.objects.filter(pk=busy.supplier).update(title="Forged")
     before = tables()
     verify(deep=True)
     assert tables() == before
+
+
+SPOILT = {
+    "entry": ("name", "form", "of", "record", "data"),
+    "content": ("digest", "data"),
+    "checkpoint": ("size", "at", "note"),
+    "ledger": ("size", "peaks", "last_at", "origin", "clock_offset_s", "key", "time_zone"),
+    "record": (
+        "label",
+        "kind",
+        "title",
+        "who",
+        "due",
+        "rank",
+        "group",
+        "history",
+        "looked",
+        "turns",
+        "seen",
+        "changed_at",
+    ),
+    "person": ("card", "name", "admitted_at"),
+    "product": ("code", "name", "founded_at"),
+    "link": ("target", "field", "effective"),
+    "holding": ("person", "role", "since", "until"),
+    "facttaken": ("document", "kind", "subject"),
+    "baseline": ("dossier", "release"),
+}
+GARBAGE = ("", 7, b"\x00\xff", '{"salt":"","value":[]}')
+
+
+@pytest.mark.parametrize(("table", "column"), [(table, one) for table, columns in SPOILT.items() for one in columns])
+def test_whatever_is_spoilt_is_told_and_nothing_breaks(busy: Busy, table: str, column: str) -> None:
+    rows = [row[0] for row in select(f"SELECT rowid FROM store_{table} ORDER BY rowid")]
+    row = rows[len(rows) // 2]
+    was = select(f'SELECT "{column}" FROM store_{table} WHERE rowid = {row}')[0][0]
+    put = f'UPDATE store_{table} SET "{column}" = ? WHERE rowid = {row}'
+    for garbage in GARBAGE:
+        if garbage != was:
+            busy.store.spoil((put, (garbage,)))
+            assert verify(deep=True).disagrees, garbage
 
 
 # --- on record --------------------------------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ class Chains:
             self._becomes_effective(chain)
 
     def _may_ask_for_nothing(self, chain: Chain, position: int, entry: Fields) -> None:
-        if position < self.founding_entries and entry["at"] == self.founding["at"]:
+        if position < self.founding_entries and entry["at"] == self.founding.get("at"):
             return
         kind = KINDS.get(chain.kind)
         if kind is None:
@@ -239,7 +239,7 @@ class Chains:
         _owe("approvals", entry["seen"] <= position, SEEN, seen=entry["seen"], size=position)
         _owe("approvals", by in self.cards, NOT_ADMITTED)
         _owe("approvals", self.cards[by] == entry["card"], OTHER_CARD)
-        shown = entry["how"] != "demonstration" or self.founding["origin"] == "demonstration"
+        shown = entry["how"] != "demonstration" or self.founding.get("origin") == "demonstration"
         _owe("approvals", shown, DEMONSTRATION)
         chain.open &= ~(1 << number)
         if not chain.open:

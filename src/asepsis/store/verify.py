@@ -56,6 +56,7 @@ UNSIGNED = Sentence("The checkpoint of {size} entries does not hold: {why}")
 OTHER_ORIGIN = Sentence("The checkpoint of {size} entries is one of another ledger.")
 OTHER_SIZE = Sentence("The checkpoint that is kept for {size} entries speaks of {found}.")
 OTHER_INSTANT = Sentence("The checkpoint of {size} entries is kept as of {found}; that entry is of {expected}.")
+NO_SIZE = Sentence("A checkpoint is kept under a size that is no number.")
 NO_CHECKPOINT = Sentence("There is no checkpoint of the {size} entries that there are.")
 PAST_END = Sentence("A checkpoint speaks of {size} entries, and {found} are there: the end was cut off.")
 OTHER_CONTENT = Sentence("The bytes of the content {digest} that it names were changed.")
@@ -70,6 +71,7 @@ OTHER_LEDGER = Sentence("The ledger keeps {found} as its {what}; its entries say
 OTHER_ROW = Sentence("What is shown of {record} is not what its entries say: {column}.")
 EXTRA_ROWS = Sentence("{found} records are shown; the entries speak of {expected}.")
 OTHER_TABLE = Sentence("The table {table} is not what the entries say: {where}.")
+NOT_REBUILT = Sentence("They cannot be made again for comparison, since what they are made of does not hold.")
 NO_TRIGGERS = Sentence("What keeps the tables append-only is not there: {names}.")
 UNREAD = Sentence("Its content does not read as its kind: {why}")
 OTHER_DOSSIER = Sentence("The dossier at this baseline gives another digest than it names.")
@@ -183,8 +185,15 @@ def _kept() -> _Kept:
         raise refusals.NotFoundedError(home=str(home()))
     ledger = dict(zip(names, rows[0], strict=False))
     width = len(names)
-    last, notes = rows[0][width], tuple(tuple(row[width + 1 :]) for row in rows if row[width + 1] is not None)
-    return _Kept(ledger["size"], 0 if last is None else last + 1, ledger, notes)
+    notes = [(_whole(row[width + 1]), *row[width + 2 :]) for row in rows if row[width + 1] is not None]
+    notes.sort(key=lambda one: one[0])
+    last = rows[0][width]
+    return _Kept(
+        _whole(ledger["size"]),
+        0 if last is None else _whole(last) + 1,
+        ledger,
+        tuple(sorted(notes, key=lambda one: one[0])),
+    )
 
 
 class _Verifier:
@@ -264,7 +273,7 @@ class _Verifier:
 
     def _entry(self, row: tuple[Any, ...], read: dict[str, Any] | None) -> None:
         position, name, form, of, record, data = row
-        leaf = tree.leaf(bytes(data))
+        leaf = tree.leaf(_bytes(data))
         if leaf.hex() != name:
             self._found("entries", OTHER_NAME.said(), position, name)
         if read is not None:
@@ -285,7 +294,7 @@ class _Verifier:
 
     def _read(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
         """Return the fields of an entry; where its bytes are none, it is said and nothing comes back."""
-        data = bytes(row[5])
+        data = _bytes(row[5])
         fields = self.quick.read(data)
         if fields is not None:
             return fields
@@ -326,6 +335,8 @@ class _Verifier:
 
     def _checkpoint(self, position: int) -> None:
         size, at, note, _ = self.notes.pop()
+        if size < 1:
+            self._found("checkpoints", NO_SIZE.said())
         if size != self.frontier.size:  # entries are missing, which is said already
             return
         try:
@@ -384,7 +395,7 @@ class _Verifier:
                         wanted[chain.effective_content] = None
         self.decoded.clear()
         found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", wanted)
-        self.data = {digest: bytes(data) for digest, data in found}
+        self.data = {digest: _bytes(data) for digest, data in found}
 
     def _named(self, position: int, name: str, read: dict[str, Any]) -> None:
         for field in _CONTENTS.get(read["form"], ()):
@@ -415,6 +426,8 @@ class _Verifier:
                 value = msgspec.json.decode(content.value_bytes(data))
             except (AsepsisError, msgspec.DecodeError):
                 return None
+            if not isinstance(value, dict):
+                return None
             self.decoded[digest] = value
         return self.decoded[digest]
 
@@ -425,7 +438,7 @@ class _Verifier:
         self.files = {row[0] for row in select("SELECT digest FROM store_storedfile")}
         for digest in self.files:
             for data, size in select("SELECT data, size FROM store_storedfile WHERE digest = %s", [digest]):
-                if sha256(data).hexdigest() != digest or len(data) != size:
+                if sha256(_bytes(data)).hexdigest() != digest or len(data) != size:
                     self.spoiled_files.add(digest)
                     self._found("files", OTHER_FILE.said(digest=digest))
 
@@ -434,7 +447,7 @@ class _Verifier:
         if select("SELECT COUNT(*) FROM store_content")[0][0] == self.contents:
             return
         for digest, data in streamed("SELECT digest, data FROM store_content"):
-            if sha256(data).hexdigest() != digest:
+            if sha256(_bytes(data)).hexdigest() != digest:
                 self._found("contents", OTHER_CONTENT.said(digest=digest))
 
     # --- projections --------------------------------------------------------------------------------------------------
@@ -442,7 +455,11 @@ class _Verifier:
     def _projections(self) -> None:
         self._ledger_row()
         self._record_rows()
-        if self.deep and not self.findings.keys() & {"entries", "chain"}:
+        if not self.deep or "projections" in self.findings:
+            return
+        if self.findings.keys() & {"entries", "tree", "chain", "contents"}:
+            self.unchecked["projections"] = NOT_REBUILT.said()
+        else:
             for table, where in rebuild.differences():
                 self._found("projections", OTHER_TABLE.said(table=table, where=where))
 
@@ -512,7 +529,7 @@ class _Verifier:
         if kind is None or not found:
             return
         try:
-            read_content(kind, content.value_bytes(bytes(found[0][0])))
+            read_content(kind, content.value_bytes(_bytes(found[0][0])))
         except AsepsisError as error:
             self._found("kinds", UNREAD.said(why=str(error)), position, name)
 
@@ -626,6 +643,16 @@ class _Quick:
 
 def _is_version(value: Any) -> bool:
     return type(value) is int and value == entry.VERSION
+
+
+def _bytes(data: Any) -> bytes:
+    """Return what stands in a column of bytes; SQLite keeps whatever was put there."""
+    return data.encode() if isinstance(data, str) else bytes(data) if isinstance(data, bytes | memoryview) else b""
+
+
+def _whole(number: Any) -> int:
+    """Return what stands in a column of whole numbers, -1 where that is none."""
+    return number if isinstance(number, int) else -1
 
 
 def _standing(chain: Chain) -> str:
