@@ -16,9 +16,11 @@ from asepsis.configuration.records import Supplier
 from asepsis.record.dossier import Dossier
 from asepsis.record.history import fold, pack
 from asepsis.store import acts, door, queries, rebuild
+from asepsis.store.changes import MarkBaseline, Write
 from asepsis.store.models import Baseline, Ledger, Record
 from asepsis.store.rows import select
 from asepsis.store.verify import verify
+from tests.kinds import smallest
 from tests.store.conftest import Store, copied, opened, tables
 from tests.store.walk import Walk
 
@@ -157,3 +159,17 @@ def test_a_content_that_is_gone_leaves_no_trace_in_the_projections(store: Store,
     again = queries.row(supplier)
     assert (again.title, again.group, again.head_name, again.standing) == ("", None, row.head_name, "effective")
     assert supplier in queries.dossier(None).withheld
+
+
+def test_a_newest_content_that_is_gone_is_not_replaced_by_an_older_one(store: Store, supplier: str) -> None:
+    store.revise("dev", supplier, title="The newest")
+    store.spoil(("DELETE FROM store_content WHERE digest = ?", [queries.row(supplier).head_content]))
+    rebuild.rebuild()
+    assert queries.row(supplier).title == ""
+
+
+def test_a_baseline_sees_what_its_own_commit_wrote_before_it(store: Store) -> None:
+    write = Write(store.chance.id(), "Supplier", smallest(Supplier), None)
+    store.hand("quality").commit([write, MarkBaseline(store.product)])
+    assert Baseline.objects.get().dossier == queries.dossier(store.product).digest
+    assert verify(deep=True).agrees
