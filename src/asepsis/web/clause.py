@@ -24,6 +24,7 @@ from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words
 
 PANELS = 12  # findings of one clause that get a panel each; the others are lines
+OTHERS = 50  # findings of one sort that a panel opens up to
 EVIDENCE = 12  # pieces of evidence that are named beside a clause
 ATTESTATIONS = 500  # of a product and the organisation that are looked through
 THEN = 4  # baselines at which the verdict is shown
@@ -78,17 +79,22 @@ class Asked:
         return any(note.urgent for note in self.answer.gaps) if self.answer else False
 
     @property
-    def alone(self) -> tuple[tuple[Verdict, Note], ...]:
-        """Return what was found by no check: an exclusion that is over, clauses that it is composed of."""
-        return tuple((verdict, note) for verdict, note in self.notes if not note.check)
-
-    @property
     def notes(self) -> tuple[tuple[Verdict, Note], ...]:
         """Return all that was found, gaps first."""
         if self.answer is None:
             return ()
         gaps = tuple((Verdict.GAP, note) for note in self.answer.gaps)
         return gaps + tuple((Verdict.UNKNOWN, note) for note in self.answer.unknowns)
+
+
+@dataclass(slots=True)
+class Panel:
+    """Something that was found, with the obligations that it concerns, and what else the same check says of others."""
+
+    verdict: Verdict
+    note: Note
+    obligations: list[str]
+    others: list[Note] = field(default_factory=list)
 
 
 @dataclass
@@ -113,8 +119,8 @@ def clause(request: HttpRequest, code: str, number: str, position: int | None = 
     licensed, unreadable = overlay(verdicts)
     asked = tuple(obligations(found, verdicts, licensed, attestations(moment, found)))
     findings = [(verdict, note, one.obligation.id) for one in asked for verdict, note in one.notes]
-    panels = unique(findings)
-    words.know_notes(note for _, note, _ in findings)
+    found_panels = panels(findings)
+    words.know_notes(note for one in found_panels for note in (one.note, *one.others[:OTHERS]))
     return shown(
         request,
         "clause",
@@ -125,8 +131,9 @@ def clause(request: HttpRequest, code: str, number: str, position: int | None = 
         verdict=verdicts.assessment.clause(number).verdict if verdicts.assessment else Verdict.UNKNOWN,
         urgent=any(one.urgent for one in asked),
         asked=asked,
-        panels=panels[:PANELS],
-        lines=panels[PANELS:],
+        panels=found_panels[:PANELS],
+        lines=found_panels[PANELS:],
+        others=OTHERS,
         licensed=licensed.text(number),
         unreadable=unreadable,
         evidence=evidence(moment, asked),
@@ -160,23 +167,47 @@ def check_line(name: str, answer: ObligationVerdict | None) -> CheckLine:
     gaps = tuple(note for note in answer.gaps if note.check == name)
     unknowns = tuple(note for note in answer.unknowns if note.check == name)
     looked: Looked | None = next((one for one in answer.looked if one.check == name), None)
-    if answer.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED):
-        verdict = answer.verdict
-    elif gaps:
-        verdict = Verdict.GAP
-    elif unknowns or (looked is None):
-        verdict = Verdict.UNKNOWN
-    else:
-        verdict = Verdict.MET if looked.count else Verdict.NOT_ASKED
+    verdict = _of_check(answer, bool(gaps), bool(unknowns), looked)
     return CheckLine(name, asks, verdict, looked.count if looked else None, gaps + unknowns)
 
 
-def unique(findings: Iterable[tuple[Verdict, Note, str]]) -> list[tuple[Verdict, Note, list[str]]]:
-    """Return what was found, each once, with the obligations that it concerns; the urgent first, gaps before unknowns."""
-    found: dict[tuple[str, str, str], tuple[Verdict, Note, list[str]]] = {}
+def _of_check(answer: ObligationVerdict, gaps: bool, unknowns: bool, looked: Looked | None) -> Verdict:
+    """Return the mark of one check: that of its own findings; a dash where it had nothing to go through."""
+    if answer.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED):
+        return answer.verdict
+    if gaps:
+        return Verdict.GAP
+    if unknowns or looked is None:
+        return Verdict.UNKNOWN
+    return Verdict.MET if looked.count else Verdict.NOT_ASKED
+
+
+def panels(findings: Iterable[tuple[Verdict, Note, str]]) -> list[Panel]:
+    """Return what was found, each once: the urgent first, gaps before unknowns; what only differs in its record, together."""
+    once: dict[tuple[str, str, str], Panel] = {}
     for verdict, note, obligation in findings:
-        found.setdefault((note.check, note.about.id, repr(note.sentence)), (verdict, note, []))[2].append(obligation)
-    return sorted(found.values(), key=lambda one: (not one[1].urgent, one[0] is not Verdict.GAP, one[1].due or "9"))
+        panel = once.setdefault((note.check, note.about.id, repr(note.sentence)), Panel(verdict, note, []))
+        panel.obligations.append(obligation)
+    order = sorted(
+        once.values(), key=lambda one: (not one.note.urgent, one.verdict is not Verdict.GAP, one.note.due or "9")
+    )
+    alike: dict[tuple[object, ...], Panel] = {}
+    for one in order:
+        said = one.note.sentence
+        key = (
+            one.verdict,
+            one.note.check,
+            one.note.owner,
+            one.note.due,
+            one.note.urgent,
+            said["template"],
+            said.get("next"),
+        )
+        first = alike.setdefault(key, one)
+        if first is not one:
+            first.others.append(one.note)
+            first.obligations += [name for name in one.obligations if name not in first.obligations]
+    return list(alike.values())
 
 
 # --- what it rests on -------------------------------------------------------------------------------------------------

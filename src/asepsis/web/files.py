@@ -103,4 +103,3 @@ def _digests(value: Any) -> frozenset[str]:
     if isinstance(value, list):
         return frozenset(found for one in value for found in _digests(one))
     return frozenset([value]) if isinstance(value, str) and is_digest(value) else frozenset()
-

@@ -55,7 +55,9 @@ def process(request: HttpRequest, code: str, name: str, position: int | None = N
     if found is None:
         raise Http404
     verdicts = of_moment(moment)
-    lane: Lane | None = next((one for one in verdicts.board.lanes if one.process == name), None) if verdicts.board else None
+    lane: Lane | None = (
+        next((one for one in verdicts.board.lanes if one.process == name), None) if verdicts.board else None
+    )
     kinds = [kind for kind in KINDS.values() if kind.meta.process == name and kind.meta.of != "O"]
     common = [kind for kind in KINDS.values() if kind.meta.process == name and kind.meta.of != "P"]
     return shown(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from asepsis.record.dossier import Dossier
+from asepsis.record.dossier import Dossier, Item
 from asepsis.record.history import History
 from asepsis.record.kind import kind_named, references
 from asepsis.store import queries
@@ -67,15 +68,14 @@ def of(moment: Moment, row: Record, history: History) -> Ties:
     rows = visible.by_id(chains)
     ties = Ties(more=len(sources) > SHOWN)
     ties.rests_on = list(_down(dossier, row.id, rows)) or [
-        Tie(rows.get(one.target), field_words(one.field), names=one.names, draft=True)
-        for one in references(kind, head)
+        Tie(rows.get(one.target), field_words(one.field), names=one.names, draft=True) for one in references(kind, head)
     ]
     ties.leads_to = list(_up(dossier, row.id, chains, rows))
     return ties
 
 
 def _down(dossier: Dossier, record: str, rows: dict[str, Record]) -> Iterator[Tie]:
-    item = dossier.get(record)
+    item: Item[Any] | None = dossier.get(record)
     for link in dossier.links(item) if item is not None else ():
         told = field_words(link.field)
         yield Tie(rows.get(link.target), told, suspect=link.suspect, broken=link.broken, names=link.names)
@@ -83,7 +83,8 @@ def _down(dossier: Dossier, record: str, rows: dict[str, Record]) -> Iterator[Ti
 
 def _up(dossier: Dossier, record: str, chains: dict[str, History], rows: dict[str, Record]) -> Iterator[Tie]:
     found = set()
-    for item in dossier.back(record):
+    referring: tuple[Item[Any], ...] = dossier.back(record)
+    for item in referring:
         link = next(one for one in dossier.links(item) if one.target == record)
         found.add(item.id)
         yield Tie(rows.get(item.id), field_words(link.field), suspect=link.suspect, names=link.names)

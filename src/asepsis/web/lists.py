@@ -188,7 +188,9 @@ def line(words: Words, row: Record) -> Line:
     if row.standing == "effective" and row.head_state != "effective":
         state = f"effective, revision {row.head_number} {row.head_state}"
     rank = f"{row.rank / RANK:g}" if row.rank is not None else ""
-    return Line(row, row.title, state, (row.group or "").replace("-", " "), words.name(row.who) if row.who else "", rank)
+    return Line(
+        row, row.title, state, (row.group or "").replace("-", " "), words.name(row.who) if row.who else "", rank
+    )
 
 
 def then_lines(moment: Moment, kind: type[Kind], asked: Asked) -> tuple[list[Line], str | None]:

@@ -17,7 +17,7 @@ from asepsis.record.diff import FieldChange, differences
 from asepsis.record.history import Head, History, Revision
 from asepsis.record.kind import IncompleteError, Kind, kind_named, read_content
 from asepsis.store import queries, refusals
-from asepsis.store.models import Entry, Product, Record
+from asepsis.store.models import Entry, Link, Product, Record
 from asepsis.web import links, then, visible
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
@@ -143,7 +143,7 @@ def record(request: HttpRequest, label: str, code: str | None = None, position: 
 def card(request: HttpRequest, label: str) -> HttpResponse:
     """Give the card of a record: a few lines that the script shows beside its id."""
     row = visible.record(label)
-    sources = visible.by_id(links.LinkRow.objects.filter(target=row.id).values_list("source", flat=True)[:4])
+    sources = visible.by_id(Link.objects.filter(target=row.id).values_list("source", flat=True)[:4])
     return render(request, "asepsis/card.html", {"row": row, "leads_to": list(sources.values())[:3]})
 
 
@@ -212,7 +212,8 @@ def fields(sheet: Sheet) -> Iterator[Shown]:
 
 def absent(sheet: Sheet) -> str:
     """Return the names of the fields that are not filled in."""
-    return ", ".join(field_words(name).lower() for name in _order(sheet.kind) if name not in sheet.value)
+    names = (name for name in sheet.kind.model_fields if name not in sheet.value and name not in LAST)
+    return ", ".join(field_words(name).lower() for name in names)
 
 
 def lacks(sheet: Sheet) -> str | None:

@@ -45,8 +45,7 @@ def serve(
     `NotFoundedError` where there is no ledger to show.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
-    from waitress.server import create_server
-
+    create_server = import_module("waitress.server").create_server  # it has no types
     application = import_module("asepsis.wsgi").application  # it brings in the tables, which the next line asks for
     import_module("asepsis.store.queries").ledger()
     if host not in LOOPBACK:

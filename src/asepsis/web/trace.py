@@ -81,6 +81,14 @@ def _next(frontier: list[str], seen: dict[str, None], wanted: frozenset[str] | N
 # --- the chain --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A gap that was found about a record, for one obligation."""
+
+    note: Note
+    obligation: str
+
+
 @dataclass
 class Node:
     """A record in the chain, with those that follow it, and what was found about it."""
@@ -88,7 +96,7 @@ class Node:
     item: Item[Any]
     column: int
     follow: list[Node] = field(default_factory=list)
-    gaps: tuple[Note, ...] = ()
+    gaps: tuple[Found, ...] = ()
     picked: bool = False
 
     @property
@@ -99,20 +107,22 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One place of the chain: a record, a hole (`missing` says of what), or nothing; it spans `rows`."""
+    """One place of the chain: a record or nothing; it spans `rows`. A record about which a gap was found is a hole."""
 
     node: Node | None = None
     rows: int = 1
-    missing: str = ""
-    gap: Note | None = None
     joined: bool = False
+
+    @property
+    def hole(self) -> bool:
+        """Return whether a gap was found about the record."""
+        return self.node is not None and bool(self.node.gaps)
 
     @property
     def look(self) -> str:
         """Return the classes that draw it."""
-        if self.node is None:
-            return "gap" if self.gap else "hole"
-        return ("gap " if self.node.gaps else "") + ("picked" if self.node.picked else "")
+        picked = self.node is not None and self.node.picked
+        return " ".join(["gap"] * self.hole + ["picked"] * picked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +144,8 @@ def of_a_product(request: HttpRequest, code: str, position: int | None = None) -
     wanted = request.GET.get("from", "")
     starts = [_start(moment, wanted)] if wanted else begin(moment)
     dossier = then.dossier(moment, then.histories(moment, _around(starts)))
-    roots = forest(dossier, starts if wanted else [], notes(verdicts))
+    roots = forest(dossier, starts if wanted else [], gaps_of(verdicts))
     rows = [list(row) for root in roots for row in table(root)]
-    words.know_notes(note for row in rows for cell in row if (note := cell.gap))
     words.know(one.id for one in dossier.items())
     return shown(
         request,
@@ -148,8 +157,7 @@ def of_a_product(request: HttpRequest, code: str, position: int | None = None) -
         starts=starts,
         picked=bool(wanted),
         threads=len(rows),
-        holes=sum(cell.gap is not None for row in rows for cell in row),
-        kinds=[kind for kind in BEGIN if kind in KINDS],
+        holes=sum(cell.hole for row in rows for cell in row),
     )
 
 
@@ -179,17 +187,17 @@ def _around(starts: Iterable[Record]) -> list[str]:
     return list(found)[: REACHED * 2]
 
 
-def notes(verdicts: Verdicts) -> dict[str, tuple[Note, ...]]:
+def gaps_of(verdicts: Verdicts) -> dict[str, tuple[Found, ...]]:
     """Return the gaps that were found, by the record that they are about."""
-    found: dict[str, list[Note]] = {}
+    found: dict[str, list[Found]] = {}
     for one in verdicts.assessment.obligations if verdicts.assessment else ():
         if one.counts and one.verdict is Verdict.GAP:
             for note in one.gaps:
-                found.setdefault(note.about.id, []).append(note)
+                found.setdefault(note.about.id, []).append(Found(note, one.id))
     return {identity: tuple(held) for identity, held in found.items()}
 
 
-def forest(dossier: Dossier, picked: Iterable[Record], gaps: dict[str, tuple[Note, ...]]) -> list[Node]:
+def forest(dossier: Dossier, picked: Iterable[Record], gaps: dict[str, tuple[Found, ...]]) -> list[Node]:
     """Return the records as trees: each follows the one it is linked to in the nearest column before its own."""
     marked = {row.id for row in picked}
     nodes = {
@@ -224,38 +232,26 @@ def _pick(node: Node) -> bool:
 
 def table(root: Node) -> Iterator[list[Cell]]:
     """Yield the rows of a tree, from left to right; a cell that spans rows stands in the first of them alone."""
-    yield from _rows(root, [Cell() for _ in range(root.column)], joined=False)
+    yield from _rows(root, [Cell(rows=root.rows) for _ in range(root.column)], joined=False)
 
 
 def _rows(node: Node, lead: list[Cell], *, joined: bool) -> Iterator[list[Cell]]:
     own = [*lead, Cell(node, node.rows, joined=joined)]
     if not node.follow:
-        yield [*own, *_behind(node)]
+        yield [*own, *(Cell() for _ in range(len(traces.CHAIN) - node.column - 1))]
         return
     for number, one in enumerate(sorted(node.follow, key=lambda one: (one.column, label_key(one.item.label)))):
-        blanks = [Cell(rows=1) for _ in range(one.column - node.column - 1)]
+        blanks = [Cell(rows=one.rows) for _ in range(one.column - node.column - 1)]
         yield from _rows(one, [*(own if not number else []), *blanks], joined=not blanks)
-
-
-def _behind(node: Node) -> Iterator[Cell]:
-    """Yield what stands behind the last record of a thread: a hole where something was found about it, then nothing."""
-    left = len(traces.CHAIN) - node.column - 1
-    if left and node.gaps:
-        yield Cell(missing=traces.CHAIN[node.column + 1][0].lower(), gap=node.gaps[0], joined=True)
-        left -= 1
-    for _ in range(left):
-        yield Cell()
 
 
 def heads(moment: Moment, rows: list[list[Cell]]) -> list[Head]:
     """Return the columns with how many records each has; one that is empty stays."""
     counts = {one.name: one for one in counted(moment, [KINDS[kind] for kind in COLUMN if kind in KINDS])}
-    holes: dict[str, int] = {}
-    for cell in (cell for row in rows for cell in row if cell.gap is not None):
-        holes[cell.missing] = holes.get(cell.missing, 0) + 1
+    holes = [cell.node.column for row in rows for cell in row if cell.node is not None and cell.hole]
     found = []
-    for title, kinds in traces.CHAIN:
+    for number, (title, kinds) in enumerate(traces.CHAIN):
         known = [counts[kind] for kind in kinds if kind in counts]
         told = " and ".join(one.words for one in known if one.words != "0") or ("" if moment.past else "none")
-        found.append(Head(title, told, kinds[0], holes.get(title.lower(), 0)))
+        found.append(Head(title, told, kinds[0], holes.count(number)))
     return found

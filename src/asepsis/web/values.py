@@ -65,7 +65,9 @@ class Values:
         told = [self.shown(name, one) for one in values]
         short = all(isinstance(one, str) and len(one) <= SHORT for one in values)
         look = "values short" if short else "values"
-        return format_html('<ul class="{}">{}</ul>', look, format_html_join("", "<li>{}</li>", ((one,) for one in told)))
+        return format_html(
+            '<ul class="{}">{}</ul>', look, format_html_join("", "<li>{}</li>", ((one,) for one in told))
+        )
 
     def _inner(self, value: Mapping[str, Any]) -> SafeString:
         rows = ((field_words(name), self.shown(name, one)) for name, one in value.items())
@@ -76,7 +78,9 @@ class Values:
             told = format_html("{}, kept at {}, seen on {}", shows, value["address"], value.get("seen_on", "no day"))
         else:
             size, what = value.get("size", 0), value.get("media_type", "")
-            told = format_html('<a href="{}" download>{}</a> ({}, {:,} bytes)', self._file(digest), shows, what, size)
+            told = format_html(
+                '<a href="{}" download>{}</a> ({}, {} bytes)', self._file(digest), shows, what, f"{size:,}"
+            )
         return format_html('{}<br><span class="digest third">{}</span>', told, digest)
 
 

@@ -221,7 +221,7 @@ def capital(words: str) -> str:
 
 def field_words(name: str) -> str:
     """Return a field's name as a label: "Shown by"."""
-    return capital(name.replace("_", " "))
+    return capital(name.replace("_", " ").replace(".", ", "))
 
 
 def grouped(digest: str) -> str:

@@ -164,3 +164,9 @@ def helped(text: str) -> SafeString:
 def kind_of(step: Any) -> str:
     """Return the kind of the record of a step, in words: a template would call the class itself."""
     return words.kind_words(step.item.kind.__name__)
+
+
+@register.filter
+def before_dash(identity: str) -> str:
+    """Return the clause of an obligation."""
+    return identity.partition("-")[0]

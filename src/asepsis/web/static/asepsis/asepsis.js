@@ -70,7 +70,7 @@
 
   for (const place of document.querySelectorAll("[data-copy]")) {
     const button = document.createElement("button");
-    const text = place.textContent.trim();
+    const text = place.tagName === "PRE" ? place.textContent : place.textContent.trim();
     button.type = "button";
     button.className = "copy small";
     button.textContent = "Copy";
