@@ -326,7 +326,8 @@ class _Assessing:
         if action is None or not isinstance(found.about, Item):
             return None
         history = self.moments[at].dossier.history
-        asked, answered = history(found.about).effective, history(action).first_effective
+        signed = [one for one in history(found.about).revisions if one.effective is not None and not one.progress]
+        asked, answered = signed[-1] if signed else None, history(action).first_effective
         younger = asked is None or (answered is not None and (answered.effective or 0) > (asked.effective or 0))
         return Thing(action.id, action.label) if younger else None
 
