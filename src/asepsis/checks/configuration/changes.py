@@ -303,16 +303,22 @@ def _safety_knows(request: Item[ChangeRequest], touched: list[Item[Any]], view: 
     """Return whether safety answered about, or somebody looked at a risk of, what a request touches since it was made."""
     near = {one.id for one in touched} | {reference.target for one in touched for reference in one.references}
     since = terms.first_position(request, view)
+    answered = view.once("answered handovers", _answered)
+    if any(answered.get(part, -1) > since for part in near):
+        return True
+    return any(_looked_at(risk, view) > since for risk in view.once("risks by part", _risks).of(near))
+
+
+def _answered(view: View) -> dict[str, int]:
+    """Return when safety was last told of a record and answered: the position of the handover, by what it is about."""
+    found: dict[str, int] = {}
     for handover in view.dossier.all(SafetyHandover):
         content = handover.content
-        if (
-            content.direction is HandoverDirection.TO_SAFETY
-            and content.answered_on is not None
-            and near & set(map(str, content.about))
-            and terms.first_position(handover, view) > since
-        ):
-            return True
-    return any(_looked_at(risk, view) > since for risk in view.once("risks by part", _risks).of(near))
+        if content.direction is HandoverDirection.TO_SAFETY and content.answered_on is not None:
+            at = terms.first_position(handover, view)
+            for about in content.about:
+                found[about] = max(at, found.get(about, at))
+    return found
 
 
 def _looked_at(risk: Item[Risk], view: View) -> int:

@@ -25,7 +25,7 @@ from asepsis.configuration.records import (
     Supplier,
 )
 from asepsis.exchange.facts import Component, Components
-from asepsis.exchange.purl import PurlError, matches, parse
+from asepsis.exchange.purl import Purl, PurlError, matches, parse
 from asepsis.maintenance.records import MonitoredSource, Notice, NoticeAudience, UpdatePolicy
 from asepsis.quality.records import Applicability, SupportingSoftware
 from asepsis.record.dossier import Item
@@ -115,16 +115,18 @@ def _supporting_software(view: View) -> Findings:
     if scoping is None:
         return
     components = [placed.component for _, placed in terms.items_of_release(view)]
+    called = {component.name.casefold() for component in components}
+    purls = [purl for component in components if (purl := purl_of(component)) is not None]
     for line in scoping.content.supporting_software:
-        if line.in_scope and not _is_held(line, components) and not _is_named(line, view):
+        if line.in_scope and not _is_held(line, called, purls) and not _is_named(line, view):
             yield Gap(scoping, NOT_IN_BILL, scoping=scoping, what=line.what, release=view.release).serving("4.3-1")
 
 
-def _is_held(line: SupportingSoftware, components: Iterable[Component]) -> bool:
+def _is_held(line: SupportingSoftware, called: set[str], purls: Iterable[Purl]) -> bool:
     """Return whether a bill holds what a line names: by its pattern, else by its name."""
     if line.matches is None:
-        return any(component.name.casefold() == line.what.casefold() for component in components)
-    return any((purl := purl_of(component)) is not None and matches(line.matches, purl) for component in components)
+        return line.what.casefold() in called
+    return any(matches(line.matches, purl) for purl in purls)
 
 
 def _is_named(line: SupportingSoftware, view: View) -> bool:

@@ -145,9 +145,14 @@ def _harmless_after_all(item: Item[SoftwareItem], supplier: Item[Supplier], view
 
 def _makes_more(supplier: Item[Supplier], view: View) -> bool:
     """Return whether a supplier makes another item of this release, of which what the agreement says is true."""
-    return any(
-        one.content.can_affect_security and one.id in placed_by_item(view)
-        for one in view.dossier.back(supplier, SoftwareItem)
+    return supplier.id in view.once("makers of what can affect security", _makers_that_matter)
+
+
+def _makers_that_matter(view: View) -> frozenset[str]:
+    return frozenset(
+        str(item.content.supplier)
+        for item in view.dossier.all(SoftwareItem)
+        if item.content.can_affect_security and item.id in placed_by_item(view)
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from asepsis.checks import terms
 from asepsis.checks.check import Findings, check
@@ -173,15 +173,19 @@ def _day(manifest: Item[IntegrityManifest], view: View) -> date:
 
 def _unexplained(uses: Iterable[Signed], view: View) -> list[str]:
     known = view.once("digests that went out", _went_out)
-    unknown = sorted({one.digest for one in uses if one.digest not in known})
-    if not unknown:
-        return []
-    told = [_words(finding) for finding in view.dossier.all(Finding)]
-    return [digest for digest in unknown if not any(digest in words for words in told)]
+    unknown = {one.digest for one in uses if one.digest not in known}
+    return sorted(unknown - view.once("digests that findings name", _named_by_findings)) if unknown else []
+
+
+def _named_by_findings(view: View) -> frozenset[str]:
+    return frozenset(digest for finding in view.dossier.all(Finding) for digest in _DIGEST.findall(_words(finding)))
+
+
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def _words(finding: Item[Finding]) -> str:
-    places: list[Any] = [part for result in finding.content.results for part in (result.place, result.component)]
+    places = [part for result in finding.content.results for part in (result.place, result.component)]
     return "\n".join([finding.content.what, finding.content.notes or "", *filter(None, places)])
 
 

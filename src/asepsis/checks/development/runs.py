@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from asepsis.checks import terms, tested
 from asepsis.checks.check import Findings, check
@@ -59,25 +60,26 @@ def _with_findings(view: View) -> frozenset[str]:
 
 
 class _Passes:
-    """The counted runs that passed, by their cases, or by their plan where they name none."""
+    """When each case last passed in a counted run; each plan, for runs that name no case."""
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._by_part: dict[str, list[Item[TestRun]]] = {}
+        self._last: dict[str, tuple[date, int]] = {}
         for run in terms.counted_runs(view):
             if run.content.outcome is RunOutcome.PASS:
+                at = self._at(run)
                 for part in self._parts(run):
-                    self._by_part.setdefault(part, []).append(run)
+                    self._last[part] = max(at, self._last.get(part, at))
 
     def after(self, run: Item[TestRun]) -> bool:
         """Return whether each case of a run passed in a younger one."""
-        since = self._at(run)
-        return all(any(self._at(one) > since for one in self._by_part.get(part, ())) for part in self._parts(run))
+        at = self._at(run)
+        return all(part in self._last and self._last[part] > at for part in self._parts(run))
 
     def _parts(self, run: Item[TestRun]) -> tuple[str, ...]:
         return tuple(map(str, run.content.cases)) or (str(run.content.plan),)
 
-    def _at(self, run: Item[TestRun]) -> tuple[object, int]:
+    def _at(self, run: Item[TestRun]) -> tuple[date, int]:
         return run.content.on, self._view.dossier.history(run).revisions[0].position
 
 
