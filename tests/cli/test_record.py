@@ -385,6 +385,7 @@ def test_a_list_filters_by_kind_state_person_and_day(desk: Desk) -> None:
     assert labels("--state", "draft") == ["ORG-IMP-1"]
     assert labels("--who", "Ada", "IMP") == ["ORG-IMP-1"]
     assert labels("--due", "2027-01-01") == ["ORG-IMP-1"]
+    assert labels("--due", "2027-06-01") == ["ORG-IMP-1"]
     assert labels("--due", "2026-12-31") == []
     assert labels("--product", "GW") == []
 

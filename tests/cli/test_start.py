@@ -33,6 +33,10 @@ def test_a_second_init_is_refused_and_changes_nothing(desk: Desk) -> None:
     assert desk.value("ledger", "checkpoint") == before
 
 
+def test_a_second_init_is_refused_before_anything_is_asked(desk: Desk) -> None:
+    assert desk.run("init").code == 1
+
+
 def test_a_weak_passphrase_founds_nothing(nowhere: Desk) -> None:
     said = nowhere.run("init", "--name", "Ada", "--passphrase-file", nowhere.file("weak.txt", "short"))
     assert (said.code, "fewer than 12 characters" in said.err) == (4, True)

@@ -93,6 +93,21 @@ def test_deep_nesting_is_refused(bomb: str) -> None:
     assert f"deeper than {MOST_DEPTH} levels" in refused(bomb)
 
 
+def test_nesting_is_read_up_to_its_bound() -> None:
+    of("[" * MOST_DEPTH + "]" * MOST_DEPTH)
+    assert f"deeper than {MOST_DEPTH} levels" in refused("[" * (MOST_DEPTH + 1) + "]" * (MOST_DEPTH + 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "~", "Null", ".", "- a", "a: b", "a #b", "a:", "'", '"', "|", "", " a", "a\n", "%", "---"]
+)
+def test_a_text_that_looks_like_yaml_is_read_again(text: str) -> None:
+    tree = of(f"title: {written(text)}\nlast: x\n")
+    assert tree == {"title": text, "last": "x"}
+    assert isinstance(tree, dict)
+    assert tree["title"].absent is (text == "")
+
+
 def test_more_bytes_than_any_record_has_are_refused() -> None:
     with pytest.raises(YamlTooLargeError):
         read(b"#" * (MOST_BYTES + 1), "record.yaml")
