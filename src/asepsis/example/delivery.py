@@ -22,7 +22,7 @@ from asepsis.development.records import (
     ReleaseDocument,
     SigningKey,
 )
-from asepsis.example import inputs
+from asepsis.example import configuration, inputs
 from asepsis.example.cast import BY_KEY, CAST
 from asepsis.example.development import FAMILIES
 from asepsis.example.writer import Writer
@@ -162,10 +162,10 @@ def private(w: Writer) -> Ed25519PrivateKey:
 
 def signing_key(w: Writer) -> None:
     """The key is made, in the presence of two."""
-    public = private(w).public_key().public_bytes_raw().hex().encode()
+    public = private(w).public_key().public_bytes_raw()
     w.new(
         "key", SigningKey, by="daan", title="Key of releases", purpose="release-signing", algorithm="Ed25519",
-        public_key=w.keep(public, "Public half of the key of releases", "text/plain"), kept_in="hsm",
+        public_key=w.keep(public, "Public half of the key of releases", "application/octet-stream"), kept_in="hsm",
         custodians=w.who("tomasz", "daan"), signers=["release-pipeline"], procedure=w("sop/keys"),
         access_rule="Two custodians together open the module; the pipeline signs what both have confirmed.",
         created=w.today, rotate_by="2027-05-31",
@@ -218,7 +218,7 @@ def key_log(w: Writer, until: str) -> None:
 # --- the decision ---------------------------------------------------------------------------------------------------
 
 
-def attested(w: Writer, version: str) -> None:
+def attested(w: Writer, version: str, obligations: tuple[str, ...]) -> None:
     """What is attested at each release, by who answers for it."""
     for obligation, by, statement, rests in (
         ("5.1.2-1", "tomasz", "I walked through the places where we build; they are as written.", [w("environment")]),
@@ -229,6 +229,8 @@ def attested(w: Writer, version: str) -> None:
         ("5.7.2-1", "priya", "The attempts to get round the controls were those that an attacker would make.",
          w.like(f"run/{version}/")[:6]),
     ):  # fmt: skip
+        if obligation not in obligations:
+            continue
         w.new(
             f"attest/{obligation}/{version}", Attestation, by=by, title=f"{obligation}: {BY_KEY[by].name}, {version}",
             obligation=obligation, release=w(f"release/{version}"), statement=statement, rests_on=rests, on=w.today,
@@ -242,17 +244,18 @@ def assessed(w: Writer, version: str | None = None) -> assessments.Assessment:
     return moments.assess_product(moments.Asked(product=w.product or "", release=release), w.clock.now)
 
 
-def decided(w: Writer, version: str, *, day: str) -> int:
-    """Assess, decide on that, and mark the baseline. Returns its position."""
+def decided(w: Writer, version: str, sites: dict[str, int]) -> int:
+    """Assess, decide on that, put it to use at its first sites, and mark the baseline. Returns its position."""
     found = assessed(w, version)
     data = assessments.document_bytes(found)
     digest = sha256(data).hexdigest()
     w.take("assessments", digest, assessments.as_fact(found), data, by="tomasz")
     w.new(
         f"decision/{version}", ReleaseDecision, by="aiko", title=f"{version} goes out", release=w(f"release/{version}"),
-        outcome="release", assessment=digest, on=day,
+        outcome="release", assessment=digest, on=w.today,
     )  # fmt: skip
     w.sign()
+    configuration.fielded(w, version, sites)
     position, _ = acts.make_baseline(w.hand("daan"), w.product, w(f"release/{version}"))
     return position
 

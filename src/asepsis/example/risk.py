@@ -394,6 +394,8 @@ CONTROLS: dict[str, tuple[str, str, str, tuple[str, ...], str, str]] = {
             "handshakes refused per week, by version", "a weakness of TLS is published"),
     "limits": ("protective", "both", "Each client has a limit of requests", ("greedy",),
                "answers 429 per client and week", "a ward application that is slowed"),
+    "proxy": ("information", "score", "Until 2.4.0 the hospital's proxy bounds what the updater is answered",
+              ("evil-update",), "", ""),
     "guide": ("information", "score", "The guide tells how to place and run the gateway", ("guessed-password",), "", ""),
 }  # fmt: skip
 RISKS: dict[str, dict[str, Any]] = {
@@ -442,6 +444,7 @@ RISKS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 LATER = ("tls", "limits")  # controls that came with 2.3.0
+MAKESHIFT = ("proxy",)  # and one that stands in until 2.4.0
 
 
 def controls(w: Writer, *names: str) -> None:
@@ -458,7 +461,7 @@ def controls(w: Writer, *names: str) -> None:
         w.new(
             f"control/{key}", Control, title=title, kind=kind, mitigates=w.all(f"threat/{one}" for one in mitigates),
             acts_on=acts_on, side_effects={"security": none, "safety": safety, "usability": usability},
-            compensating=key in ("bounds", "queue"), indicator=indicator or None, trigger=trigger or None,
+            compensating=key in ("bounds", "queue", "proxy"), indicator=indicator or None, trigger=trigger or None,
         )  # fmt: skip
     w.sign()
 
@@ -488,8 +491,11 @@ def second_risks(w: Writer) -> None:
 
 
 def bad_software_again(w: Writer) -> None:
-    """A vulnerability of a package that the updater uses is taken into its risk."""
-    w.revise("risk/bad-software", vulnerabilities=w.all(["vulnerability/urllib3"]))
+    """A vulnerability of a package that the updater uses is taken into its risk, and the proxy makes up for it."""
+    controls(w, "proxy")
+    held = (*RISKS["bad-software"]["controls"], "proxy")
+    w.revise("risk/bad-software", vulnerabilities=w.all(["vulnerability/urllib3"]),
+             controls=w.all(f"control/{one}" for one in held))  # fmt: skip
     w.sign()
 
 
@@ -507,6 +513,12 @@ def assumptions(w: Writer) -> None:
     ):  # fmt: skip
         w.new(f"assume/{key}", Assumption, title=title, statement=statement, about=w.all(about), falls_to=bearer)
     w.sign()
+
+
+def harmful(w: Writer) -> list[str]:
+    """Return the threats and risks that can harm people."""
+    threats_ = [f"threat/{key}" for key, said in THREATS.items() if "harm" in said]
+    return w.all([*threats_, *(f"risk/{key}" for key, said in RISKS.items() if said["harm"] != "none")])
 
 
 def handed_to_safety(w: Writer, suffix: str, about: list[str], told: str, answer: str) -> None:
