@@ -32,6 +32,17 @@ MODULES: tuple[str, ...] = (
     "quality.scope",
     "quality.signatories",
     "problems.disclosure",
+    "risk.assumptions",
+    "risk.context",
+    "risk.controls",
+    "risk.evaluations",
+    "risk.model",
+    "risk.plans",
+    "risk.safety",
+    "risk.scores",
+    "risk.steps",
+    "risk.threats",
+    "risk.watch",
     "statements.attestations",
 )
 

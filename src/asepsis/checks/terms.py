@@ -5,9 +5,9 @@ Source: the terms of IEC 81001-5-1:2021 as this project reads them; each is defi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from asepsis.checks.view import AbsentFactsError, View
@@ -28,6 +28,7 @@ from asepsis.exchange import subjects
 from asepsis.quality.domain import months_after
 from asepsis.quality.records import Applicability, Procedure, Route
 from asepsis.record.dossier import Item
+from asepsis.record.facts import TakenIn
 from asepsis.record.kind import Evidence, Kind
 from asepsis.sentences import Named
 
@@ -65,6 +66,28 @@ def changed_day(item: Item[Any], view: View) -> date:
     material = history.effective.material
     days = [view.day(one.effective_at) for one in history.revisions if one.effective_at and one.number >= material]
     return min(days, default=view.today)
+
+
+def effective_position(item: Item[Any], view: View) -> int:
+    """Return the position at which what is in force of a record came into force; where nothing is, one to come."""
+    revision = view.dossier.history(item).effective
+    return revision.effective if revision and revision.effective is not None else view.dossier.position + 1
+
+
+def saved_position(item: Item[Any], view: View) -> int:
+    """Return the position at which the revision looked at was saved, signed or not."""
+    revisions = view.dossier.history(item).revisions
+    return next(one.position for one in revisions if one.number == item.number)
+
+
+def written_on(item: Item[Any], view: View) -> date:
+    """Return the day on which a record was first saved, signed or not."""
+    return view.day(view.dossier.history(item).revisions[0].at)
+
+
+def newest(items: Iterable[Item[K]], view: View) -> Item[K] | None:
+    """Return the record of which the newest revision came into force; `None` of none."""
+    return max(items, key=lambda one: effective_position(one, view), default=None)
 
 
 def past(due: date | None, view: View) -> bool:
@@ -262,6 +285,19 @@ def _items(found: tuple[Bill, ...], view: View) -> tuple[tuple[Bill, Placed], ..
     return tuple(
         (bill, placed) for bill in found for placed in items_of(bill.components.components, items, rules, suppliers)
     )
+
+
+# --- how old facts are ----------------------------------------------------------------------------------------------
+
+
+def day_as_of(taken: TakenIn, view: View) -> date:
+    """Return the day as of which facts were made, as they say themselves; else that on which they were taken in."""
+    return view.day(taken.as_of or taken.at)
+
+
+def is_younger(taken: TakenIn, policy: str, view: View) -> bool:
+    """Return whether facts are no older than the days of a policy value; the last day is in."""
+    return view.today <= day_as_of(taken, view) + timedelta(days=view.policy.number(policy))
 
 
 # --- facts about the release looked at ------------------------------------------------------------------------------
