@@ -130,6 +130,13 @@ def test_without_the_signed_agreement_it_is_not_known() -> None:
     assert kept_elsewhere.said(AGREED).kept
 
 
+def test_of_several_agreements_the_one_that_gives_most_counts() -> None:
+    for narrow, broad in ((["5.7"], ["5.7", "9.2"]), (["5.7", "9.2"], ["5.7"])):
+        story = Made(activities=narrow)
+        story.agree(activities=broad)
+        assert story.said(AGREED).kept
+
+
 @breaks(AGREED)
 def test_nobody_says_that_nothing_is_made_for_us_while_something_is() -> None:
     story = Made()
@@ -137,6 +144,8 @@ def test_nobody_says_that_nothing_is_made_for_us_while_something_is() -> None:
     said = story.said(AGREED)
     assert (said.sentences, said.about) == ([suppliers.EXCLUDED], [story.labels[exclusion]])
     assert said.gaps[0].obligation == "4.1.5-1"
+    story.revise(exclusion, obligation="5.7.1-2 d")
+    assert story.said(AGREED).kept
 
 
 HARMLESS = {"can_affect_security": False, "can_affect_security_why": "It only draws."}
@@ -147,6 +156,8 @@ def test_item_and_agreement_say_the_same_of_security() -> None:
     story = Made(item=False)
     story.add(SoftwareItem, **story.an_item(**HARMLESS))
     assert story.said(AGREED).sentences == [suppliers.JUDGED_OTHERWISE]
+    story.agree(can_affect_security=False)
+    assert story.said(AGREED).kept
 
 
 def test_an_agreement_may_be_about_another_item_of_the_same_supplier() -> None:
@@ -217,6 +228,12 @@ def test_a_requirement_that_changed_is_passed_on_again() -> None:
     assert story.said(PASSED_ON).kept
 
 
+def test_an_agreement_with_a_supplier_that_is_gone_rests_on_nothing() -> None:
+    story = Made()
+    story.retire(story.supplier)
+    assert story.said(PASSED_ON).sentences == [run.BROKEN]
+
+
 def test_nothing_is_passed_on_where_nothing_can_affect_security() -> None:
     assert Made(can_affect_security=False).said(PASSED_ON).silent
 
@@ -237,6 +254,13 @@ def test_the_agreement_came_before_the_item(field: str) -> None:
     story.send_out(story.the_release, day="2026-02-01")
     said = story.said(IN_TIME)
     assert (said.sentences, said.about) == ([suppliers.AGREED_LATE], [story.labels[story.item]])
+
+
+def test_the_first_agreement_counts_and_the_first_assessment() -> None:
+    story = Made(day="2026-02-01", assessed_on="2026-02-03")
+    story.agree(day="2026-02-02", assessed_on="2026-02-01")
+    story.send_out(story.the_release, day="2026-02-01")
+    assert story.said(IN_TIME).kept
 
 
 @keeps(IN_TIME)
@@ -266,6 +290,10 @@ def test_the_release_that_the_item_came_in_with_counts_not_the_one_looked_at() -
     story.send_out(earlier, day="2026-02-01")
     story.revise(story.item, entered_in=earlier)
     assert set(story.said(IN_TIME).sentences) == {suppliers.AGREED_LATE, suppliers.ASSESSED_LATE}
+
+
+def test_without_an_agreement_nothing_came_late() -> None:
+    assert Made(agreement=False).said(IN_TIME).kept
 
 
 def test_an_item_that_cannot_affect_security_asks_for_no_order() -> None:
@@ -326,6 +354,17 @@ def test_a_supplier_of_nothing_that_is_supported_is_not_asked() -> None:
     assert story.said(ASSESSED).silent
 
 
+@breaks(ASSESSED)
+def test_a_supplier_that_only_the_bill_names_counts_and_one_that_sells_to_everybody() -> None:
+    story = Made(item=False)
+    story.add(SoftwareItem, **story.an_item(supplier=None))
+    assert story.said(ASSESSED).sentences == [suppliers.NEVER_ASSESSED]
+    bought = assessed(None)
+    bought.revise(bought.supplier, kind="off-the-shelf")
+    bought.look(bought.agreement, bought.supplier)
+    assert bought.said(ASSESSED).sentences == [suppliers.NEVER_ASSESSED]
+
+
 def test_the_items_of_every_supported_release_count() -> None:
     story = assessed(None)
     story.send_out(story.the_release)
@@ -363,6 +402,12 @@ def test_what_a_developing_supplier_makes_has_an_item() -> None:
     story = Made(item=False)
     said = story.said(NAMED)
     assert (said.sentences, said.about) == ([suppliers.NO_ITEM], [story.labels[story.the_bill]])
+
+
+def test_an_item_without_a_supplier_leaves_it_to_the_bill() -> None:
+    story = Made(component(None), item=False)
+    story.add(SoftwareItem, **story.an_item(supplier=None))
+    assert story.said(NAMED).kept
 
 
 def test_other_suppliers_need_no_item() -> None:
