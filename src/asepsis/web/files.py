@@ -24,6 +24,7 @@ def tab(request: HttpRequest, label: str, code: str | None = None, position: int
     """Give the files of a record and the facts that were taken in about it."""
     sheet = records.of(label, code, position)
     evidence = list(_evidence(sheet.value))
+    here = records.stored(sheet.value)
     subjects = [sheet.row.id, *(one["digest"] for one in evidence), *_digests(sheet.value)]
     facts = FactTaken.objects.filter(kind__in=list(FACTS), subject__in=list(dict.fromkeys(subjects))[:200])
     return shown(
@@ -33,7 +34,7 @@ def tab(request: HttpRequest, label: str, code: str | None = None, position: int
         sheet.words,
         sheet=sheet,
         row=sheet.row,
-        evidence=evidence,
+        evidence=[(one, one["digest"] in here) for one in evidence],
         facts=list(facts.filter(position__lte=sheet.moment.entry).order_by("-position")[:FACTS_SHOWN]),
     )
 

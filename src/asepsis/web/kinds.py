@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from asepsis.clauses.catalogue import catalogue
+from asepsis.clauses.catalogue import Process, catalogue
 from asepsis.conformance.board import Lane
 from asepsis.record.kind import KINDS, Kind
 from asepsis.store.rows import select
@@ -17,6 +17,7 @@ from asepsis.web.verdicts import of_moment
 from asepsis.web.words import Words
 
 COUNTED = 1_000  # records of a kind that are counted; beyond, it is said that there are more
+STATEMENTS = Process("statements", "Statements", "")  # about the catalogue itself: they belong to no process
 _COUNT = (
     "SELECT %s, COUNT(*) FROM (SELECT 1 FROM store_record WHERE {} AND kind = %s AND embargoed = %s LIMIT %s) AS found"
 )
@@ -51,7 +52,7 @@ class Counted:
 def process(request: HttpRequest, code: str, name: str, position: int | None = None) -> HttpResponse:
     """Give a process: its clauses with their verdicts, and its kinds with how many records there are."""
     moment = of_product(code, position)
-    found = next((one for one in catalogue().processes if one.id == name), None)
+    found = next((one for one in (*catalogue().processes, STATEMENTS) if one.id == name), None)
     if found is None:
         raise Http404
     verdicts = of_moment(moment)
@@ -76,7 +77,7 @@ def process(request: HttpRequest, code: str, name: str, position: int | None = N
 def organisation(request: HttpRequest) -> HttpResponse:
     """Give the kinds of which the organisation itself has records."""
     moment = of_organisation()
-    names = [(one.id, one.name) for one in catalogue().processes] + [("statements", "Statements")]
+    names = [(one.id, one.name) for one in (*catalogue().processes, STATEMENTS)]
     found = counted(moment, [kind for kind in KINDS.values() if kind.meta.of != "P"])
     groups = [(title, [one for one in found if one.kind.meta.process == name]) for name, title in names]
     frame = framed(moment, "organisation")

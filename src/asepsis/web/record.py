@@ -17,13 +17,13 @@ from asepsis.record.diff import FieldChange, differences
 from asepsis.record.history import Head, History, Revision
 from asepsis.record.kind import IncompleteError, Kind, kind_named, read_content
 from asepsis.store import queries, refusals
-from asepsis.store.models import Entry, Link, Product, Record
+from asepsis.store.models import Entry, Link, Product, Record, StoredFile
 from asepsis.web import links, then, visible
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.signatures import Signatures
 from asepsis.web.values import Values
-from asepsis.web.words import Words, field_words
+from asepsis.web.words import Words, field_words, is_digest
 
 LAST = ("notes", "former_id", "retired")  # fields that every kind has, behind its own
 REVISIONS = 8  # of a history that one page tells
@@ -198,7 +198,8 @@ def _number(text: str | None) -> int | None:
 
 def fields(sheet: Sheet) -> Iterator[Shown]:
     """Yield the fields that are filled in, with what a pending draft changes in each."""
-    values = Values(sheet.words, sheet.kind, lambda digest: f"/r/{sheet.row.label}/file/{digest}")
+    here = stored(sheet.value)
+    values = Values(sheet.words, sheet.kind, lambda one: f"/r/{sheet.row.label}/file/{one}" if one in here else None)
     sheet.words.know(_ids(sheet.value))
     changed: dict[str, list[FieldChange]] = {}
     if sheet.pending and sheet.head is not None and sheet.effective is not None:
@@ -208,6 +209,12 @@ def fields(sheet: Sheet) -> Iterator[Shown]:
         if name in sheet.value or name in changed:
             value = values.shown(name, sheet.value[name]) if name in sheet.value else SafeString()
             yield Shown(name, value, sheet.kind.model_fields[name].description or "", tuple(changed.get(name, ())))
+
+
+def stored(value: Any) -> frozenset[str]:
+    """Return which of the digests that stand in a value are those of files that are here."""
+    digests = [one for one in _ids(value) if is_digest(one)]
+    return frozenset(StoredFile.objects.filter(pk__in=digests[:500]).values_list("pk", flat=True))
 
 
 def absent(sheet: Sheet) -> str:

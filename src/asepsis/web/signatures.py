@@ -116,14 +116,18 @@ class Signatures:
     def _of(self, person: str) -> Dossier:
         """Return the records that say what a person is appointed to and has shown."""
         if person not in self._known:
-            rows = visible.records()
-            own = rows.filter(who=person, kind__in=["Appointment", "Qualification"])[:MOST]
-            common = rows.filter(product=None, kind__in=["Role", "Policy"])[:MOST]
-            product = self._moment.product
-            policy = rows.filter(product=product.id, kind="Policy")[:MOST] if product else []
-            ids = [row.id for rows in (own, common, policy) for row in rows]
+            ids = [row for scope in self._scopes() for row in self._ids(scope, person)]
             self._known[person] = then.dossier(self._moment, then.histories(self._moment, ids))
         return self._known[person]
+
+    def _scopes(self) -> list[str | None]:
+        product = self._moment.product
+        return [None] if product is None else [None, product.id]
+
+    def _ids(self, scope: str | None, person: str) -> list[str]:
+        rows = visible.records().filter(product=scope).values_list("pk", flat=True)
+        own = rows.filter(kind__in=["Appointment", "Qualification"], who=person)[:MOST]
+        return [*own, *rows.filter(kind__in=["Role", "Policy"])[:MOST]]
 
 
 def _role(slot: Slot) -> str:

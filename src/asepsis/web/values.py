@@ -20,9 +20,9 @@ SHORT = 60  # characters up to which a value needs no paragraph of its own
 
 
 class Values:
-    """How the values of one record are written. `file` gives the address of a stored file by its digest."""
+    """How the values of one record are written. `file` gives the address of a file by its digest, where it is here."""
 
-    def __init__(self, words: Words, kind: type[pydantic.BaseModel], file: Callable[[str], str]) -> None:
+    def __init__(self, words: Words, kind: type[pydantic.BaseModel], file: Callable[[str], str | None]) -> None:
         self._words, self._file = words, file
         self._choices = choices(kind)
 
@@ -74,13 +74,14 @@ class Values:
         return format_html('<dl class="inner">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
 
     def _evidence(self, value: Mapping[str, Any], digest: str, shows: str) -> SafeString:
+        address, size = self._file(digest), f"{value.get('size', 0):,}"
         if "address" in value:
             told = format_html("{}, kept at {}, seen on {}", shows, value["address"], value.get("seen_on", "no day"))
+        elif address is None:
+            told = format_html("{} ({}, {} bytes); its bytes are not here", shows, value.get("media_type", ""), size)
         else:
-            size, what = value.get("size", 0), value.get("media_type", "")
-            told = format_html(
-                '<a href="{}" download>{}</a> ({}, {} bytes)', self._file(digest), shows, what, f"{size:,}"
-            )
+            what = value.get("media_type", "")
+            told = format_html('<a href="{}" download>{}</a> ({}, {} bytes)', address, shows, what, size)
         return format_html('{}<br><span class="digest third">{}</span>', told, digest)
 
 

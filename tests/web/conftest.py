@@ -1,0 +1,145 @@
+"""A small maker whose store is written once and only read; and a server of its own for the browser."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from pytest_django.plugin import DjangoDbBlocker
+
+from asepsis import processes
+from asepsis.settings import MACHINE
+from tests.web import maker as makers
+from tests.web.addresses import addresses
+from tests.web.maker import Maker
+
+processes.load()
+
+ROOT = Path(__file__).parents[2]
+
+
+class _Opened:
+    """The store of `home`, as long as it is opened."""
+
+    def __init__(self, home: Path) -> None:
+        self._settings = override_settings(MACHINE=MACHINE.model_copy(update={"home": home}))
+        self._home = home
+
+    def __enter__(self) -> None:
+        connection.close()
+        self._before = connection.settings_dict["NAME"]
+        connection.settings_dict["NAME"] = self._home / "asepsis.sqlite3"
+        self._settings.enable()
+
+    def __exit__(self, *_: object) -> None:
+        connection.close()
+        connection.settings_dict["NAME"] = self._before
+        self._settings.disable()
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Maker:
+    """The maker, written once."""
+    home = tmp_path_factory.mktemp("maker")
+    with django_db_blocker.unblock(), _Opened(home):
+        call_command("migrate", verbosity=0)
+        return makers.write(home)
+
+
+@pytest.fixture
+def maker(written: Maker, django_db_blocker: DjangoDbBlocker) -> Iterator[Maker]:
+    """The maker with its store open. Tests read it, and write nothing."""
+    with django_db_blocker.unblock(), _Opened(written.home):
+        yield written
+
+
+@pytest.fixture
+def own(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
+    """An empty home, with no tables, that is open and may be written to."""
+    with django_db_blocker.unblock(), _Opened(tmp_path):
+        yield tmp_path
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser of the simplest sort."""
+    return Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What came of one address: the answer, and what was asked of the database for it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    queries: tuple[str, ...]
+
+    @property
+    def html(self) -> str:
+        return self.body.decode(errors="replace")
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.html)
+
+
+@pytest.fixture(scope="session")
+def visited(written: Maker, django_db_blocker: DjangoDbBlocker) -> dict[str, Visit]:
+    """Every address of the table, asked for once."""
+    client = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+    found = {}
+    with django_db_blocker.unblock(), _Opened(written.home):
+        for one in addresses(written):
+            with CaptureQueriesContext(connection) as queried:
+                answer = client.get(one)
+            asked = tuple(query["sql"] for query in queried.captured_queries)
+            found[one] = Visit(answer.status_code, dict(answer.headers), answer.content, asked)
+    return found
+
+
+@dataclass
+class Seen(HTMLParser):
+    """What a browser makes of a page: its tags with their attributes, and its text."""
+
+    html: str
+    tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.feed(self.html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def links(self) -> list[str]:
+        return [attributes["href"] for tag, attributes in self.tags if tag == "a" and "href" in attributes]
+
+
+@pytest.fixture(scope="session")
+def served(written: Maker) -> Iterator[str]:
+    """The address of a server that shows the maker, in a process of its own."""
+    code = "from asepsis.web.server import serve; serve(port=0, tell=lambda said: print(said, flush=True))"
+    environment = os.environ | {"ASEPSIS_HOME": str(written.home), "PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert "http://127.0.0.1:" in said, said
+        yield said.split()[4].rstrip("/")
+        process.terminate()
+        process.wait(30)
