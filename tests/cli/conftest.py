@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.testing
 from django.db import connection
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from asepsis.cli.commands import app
@@ -37,6 +40,10 @@ ALL_ROLES = [
     "release-manager",
     "incident",
 ]
+
+
+RUNNER = CliRunner()
+typer.testing._get_command = functools.cache(get_command)  # the tree of commands is made once, not for each call
 
 
 @dataclass
@@ -77,7 +84,7 @@ class Desk:
     def run(self, *arguments: str | Path, who: str | None = "Ada", **environment: str) -> Said:
         """Run a command in this process."""
         wanted = {"ASEPSIS_PERSON": who, "VISUAL": None, "EDITOR": None} | environment
-        result = CliRunner().invoke(app, [str(one) for one in arguments], env=wanted)
+        result = RUNNER.invoke(app, [str(one) for one in arguments], env=wanted)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Said(result.exit_code, result.stdout, result.stderr)
