@@ -269,8 +269,8 @@ def tests(build: Build, source: Path, tools: Path) -> None:
 def scans(build: Build, source: Path, tools: Path) -> None:
     """Write one SARIF log for a build: ruff over the source, bandit over the package, detect-secrets over all files."""
     ruff = json.loads(
-        run(tools / "bin" / "ruff", "check", "--isolated", "--no-cache", "--select", "S,B,F", "--ignore", "S101", "--output-format",
-            "sarif", "--exit-zero", "ward_gateway", cwd=source)
+        run(tools / "bin" / "ruff", "check", "--isolated", "--no-cache", "--select", "S,B,F", "--ignore", "S101",
+            "--output-format", "sarif", "--exit-zero", "ward_gateway", cwd=source)
     )["runs"][0]  # fmt: skip
     run(
         tools / "bin" / "bandit",

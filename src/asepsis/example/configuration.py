@@ -108,7 +108,8 @@ def agreement(w: Writer) -> None:
     w.new(
         "agreement/hosting", SupplierAgreement, title="Agreement with Cirrolight", supplier=w("supplier/hosting"),
         made_for_us=False, can_affect_security=True, can_affect_security_why="Our updates are fetched from there.",
-        activities=["6.3.2", "9.2"], passed_on=w.all(["assume/hosting"]), accepted_on=w.today, assessed_on=w.today, next_assessment="2027-04-30",
+        activities=["6.3.2", "9.2"], passed_on=w.all(["assume/hosting"]),
+        accepted_on=w.today, assessed_on=w.today, next_assessment="2027-04-30",
         proof=w.text("Agreement with Cirrolight", "Who patches what, and who tells whom within how many hours."),
     )  # fmt: skip
     w.sign()

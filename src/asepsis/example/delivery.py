@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from asepsis.clauses.catalogue import catalogue
 from asepsis.conformance import assessment as assessments
 from asepsis.conformance import moments
 from asepsis.development.records import (
@@ -28,7 +29,7 @@ from asepsis.example.development import FAMILIES
 from asepsis.example.writer import Writer
 from asepsis.exchange import git, manifest, package, sarif, settings_files, signing_log, subjects
 from asepsis.exchange.source import Source
-from asepsis.statements.records import Attestation
+from asepsis.statements.records import Attestation, Claim
 from asepsis.store import acts, checkpoints, verify
 
 KEY = "release-2025"
@@ -248,7 +249,7 @@ def decided(w: Writer, version: str, sites: dict[str, int]) -> int:
     """Assess, decide on that, put it to use at its first sites, and mark the baseline. Returns its position."""
     found = assessed(w, version)
     data = assessments.document_bytes(found)
-    digest = sha256(data).hexdigest()
+    digest = w.assessments[version] = sha256(data).hexdigest()
     w.take("assessments", digest, assessments.as_fact(found), data, by="tomasz")
     w.new(
         f"decision/{version}", ReleaseDecision, by="aiko", title=f"{version} goes out", release=w(f"release/{version}"),
@@ -265,6 +266,15 @@ def ledger_verified(w: Writer) -> None:
     with tempfile.TemporaryDirectory() as mailed:
         checkpoints.give_out(Path(mailed))
     verify.take_in_verification(w.hand("ruben"), verify.verify())
+
+
+def claimed(w: Writer, version: str) -> None:
+    """The maker tells the world that the documents of Annex E are there."""
+    w.new(
+        f"claim/{version}", Claim, title=f"Documents of {version}", release=w(f"release/{version}"), concept="docs-annex-e",
+        edition=catalogue().edition.id, assessment=w.assessments[version],
+    )  # fmt: skip
+    w.sign()
 
 
 def carried(w: Writer, version: str, before: str, names: list[str], why: str) -> None:

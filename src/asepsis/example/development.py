@@ -22,6 +22,7 @@ from asepsis.development.records import (
 from asepsis.example.risk import CONTROLS
 from asepsis.example.writer import Writer
 from asepsis.risk.records import Element
+from asepsis.store import acts, queries
 
 NO_HARM = {"presence": "none", "text": "Measured: less than a millisecond for each message."}
 
@@ -109,8 +110,6 @@ def frame(w: Writer) -> None:
 
 def verified(w: Writer) -> None:
     """Somebody looks whether the measures are in place."""
-    from asepsis.store import queries
-
     held = (queries.effective_value(queries.row(w("environment"))) or {})["measures"]
     proof = w.text(f"Walk through the development environment, {w.today}", "Exports of settings and a log of a build.")
     w.happened(
@@ -175,6 +174,18 @@ def requirements(w: Writer, *names: str) -> None:
     w.sign()
 
 
+def thought_better_of(w: Writer) -> None:
+    """A requirement is written down and taken back: the hospital's own screen lock does it."""
+    w.new(
+        "req/screen", Requirement, by="jonas", title="Locks the screen of the ward", stages=["operate"],
+        statement="The gateway locks the screen of the ward application.", because=[w("control/lockout")],
+        criterion="After five minutes without input the screen is locked.", capability="authentication",
+    )  # fmt: skip
+    w.draft()
+    record = w.records.pop("req/screen")
+    acts.withdraw(w.hand("jonas"), record, "The ward application is not ours, and the hospital locks its screens.")
+
+
 # --- design ---------------------------------------------------------------------------------------------------------
 
 LAYERS: dict[str, tuple[int, str, str, tuple[str, ...], tuple[str, ...]]] = {
@@ -222,11 +233,12 @@ def _layers(w: Writer, controls: tuple[str, ...]) -> list[str]:
     return w.all(dict.fromkeys(f"layer/{LAYER_OF[one]}" for one in controls))
 
 
-def detailed(
-    w: Writer, key: str, title: str, part_of: str, implements: tuple[str, ...], controls: tuple[str, ...],
-    modules: tuple[str, ...], items: tuple[str, ...],
-) -> dict[str, Any]:  # fmt: skip
+Detail = tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def detailed(w: Writer, key: str, said: Detail) -> dict[str, Any]:
     """Return what a detailed design says."""
+    title, part_of, implements, controls, modules, items = said
     return {
         "title": title, "level": "detailed", "part_of": w(f"design/{part_of}"), "layers": _layers(w, controls),
         "implements": w.all(f"req/{one}" for one in implements), "counters": _counters(w, controls),
@@ -255,7 +267,7 @@ def design(w: Writer) -> None:
         )  # fmt: skip
     w.sign()
     for key, said in DETAILED.items():
-        w.new(f"design/{key}", DesignElement, by="jonas", **detailed(w, key, *said))
+        w.new(f"design/{key}", DesignElement, by="jonas", **detailed(w, key, said))
     w.sign()
 
 
@@ -271,11 +283,10 @@ def second_design(w: Writer) -> None:
     )  # fmt: skip
     w.sign()
     title, part_of, implements, controls, modules, items = DETAILED["fhir"]
-    w.revise("design/fhir", by="jonas", **detailed(w, "fhir", title, part_of, (*implements, "limits"),
-                                                   (*controls, "limits"), (*modules, "limits"), items))  # fmt: skip
-    w.new("design/wire", DesignElement, by="jonas",
-          **detailed(w, "wire", "What is spoken on the wire", "entries", ("tls",), ("tls",), ("tls",),
-                     ("cryptography",)))  # fmt: skip
+    limited: Detail = (title, part_of, (*implements, "limits"), (*controls, "limits"), (*modules, "limits"), items)
+    w.revise("design/fhir", by="jonas", **detailed(w, "fhir", limited))
+    wire: Detail = ("What is spoken on the wire", "entries", ("tls",), ("tls",), ("tls",), ("cryptography",))
+    w.new("design/wire", DesignElement, by="jonas", **detailed(w, "wire", wire))
     w.sign()
 
 

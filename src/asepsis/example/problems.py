@@ -42,7 +42,7 @@ def channels(w: Writer) -> None:
         if key == "psirt":
             how.append({"way": "address", "where": "security@quillhaven.example"})
         w.new(
-            f"channel/{key}", ReportingChannel, title=title, origins=origins, how=how, owner=w.who("samira"),
+            f"channel/{key}", ReportingChannel, org=True, title=title, origins=origins, how=how, owner=w.who("samira"),
             acknowledge_days=5, try_every_months=12,
         )  # fmt: skip
     w.sign()
@@ -219,8 +219,10 @@ def _known(w: Writer, advisory: str, versions: list[str], day: str) -> dict[str,
     }  # fmt: skip
 
 
-def not_affected(w: Writer, day: str, said: dict[str, list[str]], *, signer: str | None = None) -> None:
-    """Advisories that do not touch releases, each with its reason."""
+def not_affected(
+    w: Writer, day: str, said: dict[str, list[str]], *, by: str = "samira", signer: str | None = None
+) -> None:
+    """Advisories that do not touch releases, each with its reason; a deputy may sign."""
     records = []
     for advisory, versions in said.items():
         by_component: dict[str, list[str]] = {}
@@ -229,7 +231,7 @@ def not_affected(w: Writer, day: str, said: dict[str, list[str]], *, signer: str
         for number, held in enumerate(by_component.values()):
             justification, impact = REASONS[advisory]
             records.append(w.new(
-                f"vex/{advisory}/{'+'.join(held)}/{number}", Exploitability, status="not-affected",
+                f"vex/{advisory}/{'+'.join(held)}/{number}", Exploitability, by=by, status="not-affected",
                 justification=justification, impact=impact, **_known(w, advisory, held, day),
             ))  # fmt: skip
     if signer is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from asepsis.clauses.catalogue import catalogue
 from asepsis.development.records import Finding
@@ -153,7 +154,7 @@ def people_and_roles(w: Writer) -> None:
     w.kinds |= {w("role/management"): Role, w("holds/helene"): Appointment}
     for role, title in TITLES.items():
         skill, level = SKILLS[role]
-        said = {
+        said: dict[str, Any] = {
             "title": title,
             "acts_as": [role],
             "accountable_for": list(ACCOUNTABLE.get(role, ())) or None,
@@ -338,7 +339,8 @@ def attested(w: Writer, suffix: str) -> None:
     ):  # fmt: skip
         fresh = [w(f"review/management{suffix}")] if f"review/management{suffix}" in w.records else []
         w.new(
-            f"attest/{obligation}{suffix}", Attestation, by=by, title=f"{obligation}: {BY_KEY[by].name}, {w.today[:4]}", obligation=obligation, statement=statement,
+            f"attest/{obligation}{suffix}", Attestation, by=by, title=f"{obligation}: {BY_KEY[by].name}, {w.today[:4]}",
+            obligation=obligation, statement=statement,
             rests_on=[*rests, *fresh] if obligation != "9.2-2" else rests, on=w.today,
         )  # fmt: skip
     w.sign()

@@ -485,7 +485,7 @@ def second_risks(w: Writer) -> None:
     """What changes with the two controls of 2.3.0: three risks are looked at again."""
     for key in ("late", "strangers", "taken-over", "bad-software"):
         said = RISKS[key]
-        found = {"vulnerabilities": w.all(["vulnerability/greedy"])} if key == "late" else {}
+        found: dict[str, Any] = {"vulnerabilities": w.all(["vulnerability/greedy"])} if key == "late" else {}
         w.revise(f"risk/{key}", controls=w.all(f"control/{one}" for one in said["controls"]), **found)
     w.sign()
 

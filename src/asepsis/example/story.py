@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from asepsis.conformance import moments
 from asepsis.errors import RefusedError
 from asepsis.example import (
     configuration,
@@ -74,12 +75,22 @@ def write(
         )  # fmt: skip
         w = Writer(clock, chance, people={CAST[0].key: first}, told=_counting(progress))
         baselines = _tell(w)
+        _kept(w, baselines)
     if clock.now > LAST:
         raise ValueError(f"the story ends at {clock.now}, after {LAST}")
     releases = {
         name.removeprefix("release/"): record for name, record in w.records.items() if name.startswith("release/")
     }
     return Written(dict(w.products), releases, baselines)
+
+
+def _kept(w: Writer, baselines: dict[str, int]) -> None:
+    """Keep the assessments that pages show: of each baseline as it was, and of each product now."""
+    for version, position in baselines.items():
+        asked = moments.Asked(w.products["GW"], w(f"release/{version}"), position)
+        moments.keep(moments.assess_product(asked, w.clock.now), baseline=True)
+    for product in w.products.values():
+        moments.keep(moments.assess_product(moments.Asked(product), w.clock.now))
 
 
 def _counting(progress: Progress | None) -> Callable[[], None]:
@@ -160,6 +171,7 @@ def _begun(w: Writer) -> None:
     development.design(w)
     w.go("2025-02-10", "10:00")
     development.interfaces(w)
+    development.thought_better_of(w)
     configuration.change(
         w, "change/2.2.0", "Build 2.2.0", "The first release of the new gateway.", [], security="minor"
     )
@@ -212,7 +224,7 @@ def _a_year(w: Writer) -> None:
     w.go("2025-07-01")
     maintenance.looked_through(w, "2025-04-01", "2025-06-30")
     w.go("2025-07-21")
-    problems.not_affected(w, "2026-05-06", {"PYSEC-2025-61": ["2.2.0"]}, signer="samira")
+    problems.not_affected(w, "2026-05-06", {"PYSEC-2025-61": ["2.2.0"]}, by="minh", signer="samira")
     w.go("2025-08-18")
     problems.not_affected(w, "2026-05-06", {"PYSEC-2025-183": ["2.2.0"]})
     w.go("2025-09-18")
@@ -285,7 +297,7 @@ def _second_prepared(w: Writer) -> None:
     quality.attested(w, "/2026")
     w.go("2026-03-23")
     quality.reviewed(w, "review/problems/2026", "problem-resolution", "2025-03-01", "2026-03-20",
-                     concluded="One report, answered in a day and repaired; the review itself came three weeks late.")  # fmt: skip
+                     concluded="One report, answered in a day; the review itself came three weeks late.")  # fmt: skip
     quality.late_answered(w)
     w.go("2026-03-30")
     w.revise("coding", by="jonas", reviewed_on="2026-03-27", review_by="2027-03-27")
@@ -293,6 +305,7 @@ def _second_prepared(w: Writer) -> None:
     w.sign()
     w.go("2026-04-01")
     maintenance.looked_through(w, "2026-01-01", "2026-03-31")
+    w.retire("source/list", "samira", "The list was closed by those who kept it.", "source/osv")
     quality.done(w, "action/late", "ruben")
     quality.done(w, "action/audit", "ruben", "The gate was asked before each of the last three meetings.")
     w.go("2026-04-07")
@@ -376,6 +389,7 @@ def _watched(w: Writer) -> None:
         w, "2.3.0", "Ward Gateway 2.3.0 limits each client", ["update/2.3.0", "advisory/greedy"], ["2.2.0"]
     )
     maintenance.notice(w, "debian", "Debian 12.11 fits 2.3.0", ["fits/debian"], ["2.2.0", "2.3.0"])
+    delivery.claimed(w, "2.3.0")
     w.go("2026-05-26")
     problems.escape(w)
     w.go("2026-06-01")
@@ -442,8 +456,8 @@ def _at_the_gate(w: Writer) -> None:
         "PYSEC-2026-248": ["2.2.0", "2.3.0", "2.4.0"], "PYSEC-2026-249": ["2.2.0", "2.3.0", "2.4.0"],
     }, "2026-07-21")  # fmt: skip
     maintenance.looked_through(w, "2026-04-01", "2026-06-30", taken=w.all(["vex/PYSEC-2026-142/2.3.0"]))
-    w.revise("assume/hosting", statement="The hosting service patches its machines within three days and tells us of a "
-             "break-in within four hours.")  # fmt: skip
+    w.revise("req/bounded", by="jonas", criterion="The first byte over the bound ends the transfer, whether it comes in one "
+             "message or joined from ADD segments; memory stays under 600 MB.")  # fmt: skip
     w.sign()
 
 

@@ -145,7 +145,7 @@ def by_hand(w: Writer) -> None:
     w.sign()
 
 
-def _case(w: Writer, key: str, case: Case, **how: str) -> None:
+def _case(w: Writer, key: str, case: Case, **how: Any) -> None:
     plan, verifies, challenges, technique, rest = case
     challenged = []
     for one in challenges:

@@ -64,7 +64,7 @@ def threats(w: Writer) -> None:
     )  # fmt: skip
     w.sign()
     w.new("old/model", SystemModel, title="Result Printer", context=w("old/context"), reflects="1.9.0",
-          last_relevant_change=w.today, absent=[{"part": "update", "why": "There were no updates over the network."}])  # fmt: skip
+          last_relevant_change=w.today, absent=[{"part": "update", "why": "There is none over the network."}])  # fmt: skip
     w.new("old/element", Element, title="Printer service", model=w("old/model"), kind="process", zone="computer at the ward",
           reachable="external", debug=False)  # fmt: skip
     w.sign()

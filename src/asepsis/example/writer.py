@@ -56,8 +56,10 @@ class Writer:
     records: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, type[Kind]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)  # the product of each record that belongs to one
     product: str | None = None
     signed: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)  # by digest: when, what, the signature
+    assessments: dict[str, str] = field(default_factory=dict)  # by version: the digest of what its decision rests on
     gone: set[str] = field(default_factory=set)  # names of what was retired
     told: Callable[[], None] = lambda: None
     _batch: list[Batch] = field(default_factory=list)
@@ -79,8 +81,9 @@ class Writer:
         return [record for name, record in self.records.items() if name.startswith(start)]
 
     def of_kinds(self, *kinds: type[Kind]) -> list[str]:
-        """Return the ids of all records of these kinds that were written so far."""
-        return [record for record, kind in self.kinds.items() if kind in kinds]
+        """Return the ids of all records of these kinds that were written so far for this product, or for all."""
+        here = (None, self.product)
+        return [one for one, kind in self.kinds.items() if kind in kinds and self.owners.get(one) in here]
 
     def who(self, *keys: str) -> Any:
         """Return the id of one of the cast; of several, the list of their ids."""
@@ -126,6 +129,8 @@ class Writer:
             raise ValueError(f"the story has a record called {name} already")
         self.records[name], self.kinds[record] = record, kind
         product = None if org or kind.meta.of == "O" else self.product
+        if product is not None:
+            self.owners[record] = product
         self._batch.append(Batch(record, kind, _said(value), product, by or AUTHOR[kind.meta.process]))
         return record
 
@@ -186,7 +191,7 @@ class Writer:
     def approve(self, records: Sequence[str], *, only: str | None = None) -> None:
         """Have submitted records signed, as a set by each signer; `only` lets one of the cast sign and no other."""
         while True:
-            waiting = self._waiting(records)
+            waiting = self._waiting(records, only)
             signer = only or next(iter(waiting), None)
             if signer is None or signer not in waiting:
                 return
@@ -199,7 +204,7 @@ class Writer:
             if only:
                 return
 
-    def _waiting(self, records: Sequence[str]) -> dict[str, list[tuple[str, str, int, Slot]]]:
+    def _waiting(self, records: Sequence[str], only: str | None) -> dict[str, list[tuple[str, str, int, Slot]]]:
         waiting: dict[str, list[tuple[str, str, int, Slot]]] = {}
         for record in records:
             history = queries.history(record)
@@ -207,16 +212,18 @@ class Writer:
                 continue
             slots = history.head.slots or ()
             for number in history.head.open_slots:
-                signer = self._signer(slots[number], history)
+                signer = self._signer(slots[number], history, only)
                 waiting.setdefault(signer, []).append((record, history.head.name, number, slots[number]))
         return waiting
 
-    def _signer(self, slot: Slot, history: History) -> str:
+    def _signer(self, slot: Slot, history: History, only: str | None) -> str:
         by_id = {identity: key for key, identity in self.people.items()}
         if slot.person:
             return by_id[slot.person]
         able = [key for role in slot.roles for key in holders(role) if key in self.people]
         barred = history.authors if slot.apart else frozenset()
+        if only in able:
+            return only
         return next(key for key in able if self.people[key] not in barred)
 
     # --- what happens after signing -------------------------------------------------------------------------------
