@@ -43,7 +43,8 @@ ALL_ROLES = [
 
 
 RUNNER = CliRunner()
-typer.testing._get_command = functools.cache(get_command)  # the tree of commands is made once, not for each call
+# The tree of commands is made once, not for each call.
+typer.testing._get_command = functools.cache(get_command)  # type: ignore[attr-defined]
 
 
 @dataclass
