@@ -303,7 +303,7 @@ def _safety_knows(request: Item[ChangeRequest], touched: list[Item[Any]], view: 
     """Return whether safety answered about, or somebody looked at a risk of, what a request touches since it was made."""
     near = {one.id for one in touched} | {reference.target for one in touched for reference in one.references}
     since = terms.first_position(request, view)
-    answered = view.once("answered handovers", _answered)
+    answered = view.once("positions of answered handovers", _answered)
     if any(answered.get(part, -1) > since for part in near):
         return True
     return any(_looked_at(risk, view) > since for risk in view.once("risks by part", _risks).of(near))
