@@ -309,6 +309,12 @@ def test_a_decision_past_its_day_and_open_was_not_solved(fields: dict[str, str])
     assert run_check(WHOLE, a_look_at_a_decision(**fields)).sentences == [resolution_reviews.NOT_SOLVED]
 
 
+def test_a_decision_that_was_retired_since_says_nothing_of_the_review() -> None:
+    story = a_look_at_a_decision(due="2026-06-30")
+    story.retire(next(record for record, label in story.labels.items() if label == "GW-DCS-1"), day="2026-08-01")
+    assert run_check(WHOLE, story).kept
+
+
 def test_who_says_that_problems_were_not_solved_may_leave_a_decision_open() -> None:
     story = Story()
     fault = story.add(Vulnerability, day="2026-01-05")

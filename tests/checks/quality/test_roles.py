@@ -176,6 +176,7 @@ def test_either_duty_asks_for_a_holder(duty: str) -> None:
 
 def test_one_holder_who_is_there_is_enough() -> None:
     story = a_held_role(until="2027-12-31")
+    story.add(Asset)
     story.add(Appointment, role=next(iter(story.labels)), person=Cast.TESTER, since="2026-01-05")
     story.people(security=("2020-01-01", "2026-11-24"))
     assert run_check(HELD, story).kept

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from asepsis.checks.quality import signatories
 from asepsis.quality.records import Appointment, Procedure, Qualification, Role
 from asepsis.record.slots import SystemRole
@@ -90,8 +92,9 @@ def test_a_signature_of_a_holder_on_a_younger_revision_heals_it() -> None:
     assert run_check(HELD, story).kept
 
 
-def test_an_appointment_that_was_retired_still_counts_for_its_time() -> None:
-    story = signed_on(a_firm(), "2026-03-01")
+@pytest.mark.parametrize("until", [None, "2026-12-31"])
+def test_an_appointment_that_was_retired_still_counts_for_its_time(until: str | None) -> None:
+    story = signed_on(a_firm(until=until), "2026-03-01")
     (appointment,) = [record for record, label in story.labels.items() if label == "ORG-APT-2"]
     story.retire(appointment, day="2026-03-01")
     assert run_check(HELD, story).kept
