@@ -70,7 +70,13 @@ class Modelled(Story):
         return self.add(RiskPlan, **(given | fields))
 
     def an_element(self, kind: str = "process", **fields: Any) -> str:
-        given = {"model": self.the_model, "kind": kind, "reachable": "both", "zone": "device", "debug": False}
+        given: dict[str, Any] = {
+            "model": self.the_model,
+            "kind": kind,
+            "reachable": "both",
+            "zone": "device",
+            "debug": False,
+        }
         return self.add(Element, **(given | fields))
 
     def a_threat(self, **fields: Any) -> str:

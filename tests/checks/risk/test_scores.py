@@ -168,7 +168,12 @@ def test_a_report_that_attackers_use_it_asks_for_a_new_score_from_the_next_day_o
     for received, is_kept in (("2026-03-01", True), ("2026-03-02", False)):
         story, _ = with_vulnerability()
         at = f"{received}T10:00:00.000000Z"
-        told = {"ids": ["cve-2026-1"], "received_on": at, "exploited": "yes", "aware_of_exploitation_on": at}
+        told: dict[str, Any] = {
+            "ids": ["cve-2026-1"],
+            "received_on": at,
+            "exploited": "yes",
+            "aware_of_exploitation_on": at,
+        }
         story.draft(Report, day=received, **told)
         said = story.said(FRESH)
         assert said.kept is is_kept
