@@ -65,14 +65,14 @@ def items(w: Writer) -> None:
         supplier=w("supplier/tessaline"), versions=["vers:pypi/>=1.4|<2"], used_for="Reads and writes MLLP frames.",
         category="maintained", category_why="Made for us, to our requirements; source and right to change it are ours.",
         can_affect_security=True, end_of_support="2029-12-31", support_source="Agreement with Tessaline, annex 2.",
-        entered_in=w("release/2.2.0"), evaluated_on="2025-05-12",
+        entered_in=w("release/2.2.0"), evaluated_on=w.today,
     )  # fmt: skip
     w.new(
         "item/hl7", SoftwareItem, title="Parser of HL7 v2", purl="pkg:pypi/hl7", supplier=w("supplier/hl7"), versions=["*"],
         used_for="Takes HL7 messages apart in the archive's import.", category="maintained",
         category_why="Part of our package.", can_affect_security=True, end_of_support=None,
-        support_source="The project announces no end; looked at in May 2025.", entered_in=w("release/2.2.0"),
-        evaluated_on="2025-05-12",
+        support_source="The project announces no end.", entered_in=w("release/2.2.0"),
+        evaluated_on=w.today,
     )  # fmt: skip
     for name, use in (
         ("lxml", "Reads the settings that imaging stations export as XML."), ("cryptography", "TLS and signatures."),
@@ -84,14 +84,14 @@ def items(w: Writer) -> None:
             f"item/{name}", SoftwareItem, title=f"Package {name}", purl=f"pkg:pypi/{name}", supplier=w(f"supplier/{name}"),
             versions=["*"], used_for=use, category="maintained", category_why="Part of our package, near the network.",
             can_affect_security=True, support_source="The project supports its newest version; no end is announced.",
-            entered_in=w("release/2.2.0"), evaluated_on="2025-05-12",
+            entered_in=w("release/2.2.0"), evaluated_on=w.today,
         )  # fmt: skip
     w.new(
         "item/debian", SoftwareItem, title="Debian base image", name="Debian base image", supplier=w("supplier/debian"),
         versions=["vers:generic/>=12|<13"], used_for="The operating system under the gateway.", category="supported",
         category_why="Hospital IT installs its updates; we try them and say whether they fit.", can_affect_security=True,
         end_of_support="2028-06-30", support_source="Life-cycle page of the project, long-term support included.",
-        entered_in=w("release/2.2.0"), evaluated_on="2025-05-12",
+        entered_in=w("release/2.2.0"), evaluated_on=w.today,
     )  # fmt: skip
     w.sign()
 

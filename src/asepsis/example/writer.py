@@ -13,7 +13,7 @@ from asepsis.example.cast import holders
 from asepsis.example.chance import Chance
 from asepsis.example.clock import Clock
 from asepsis.exchange.facts import Fact, document_bytes
-from asepsis.record.history import Head, History
+from asepsis.record.history import Head, History, unpack
 from asepsis.record.kind import Kind, references
 from asepsis.record.slots import Slot
 from asepsis.store import acts, queries
@@ -206,14 +206,14 @@ class Writer:
 
     def _waiting(self, records: Sequence[str], only: str | None) -> dict[str, list[tuple[str, str, int, Slot]]]:
         waiting: dict[str, list[tuple[str, str, int, Slot]]] = {}
-        for record in records:
-            history = queries.history(record)
+        for row in queries.rows(records):
+            history = unpack(bytes(row.history))
             if history.head_state is not Head.SUBMITTED:
                 continue
             slots = history.head.slots or ()
             for number in history.head.open_slots:
                 signer = self._signer(slots[number], history, only)
-                waiting.setdefault(signer, []).append((record, history.head.name, number, slots[number]))
+                waiting.setdefault(signer, []).append((row.id, history.head.name, number, slots[number]))
         return waiting
 
     def _signer(self, slot: Slot, history: History, only: str | None) -> str:
