@@ -73,7 +73,7 @@ def test_every_command_answers_with_json() -> None:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    wanted = """init demo serve release attest assess gate import trace clauses kinds
+    wanted = """init demo serve release-out release-next attest assess gate import trace clauses kinds
         product-new product-list person-add person-list person-passphrase
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
         record-retire record-history record-diff link-list link-review baseline-make baseline-list policy-show policy-set
@@ -225,6 +225,27 @@ def test_a_release_that_nobody_decided_does_not_go_out(desk: Desk) -> None:
 
 def test_only_a_release_goes_out(desk: Desk) -> None:
     assert desk.run("release", desk.effective("Supplier", SUPPLIER)).code == 4
+
+
+def test_the_next_release_is_drafted_from_one_in_force(desk: Desk) -> None:
+    role = desk.value("record", "list", "Role")["records"][-1]["label"]
+    desk.effective("Appointment", f"title: Bob\nrole: {role}\nperson: Bob\nsince: 2026-01-01\n")
+    before = desk.value("record", "new", "Release", desk.file("r.yaml", RELEASE))["label"]
+    desk.done("record", "submit", before)
+    desk.done("record", "approve", before, "--passphrase-file", desk.other_words, who="Bob")
+    made = desk.value("release", "next", before, "2.5.0", "--planned", "2027-01-15")
+    drafted = desk.value("record", "show", made["release"])
+    assert (made["predecessor"], made["carried"], made["carried_forward"]) == (before, [], None)
+    assert "2.5.0" in json.dumps(drafted)
+
+
+def test_a_release_that_is_not_in_force_has_no_next(desk: Desk) -> None:
+    label = desk.value("record", "new", "Release", desk.file("r.yaml", RELEASE))["label"]
+    assert desk.run("release", "next", label, "2.5.0", "--planned", "2027-01-15").code == 4
+
+
+def test_a_day_that_is_none_is_told(desk: Desk) -> None:
+    assert "is no day" in desk.run("release", "next", "GW-REL-1", "2.5.0", "--planned", "soon").err
 
 
 # --- policy ---------------------------------------------------------------------------------------------------------

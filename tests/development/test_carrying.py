@@ -134,6 +134,16 @@ def test_a_review_whose_document_changed_since_is_done_anew() -> None:
     assert "changed since" in anew(story.proposed())[review]
 
 
+def test_the_review_of_a_document_that_is_done_anew_is_done_anew_too() -> None:
+    story = Shown()
+    document = story.add(
+        ReleaseDocument, release=story.one, anchors=[{"item": "5.8.2 a", "place": "4.2", "tells_of": [story.left]}]
+    )
+    review = story.add(DocumentationReview, release=story.one, document=document)
+    story.change(story.left)
+    assert "is done anew" in anew(story.proposed())[review]
+
+
 def test_the_difference_of_two_bills_is_told_by_package() -> None:
     def bill(*components: tuple[str, str]) -> Components:
         made = tuple(

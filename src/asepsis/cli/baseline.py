@@ -8,42 +8,8 @@ import typer
 
 from asepsis.cli.opening import As, ProductOption, hand, open_store
 from asepsis.cli.output import Answer, Table, command
-from asepsis.errors import InputError, RefusedError
-from asepsis.sentences import Sentence
 
 app = typer.Typer(no_args_is_help=True, help="Mark where a product stands, and list what was marked.")
-
-
-class NoReleaseError(InputError):
-    """A record that is to be released is no release."""
-
-    code = "release-unknown"
-    sentence = Sentence("{record} is a {kind}, not a Release.", next="`asepsis record list Release` shows them.")
-
-
-class UndecidedError(RefusedError):
-    """Nobody decided, with their signature, that a release goes out."""
-
-    code = "release-undecided"
-    sentence = Sentence(
-        "{release} has no effective ReleaseDecision that lets it go out.",
-        next="Write one, with the assessment that it rests on, and have it signed.",
-    )
-
-
-class ReleasedAlreadyError(RefusedError):
-    """A release is marked once."""
-
-    code = "release-marked"
-    sentence = Sentence(
-        "{release} went out already: entry {position} is its baseline.",
-        next="Plan another release for what changed since.",
-    )
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the commands of this module that are no part of a noun to `app`."""
-    command(app, "release")(release)
 
 
 @command(app, "make")
@@ -97,33 +63,3 @@ def listed(
     )
     table = Table.of("entry|product|release|when|by|dossier", rows, "Nothing is marked yet.")
     return Answer({"baselines": found}, (table,))
-
-
-def release(
-    label: Annotated[str, typer.Argument(metavar="LABEL", help="The Release, for example GW-REL-2.")], person: As
-) -> Answer:
-    """Let a release go out: mark the baseline at which all is asked of it from now on.
-
-    An effective ReleaseDecision has to say so first. Who does it holds release-manager or quality.
-    Exits with 0 when it is marked, 1 where that is refused: nobody decided, or it went out already.
-    """
-    open_store()
-    from asepsis.configuration.records import Release
-    from asepsis.development.records import ReleaseDecision, ReleaseOutcome
-    from asepsis.store import acts, queries
-    from asepsis.store.models import Baseline
-
-    row = queries.row(label)
-    if row.kind != Release.__name__:
-        raise NoReleaseError(record=row, kind=row.kind)
-    if (marked := Baseline.objects.filter(release=row.id).first()) is not None:
-        raise ReleasedAlreadyError(release=row, position=marked.position)
-    decisions = queries.dossier(row.product).back(row.id, ReleaseDecision)
-    going = [one for one in decisions if one.content.outcome is not ReleaseOutcome.REFUSE]
-    if row.standing != "effective" or not going:
-        raise UndecidedError(release=row)
-    position, _ = acts.make_baseline(hand(person), row.product, row.id)
-    digest = Baseline.objects.get(pk=position).dossier
-    value = {"release": row.label, "position": position, "dossier": digest, "decisions": [one.label for one in going]}
-    told = f"{row.label} is out, on {', '.join(one.label for one in going)}. Entry {position} is its baseline."
-    return Answer(value, (told, f"Its dossier is {digest}."))

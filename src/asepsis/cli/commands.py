@@ -19,6 +19,7 @@ from asepsis.cli import (
     policy,
     product,
     record,
+    release,
     serve,
     start,
 )
@@ -54,7 +55,7 @@ def asepsis() -> None:
     """
 
 
-for module in (start, serve, baseline, attest, assess, facts, catalogue):
+for module in (start, serve, attest, assess, facts, catalogue):
     module.add_to(app)
 for name, noun in (
     ("product", product),
@@ -62,6 +63,7 @@ for name, noun in (
     ("record", record),
     ("link", link),
     ("baseline", baseline),
+    ("release", release),
     ("policy", policy),
     ("ledger", ledger),
 ):

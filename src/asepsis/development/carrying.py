@@ -30,13 +30,13 @@ from asepsis.record.dossier import Dossier, Item
 from asepsis.record.kind import Kind
 
 NEVER: tuple[tuple[type[Kind], str], ...] = (
-    (BillOfMaterials, "a bill lists one build, and this is another"),
-    (IntegrityManifest, "a manifest lists the files of one package"),
-    (ReleaseDecision, "each release is decided on by itself"),
+    (BillOfMaterials, "A bill lists one build, and this is another."),
+    (IntegrityManifest, "A manifest lists the files of one package."),
+    (ReleaseDecision, "Each release is decided on by itself."),
 )
 NEVER_TYPES = {
-    TestType.KNOWN_VULNERABILITIES: "what is known changes from day to day",
-    TestType.COMPOSITION: "it looks at one build, and this is another",
+    TestType.KNOWN_VULNERABILITIES: "What is known changes from day to day.",
+    TestType.COMPOSITION: "It looks at one build, and this is another.",
 }
 CARRIED: tuple[type[Kind], ...] = (TestRun, ReleaseDocument, DocumentationReview, DecommissioningGuide)
 
@@ -91,8 +91,11 @@ def propose(
     touched = _touched(dossier, requests)
     carried: list[Proposed] = []
     anew: list[Proposed] = []
+    renewed: dict[str, str] = {}
     for item in _records_of(dossier, predecessor):
-        why = _why_anew(dossier, item, touched)
+        why = _why_anew(dossier, item, touched) or _rests_on_renewed(item, renewed)
+        if why:
+            renewed[item.id] = item.label
         (anew if why else carried).append(Proposed(item, why or _why_carried(requests)))
     affected = tuple(_present(dossier, touched))
     return Proposal(predecessor, tuple(carried), tuple(anew), _differences(requests, affected, bills))
@@ -156,8 +159,14 @@ def _why_anew(dossier: Dossier, item: Item[Any], touched: Mapping[str, str]) -> 
             )
     broken = [link for link in dossier.links(item) if link.broken or link.suspect]
     if broken:
-        return f"{dossier.label(broken[0].target)} changed since it was signed"
+        return f"{dossier.label(broken[0].target)} changed since it was signed."
     return None
+
+
+def _rests_on_renewed(item: Item[Any], renewed: Mapping[str, str]) -> str | None:
+    """Return why a record is done anew that rests on one that is; documents come before what is about them."""
+    found = next((renewed[one.target] for one in item.references if not one.names and one.target in renewed), None)
+    return f"It is about {found}, which is done anew." if found else None
 
 
 def _speaks_of(dossier: Dossier, item: Item[Any]) -> Iterator[str]:
