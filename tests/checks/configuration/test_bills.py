@@ -216,6 +216,9 @@ def test_the_source_of_the_build_says_what_its_tag_is() -> None:
     assert story.said(REPRODUCIBLE).kept
     story.take_in(Source(("gateway",), "def456", tag="v1.0.0-2"), subjects.build(PRODUCT.id, "build-of-1.0.0"))
     assert story.said(REPRODUCIBLE).sentences == [bills.OTHER_TAG]
+    told = again(tag="v1.0.0")
+    told.take_in(Source(("gateway",), "def456"), subjects.build(PRODUCT.id, "build-of-1.0.0"))
+    assert told.said(REPRODUCIBLE).sentences == [bills.OTHER_TAG]
 
 
 def test_a_second_bill_that_cannot_be_read_is_not_known() -> None:

@@ -13,7 +13,7 @@ from asepsis.development.records import Interface, Requirement, TestRun
 from asepsis.exchange import subjects
 from asepsis.exchange.facts import Change, Source
 from asepsis.problems.records import Decision, ImpactAnalysis
-from asepsis.risk.records import Control, Element, Risk, SafetyHandover, Vulnerability
+from asepsis.risk.records import Asset, Control, Element, Risk, SafetyHandover, Vulnerability
 from tests.dossiers import PRODUCT, Story, breaks, keeps, run_check
 
 REQUESTED = "configuration.changes_have_requests"
@@ -193,6 +193,12 @@ def test_the_first_decision_counts_not_the_newest() -> None:
     assert story.said(FIRST).kept
 
 
+def test_a_request_that_no_change_names_came_before_all_of_them() -> None:
+    story = Changed(change("a1"))
+    story.request(day="2026-04-01")
+    assert story.said(FIRST).kept
+
+
 def test_requests_of_other_releases_are_not_looked_at() -> None:
     story = Changed(change("a1", "GW-CHG-1", day="2026-03-01"))
     story.request(day="2026-04-01", done_in=story.before)
@@ -244,6 +250,9 @@ def test_a_request_that_nothing_proves_is_not_proved() -> None:
     story = Changed(change("a1", "GW-CHG-1"))
     story.request(proved_by=[story.add(Control)])
     assert story.said(PROVED).sentences == [changes.NOT_PROVED]
+    gone = Changed(change("a1", "GW-CHG-1"))
+    gone.request(proved_by=["f" * 32])
+    assert gone.said(PROVED).sentences == [run.BROKEN, changes.NOT_PROVED]
 
 
 def touching(kind: Any, /, **fields: Any) -> Changed:
@@ -273,6 +282,13 @@ def test_touching_what_protects_has_an_effect_on_security(kind: Any, fields: dic
 )
 def test_touching_other_things_need_not(kind: Any, fields: dict[str, Any]) -> None:
     assert touching(kind, **fields).said(PROVED).kept
+
+
+def test_a_requirement_that_follows_from_something_else_need_not() -> None:
+    story = Changed(change("a1", "GW-CHG-1"))
+    requirement = story.add(Requirement, because=[story.add(Asset)])
+    story.request(proved_by=[proved(story)], affects=[requirement], day="2026-03-03")
+    assert story.said(PROVED).kept
 
 
 @breaks(PROVED)
@@ -344,6 +360,10 @@ def test_an_effect_that_is_milder_than_the_analysis_says_why() -> None:
     assert said.sentences == [changes.MILDER]
     assert said.gaps[0].obligation == "9.5-3"
     story.revise(request, day="2026-03-04", safety_effect=NONE)
+    assert story.said(PROVED).kept
+    story.revise(request, day="2026-03-05", effectiveness_effect={"size": "none"})
+    assert story.said(PROVED).kept
+    story.add(ImpactAnalysis, related=[vulnerability], safety=NONE, effectiveness=SERIOUS)
     assert story.said(PROVED).kept
 
 

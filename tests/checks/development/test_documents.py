@@ -95,6 +95,13 @@ def test_all_three_aspects_are_looked_at(number: int) -> None:
     assert ASPECTS[number]["aspect"] in said.texts[0]
 
 
+def test_of_several_reviews_the_newest_counts() -> None:
+    story = Documented()
+    story.review(aspects=ASPECTS[:1])
+    story.review(day="2026-01-07")
+    assert story.said(REVIEWED).kept
+
+
 @breaks(REVIEWED)
 def test_nobody_reviews_a_document_that_they_wrote() -> None:
     story = Documented()
@@ -247,6 +254,14 @@ def test_the_protection_that_users_of_an_outer_interface_meet_is_told() -> None:
 
 
 @breaks(DESIGN)
+def test_what_is_to_be_told_for_two_reasons_is_missing_once() -> None:
+    story = Documented()
+    control = story.add(Control, kind="information")
+    interface = story.add(Interface, reach="external", capabilities=[control], users=["nurse"])
+    assert story.said(DESIGN).about == [story.labels[interface], story.labels[control]]
+
+
+@breaks(DESIGN)
 def test_a_text_about_something_that_changed_is_looked_at_again() -> None:
     story = Documented()
     interface = story.add(Interface, reach="external")
@@ -304,11 +319,11 @@ def test_accounts_are_told_of_where_there_are_any() -> None:
 @breaks(COMPLETE)
 def test_each_credential_of_the_model_is_told_of() -> None:
     story = whole("5.8.2 a", "5.8.2 b", "5.8.2 c", "5.8.2 d")
-    story.add(ProductProfile, accounts=True)
+    profile = story.add(ProductProfile, accounts=True)
     asset = story.add(Asset, kind="credential")
     story.add(Asset, kind="data")
     assert story.said(COMPLETE).kept
-    element = story.add(Element, assets=[asset])
+    story.add(Element, assets=[asset])
     said = story.said(COMPLETE)
     assert (said.sentences, said.about) == ([documents.ACCOUNT_UNTOLD], [story.labels[asset]])
     anchors = [{"item": f"5.8.2 {letter}", "place": "4", "tells_of": [asset]} for letter in "abcd"]
@@ -318,7 +333,10 @@ def test_each_credential_of_the_model_is_told_of() -> None:
     assert story.said(COMPLETE).sentences == [documents.ACCOUNT_UNTOLD]
     story.revise(story.document, anchors=anchors)
     assert story.said(COMPLETE).kept
-    assert element
+    story.revise(story.document, anchors=[{"item": f"5.8.2 {letter}", "place": "4"} for letter in "abcd"])
+    assert story.said(COMPLETE).gaps
+    story.retire(profile)
+    assert story.said(COMPLETE).kept
 
 
 @breaks(COMPLETE)

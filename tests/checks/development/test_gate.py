@@ -8,7 +8,7 @@ import pytest
 
 from asepsis.checks.development import gate
 from asepsis.conformance import run
-from asepsis.development.records import IntegrityManifest, ReleaseDecision, ReleaseDocument, TestRun
+from asepsis.development.records import CarriedForward, IntegrityManifest, ReleaseDecision, ReleaseDocument, TestRun
 from asepsis.exchange.facts import Answered, Assessed
 from asepsis.maintenance.records import Update
 from asepsis.problems.records import Decision, Incident, Investigation, Report
@@ -170,6 +170,13 @@ def test_an_issue_that_came_up_after_the_assessment_asks_for_another() -> None:
     vulnerability = story.add(Vulnerability, left_in=True, day="2026-06-01")
     story.add(Decision, about=[vulnerability], option="fix", day="2026-06-01")
     assert story.said(OPEN).sentences == [gate.CAME_AFTER]
+    before = Gated()
+    vulnerability = before.add(Vulnerability, left_in=True)
+    before.add(Decision, about=[vulnerability], option="fix")
+    before.draft(Report, versions=["1.0.0"])
+    before.assess()
+    before.decide()
+    assert before.said(OPEN).sentences == [gate.NOT_INVESTIGATED]
     later = Gated()
     later.assess()
     later.decide()
@@ -211,8 +218,11 @@ def test_a_decision_that_waits_for_signatures_is_looked_at_already() -> None:
 
 def test_a_refusal_rests_on_nothing() -> None:
     story = Gated()
-    story.decide("refuse")
+    story.decide("refuse", assessment=digest("an earlier one"))
     assert story.said(RESTS).silent
+    story.assess()
+    story.decide(day="2026-06-03")
+    assert story.said(RESTS).kept
 
 
 @breaks(RESTS)
@@ -368,7 +378,11 @@ def test_a_record_that_was_changed_later_was_there_before() -> None:
 def test_records_of_other_releases_and_those_that_come_after_any_release_are_not_late() -> None:
     story = Gated()
     story.decide()
-    story.add(TestRun, release=story.release("2.0.0"), day="2026-06-03")
+    newer = story.release("2.0.0")
+    story.add(TestRun, release=newer, day="2026-06-03")
+    carried = [{"record": "f" * 32, "why_unaffected": "No change."}]
+    given: dict[str, Any] = {"from_release": story.the_release, "records": carried}
+    story.add(CarriedForward, release=newer, day="2026-06-03", **given)
     story.add(Update, release=story.the_release, for_releases=["f" * 32], day="2026-06-03")
     assert story.said(ORDER).kept
 
@@ -378,6 +392,9 @@ def test_nobody_has_an_update_before_its_release_is_decided() -> None:
     story = Gated()
     story.decide()
     update = story.add(Update, release=story.the_release, for_releases=["f" * 32], available_on="2026-06-02")
+    assert story.said(ORDER).kept
+    newer = story.release("2.0.0")
+    story.add(Update, release=newer, for_releases=[story.the_release], available_on="2026-06-01")
     assert story.said(ORDER).kept
     story.revise(update, available_on="2026-06-01")
     assert story.said(ORDER).sentences == [gate.UPDATE_EARLY]
