@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,14 +23,14 @@ from asepsis import processes
 from asepsis.settings import MACHINE
 from tests.web import maker as makers
 from tests.web.addresses import addresses
-from tests.web.maker import Maker
+from tests.web.maker import Clock, Maker
 
 processes.load()
 
 ROOT = Path(__file__).parents[2]
 
 
-class _Opened:
+class opened:  # noqa: N801 - it is used as `with opened(home)`
     """The store of `home`, as long as it is opened."""
 
     def __init__(self, home: Path) -> None:
@@ -51,7 +53,7 @@ class _Opened:
 def written(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Maker:
     """The maker, written once."""
     home = tmp_path_factory.mktemp("maker")
-    with django_db_blocker.unblock(), _Opened(home):
+    with django_db_blocker.unblock(), opened(home):
         call_command("migrate", verbosity=0)
         return makers.write(home)
 
@@ -59,14 +61,23 @@ def written(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
 @pytest.fixture
 def maker(written: Maker, django_db_blocker: DjangoDbBlocker) -> Iterator[Maker]:
     """The maker with its store open. Tests read it, and write nothing."""
-    with django_db_blocker.unblock(), _Opened(written.home):
+    with django_db_blocker.unblock(), opened(written.home):
         yield written
+
+
+@pytest.fixture
+def copied(written: Maker, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Maker]:
+    """A copy of the maker that a test may write to."""
+    shutil.copytree(written.home, tmp_path, dirs_exist_ok=True)
+    with django_db_blocker.unblock(), opened(tmp_path):
+        clock = Clock(written.clock.now)
+        yield replace(written, home=tmp_path, clock=clock, ids=dict(written.ids), drawn=1_000_000)
 
 
 @pytest.fixture
 def own(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
     """An empty home, with no tables, that is open and may be written to."""
-    with django_db_blocker.unblock(), _Opened(tmp_path):
+    with django_db_blocker.unblock(), opened(tmp_path):
         yield tmp_path
 
 
@@ -99,7 +110,7 @@ def visited(written: Maker, django_db_blocker: DjangoDbBlocker) -> dict[str, Vis
     """Every address of the table, asked for once."""
     client = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
     found = {}
-    with django_db_blocker.unblock(), _Opened(written.home):
+    with django_db_blocker.unblock(), opened(written.home):
         for one in addresses(written):
             with CaptureQueriesContext(connection) as queried:
                 answer = client.get(one)
@@ -115,6 +126,7 @@ class Seen(HTMLParser):
     html: str
     tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     text: str = ""
+    _words: str = ""
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -123,19 +135,26 @@ class Seen(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self._words += " "
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        self._words += data
+
+    @property
+    def words(self) -> str:
+        """The text with one blank where there is any, and between two parts of the page."""
+        return " ".join(self._words.split())
 
     def links(self) -> list[str]:
         return [attributes["href"] for tag, attributes in self.tags if tag == "a" and "href" in attributes]
 
 
-@pytest.fixture(scope="session")
-def served(written: Maker) -> Iterator[str]:
-    """The address of a server that shows the maker, in a process of its own."""
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Serve the store of `home` by a process of its own, and give its address."""
     code = "from asepsis.web.server import serve; serve(port=0, tell=lambda said: print(said, flush=True))"
-    environment = os.environ | {"ASEPSIS_HOME": str(written.home), "PYTHONPATH": str(ROOT / "src")}
+    environment = os.environ | {"ASEPSIS_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -143,3 +162,10 @@ def served(written: Maker) -> Iterator[str]:
         yield said.split()[4].rstrip("/")
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def served(written: Maker) -> Iterator[str]:
+    """The address of a server that shows the maker."""
+    with serving(written.home) as address:
+        yield address

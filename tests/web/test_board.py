@@ -1,0 +1,96 @@
+"""The board: lanes in rows, what changed, and what the pages say about what is not known."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+
+from asepsis.conformance import board as boards
+from asepsis.conformance.assessment import Assessment
+from asepsis.record.verdict import Verdict
+from asepsis.risk.records import Asset
+from asepsis.store.models import Product
+from asepsis.web import board
+from asepsis.web.moment import of_product
+from asepsis.web.verdicts import of_moment
+from tests.web.conftest import Seen
+from tests.web.maker import Maker
+
+
+def _board() -> tuple[Assessment, boards.Board]:
+    verdicts = of_moment(of_product("GW"))
+    assert verdicts.assessment is not None
+    assert verdicts.board is not None
+    return verdicts.assessment, verdicts.board
+
+
+def test_every_clause_that_asks_stands_on_the_board_once(maker: Maker) -> None:
+    assessment, found = _board()
+    placed = [one.tile.clause for band in board.bands(found, frozenset()) for strip in band for one in strip.tiles]
+    assert sorted(placed) == sorted(one.id for one in assessment.clauses if one.decided_by is not None)
+
+
+def test_no_row_has_more_than_eight_tiles(maker: Maker) -> None:
+    _, found = _board()
+    for band in board.bands(found, frozenset()):
+        length = len(band) - 1  # the name of a second lane stands in the row
+        for one in (one for strip in band for one in strip.tiles):
+            length = 1 if one.first else length + 1
+            assert length <= board.ROW, one.tile.clause
+
+
+def test_a_tile_whose_verdict_changed_is_marked(maker: Maker) -> None:
+    _, found = _board()
+    marked = [
+        one for band in board.bands(found, frozenset({"7.2"})) for strip in band for one in strip.tiles if one.changed
+    ]
+    assert [one.tile.clause for one in marked] == ["7.2"]
+    assert "changed" in marked[0].look
+
+
+def test_what_changed_is_told_against_the_baseline_before(maker: Maker) -> None:
+    verdicts = of_moment(of_product("GW"))
+    found = board.changed(verdicts)
+    assert found is not None
+    assert found.since.startswith("2.3.0, released 2026-01-05")
+
+
+def test_the_counts_are_those_of_the_assessment(maker: Maker, client: Client) -> None:
+    assessment, _ = _board()
+    text = Seen(client.get("/p/GW/").content.decode()).text
+    assert f"{assessment.counted()[Verdict.GAP]} gaps" in text
+    assert f"{assessment.counted()[Verdict.UNKNOWN]} unknown" in text
+    assert f"{len(assessment.awaited)} obligations have no check yet" in text
+
+
+def test_a_product_without_an_assessment_says_how_to_make_one(maker: Maker, client: Client) -> None:
+    for page in ("", "gate", "acts", "unlooked"):
+        text = Seen(client.get(f"/p/PX/{page}").content.decode()).text
+        assert "asepsis assess PX" in text
+
+
+def test_verdicts_that_are_older_than_the_last_entry_say_so(copied: Maker, client: Client) -> None:
+    before = client.get("/p/GW/").content.decode()
+    copied.write("another", Asset, title="Another asset")
+    after = Seen(client.get("/p/GW/").content.decode()).text
+    assert "something happened since" not in before
+    assert f"These verdicts are as of entry {copied.last}; something happened since." in after
+    assert "asepsis assess GW" in after
+
+
+def test_what_happens_to_another_product_makes_no_verdict_old(copied: Maker, client: Client) -> None:
+    copied.write("another", Asset, title="Another asset", of=Product.objects.get(code="PX").id)
+    assert "something happened since" not in client.get("/p/GW/").content.decode()
+
+
+def test_a_page_of_the_past_says_so_and_leads_back(maker: Maker, client: Client) -> None:
+    seen = Seen(client.get(f"/p/GW/at/{maker.baseline}/").content.decode())
+    assert "You look at 2.3.0, released 2026-01-05" in seen.text
+    assert "/p/GW/" in seen.links()
+
+
+def test_pages_of_the_past_lead_to_pages_of_the_past(maker: Maker, client: Client) -> None:
+    html = client.get(f"/p/GW/at/{maker.baseline}/").content.decode()
+    main = html[html.index("<main") :]
+    assert set(re.findall(r'href="/p/GW/([^"/]*)', main)) <= {"at", ""}

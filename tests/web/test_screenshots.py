@@ -1,0 +1,62 @@
+"""Pictures of the pages of the example, for the documents: `make screenshots` takes them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.web.browser import FLAGS, window
+from tests.web.conftest import ROOT, opened, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.screenshots]
+
+FOLDER = ROOT / "docs" / "screenshots"
+PICTURES = (
+    ("board", "/p/GW/", 1280, 900, "light"),
+    ("board-dark", "/p/GW/", 1280, 900, "dark"),
+    ("board-narrow", "/p/GW/", 360, 800, "light"),
+    ("gate", "/p/GW/gate", 1280, 900, "light"),
+    ("clause", "/p/GW/clause/4.1.4", 1280, 900, "light"),
+    ("record", "/r/GW-THR-1", 1280, 900, "light"),
+    ("trace", "/p/GW/trace", 1280, 900, "light"),
+    ("ledger", "/ledger", 1280, 900, "light"),
+)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a server that shows the example."""
+    from asepsis import example as examples
+
+    home = tmp_path_factory.mktemp("example")
+    with django_db_blocker.unblock(), opened(home):
+        call_command("migrate", verbosity=0)
+        examples.write(home, offset_days=0, seed=bytes(32))
+    with serving(home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, example: str) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.mark.parametrize(("name", "path", "width", "height", "scheme"), PICTURES)
+def test_a_picture_is_taken(
+    browser: Any, example: str, name: str, path: str, width: int, height: int, scheme: str
+) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with window(browser, example, width, height, scheme) as seen:
+        assert seen.open(path) == 200
+        seen.page.screenshot(path=FOLDER / f"{name}.png")
+    assert 5_000 < Path(FOLDER / f"{name}.png").stat().st_size < 300_000

@@ -1,0 +1,69 @@
+"""Serving on this machine: a port in use, no ledger, and a real process that answers."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from asepsis.store.refusals import NotFoundedError
+from asepsis.web import server
+
+
+def test_a_port_in_use_is_left_and_another_one_is_taken() -> None:
+    with server.listen("127.0.0.1", 0) as first:
+        taken = int(first.getsockname()[1])
+        with server.listen("127.0.0.1", taken) as second:
+            assert taken < second.getsockname()[1] <= taken + server.NEXT_PORTS
+
+
+def test_a_port_of_nobodys_machine_is_refused_in_a_sentence() -> None:
+    with pytest.raises(server.NoPortError, match=r"Nothing can be served at 192\.0\.2\.1, ports 80") as raised:
+        server.listen("192.0.2.1", 80)
+    assert raised.value.exit_code == 3
+
+
+def test_nothing_is_served_where_there_is_no_ledger(own: Path) -> None:
+    call_command("migrate", verbosity=0)
+    told: list[str] = []
+    with pytest.raises(NotFoundedError):
+        server.serve(port=0, tell=told.append)
+    assert told == []
+
+
+@pytest.mark.parametrize("migrated", [False, True])
+def test_a_page_without_a_ledger_says_how_to_begin_one(own: Path, client: Client, migrated: bool) -> None:
+    if migrated:
+        call_command("migrate", verbosity=0)
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "asepsis init" in answer.content.decode()
+
+
+def _asked(served: str, **headers: str) -> tuple[int, bytes]:
+    host, _, port = served.removeprefix("http://").partition(":")
+    with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+        connection.request("GET", "/p/GW/", headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def test_the_pages_are_served_by_a_process_of_their_own(served: str) -> None:
+    status, body = _asked(served)
+    assert (status, b"Ward Gateway" in body) == (200, True)
+
+
+def test_the_pages_are_served_under_no_other_name(served: str) -> None:
+    assert _asked(served, Host="evil.example")[0] == 400
+
+
+def test_the_pages_are_served_to_this_machine_alone(served: str) -> None:
+    port = int(served.rpartition(":")[2])
+    with socket.socket() as other:
+        other.settimeout(5)
+        assert other.connect_ex(("127.0.0.2", port)) != 0
