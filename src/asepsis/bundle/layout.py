@@ -18,10 +18,8 @@ MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 ENTRIES, CHECKPOINTS, CATALOGUE, POLICY = "entries.jsonl", "checkpoints.jsonl", "catalogue.json", "policy.json"
 CARDS, WORDS = "contents/cards.jsonl", "contents/words.jsonl"
 VERIFIER, README = "verify.py", "README.txt"
-SIGNED_AS = (
-    b"asepsis-bundle\n"  # stands before the manifest where it is signed, so that no other text is mistaken for it
-)
-WITHHELD, FILES_LEFT_OUT = "records", "files"
+SIGNED_AS = b"asepsis-bundle\n"  # stands before the manifest where it is signed: no other text is mistaken for it
+FILES_LEFT_OUT = "files"  # what stands in the manifest where all files are left out
 
 
 class TargetTakenError(RefusedError):

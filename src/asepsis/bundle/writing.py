@@ -29,11 +29,15 @@ LINE = b"\n"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is exported. `withheld` are the records that the one who asks may not see: bare hashes stand for them."""
+    """What is exported: of one product, or (`None`) of the organisation alone, whose records come with every product.
+
+    `without` are digests of contents or files that are left out by name. `withheld` are the records that the one who
+    asks may not see: bare hashes stand for their entries.
+    """
 
     product: str | None
     files: bool = True
-    without: frozenset[str] = frozenset()  # digests of contents or files that are left out by name
+    without: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
 
 
@@ -55,6 +59,10 @@ class _Named:
 
     contents: dict[str, list[bytes]] = field(default_factory=dict)
     files: dict[bytes, None] = field(default_factory=dict)
+    documents: set[str] = field(default_factory=set)  # of facts: these should be here
+    erased: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
+    withheld_kinds: set[str] = field(default_factory=set)
     whole: int = 0
 
     def content(self, name: str, digest: str) -> None:
@@ -67,15 +75,19 @@ def export(scope: Scope, target: Path, progress: Progress | None = None) -> Expo
     Raises `TargetTakenError`, `UnwritableBundleError`, or what the store raises where there is no ledger.
     """
     tell = progress or (lambda _what, _count: None)
-    with transaction.atomic(), layout.sink(target) as sink:
-        ledger = queries.ledger()
+    with layout.sink(target) as sink:
+        with transaction.atomic():  # of one moment; what comes before its last entry does not change any more
+            ledger = queries.ledger()
+            notes = select(
+                "SELECT size, kept, note FROM store_checkpoint WHERE size <= %s ORDER BY size", [ledger.size]
+            )
         named = _entries(sink, scope, ledger.size, tell)
         contents = _contents(sink, scope, named, tell)
         files = _files(sink, scope, named, tell)
-        _rest(sink, scope, ledger)
-        left_out = _left_out(scope)
+        _rest(sink, scope, ledger, notes)
+        left_out = _left_out(scope, named)
         _manifest(sink, scope, ledger, left_out)
-        return Exported(target, ledger.size, named.whole, contents, files, left_out)
+    return Exported(target, ledger.size, named.whole, contents, files, left_out)
 
 
 def _entries(sink: layout.Sink, scope: Scope, size: int, tell: Progress) -> _Named:
@@ -92,6 +104,8 @@ def _entries(sink: layout.Sink, scope: Scope, size: int, tell: Progress) -> _Nam
             line = bytes(data)
             if not line or of not in (None, scope.product) or record in scope.withheld:
                 out.write(b'"%s"\n' % name.encode())
+                if line and record in scope.withheld and b'"form":"revision"' in line:
+                    named.withheld_kinds.add(decode(line)["kind"])
                 continue
             named.whole += 1
             out.write(line + LINE)
@@ -116,21 +130,28 @@ def _name(named: _Named, fields: dict[str, Any]) -> None:
         case "facts":
             for name in ("document", "source"):
                 named.files[bytes.fromhex(fields[name])] = None
-        case "erasure-asked" | "redaction" if "remainder" in fields:
-            named.content(layout.WORDS, fields["remainder"])
+            named.documents.add(fields["document"])
+        case "erasure-asked" | "redaction":
+            if "remainder" in fields:
+                named.content(layout.WORDS, fields["remainder"])
+            if form == "redaction":
+                named.erased.add(fields.get("content") or fields["file"])
 
 
 def _contents(sink: layout.Sink, scope: Scope, named: _Named, tell: Progress) -> int:
     count = 0
     for path in sorted(named.contents):
+        wanted = dict.fromkeys(named.contents[path])
         with sink.file(path) as out:
-            for digest, data in _stored(named.contents[path]):
+            for digest, data in _stored(wanted):
+                del wanted[bytes.fromhex(digest)]
                 if digest in scope.without:
                     continue
                 out.write(data + LINE)
                 count += 1
                 for found in _DIGESTS.findall(data):
                     named.files[bytes.fromhex(found.decode())] = None
+        named.absent.update(one.hex() for one in wanted)
         tell(path, count)
     return count
 
@@ -148,13 +169,10 @@ def _stored(digests: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
 def _files(sink: layout.Sink, scope: Scope, named: _Named, tell: Progress) -> int:
     if not scope.files:
         return 0
-    present = sorted(
-        row[0]
-        for row in select_in(
-            "SELECT digest FROM store_storedfile WHERE digest IN ({})", (one.hex() for one in named.files)
-        )
-        if row[0] not in scope.without and row[0] not in _assessments(scope)
-    )
+    wanted = (one.hex() for one in named.files)
+    found = {row[0] for row in select_in("SELECT digest FROM store_storedfile WHERE digest IN ({})", wanted)}
+    named.absent |= named.documents - found
+    present = sorted(found - scope.without - _assessments(scope))
     for number, digest in enumerate(present):
         tell("files", number)
         data = queries.file(digest)
@@ -172,14 +190,14 @@ def _assessments(scope: Scope) -> frozenset[str]:
     return frozenset(digest for row in rows for digest in row)
 
 
-def _rest(sink: layout.Sink, scope: Scope, ledger: Any) -> None:
+def _rest(sink: layout.Sink, scope: Scope, ledger: Any, notes: list[tuple[Any, ...]]) -> None:
     """Write what belongs to no entry: checkpoints, catalogue, policy, and the verifier."""
     with sink.file(layout.CHECKPOINTS) as out:
-        for size, kept, note in select("SELECT size, kept, note FROM store_checkpoint ORDER BY size"):
+        for size, kept, note in notes:
             out.write(canonical.dumps({"size": size, "kept": kept, "note": note}) + LINE)
     with sink.file(layout.CATALOGUE) as out:
         out.write((resources.files("asepsis.clauses") / EDITIONS[DEFAULT]).read_bytes())
-    dossier = queries.dossier(scope.product)
+    dossier = queries.dossier(scope.product, ledger.size - 1)
     policy = policy_of(dossier, datetime.fromisoformat(ledger.last_at))
     with sink.file(layout.POLICY) as out:
         out.write(canonical.dumps([[name, _plain(value)] for name, value in sorted(policy.items())]) + LINE)
@@ -192,14 +210,15 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _left_out(scope: Scope) -> tuple[tuple[str, str], ...]:
-    left_out: list[tuple[str, str]] = []
+def _left_out(scope: Scope, named: _Named) -> tuple[tuple[str, str], ...]:
+    """Return what is not here and why: a kind of records, all files, or one content or file by its digest."""
+    left_out = dict.fromkeys(named.withheld_kinds, "records of this kind are withheld from who asked")
+    left_out |= dict.fromkeys(_assessments(scope), "an assessment would tell of what is withheld")
+    left_out |= dict.fromkeys(named.absent - named.erased, "not in the store that this was exported from")
+    left_out |= dict.fromkeys(scope.without, "left out by name")
     if not scope.files:
-        left_out.append((layout.FILES_LEFT_OUT, "asked for without files"))
-    left_out += [(digest, "left out by name") for digest in sorted(scope.without)]
-    if scope.withheld:
-        left_out.append((layout.WITHHELD, "withheld from whoever asked for this; assessments are left out with them"))
-    return tuple(left_out)
+        left_out[layout.FILES_LEFT_OUT] = "asked for without files"
+    return tuple(sorted(left_out.items()))
 
 
 def _manifest(sink: layout.Sink, scope: Scope, ledger: Any, left_out: tuple[tuple[str, str], ...]) -> None:

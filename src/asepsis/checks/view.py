@@ -60,6 +60,11 @@ class Reads:
         return self._dossier.position
 
     @property
+    def hidden(self) -> frozenset[str]:
+        """Return the names of the kinds of which something is withheld, left out or erased."""
+        return frozenset(self._dossier.hidden)
+
+    @property
     def kinds(self) -> frozenset[type[Kind]]:
         """Return the kinds of which something is effective."""
         self._kinds.add("*")

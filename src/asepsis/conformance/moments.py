@@ -13,15 +13,14 @@ from django.db import transaction
 from asepsis.checks import all as all_checks
 from asepsis.checks.view import Product
 from asepsis.clauses.catalogue import catalogue
-from asepsis.clauses.policy import InForce, in_force
-from asepsis.configuration.records import Release
-from asepsis.conformance.assess import Given, assess, release_looked_at
+from asepsis.clauses.policy import InForce
+from asepsis.conformance import inputs
+from asepsis.conformance.assess import Given, assess
 from asepsis.conformance.assessment import Assessment, document_bytes, read_document
 from asepsis.conformance.gate import Gate, gate
 from asepsis.development.records import ReleaseDecision, ReleaseOutcome
-from asepsis.record.dossier import Dossier, Item
+from asepsis.record.dossier import Dossier
 from asepsis.record.entry import instant
-from asepsis.statements.records import Policy
 from asepsis.store import queries, refusals
 from asepsis.store.changes import INSTALLATION, Actor
 from asepsis.store.door import commit
@@ -51,12 +50,7 @@ def given_at(product: str, position: int | None, now: datetime) -> Given:
 
 def policy_of(dossier: Dossier, now: datetime) -> InForce:
     """Return the policy in force in a dossier: the defaults, over them the organisation's, over it the product's."""
-    zone = queries.ledger().time_zone
-    today = now.astimezone(ZoneInfo(zone)).date()
-    begun = [one for one in dossier.all(Policy) if one.content.effective <= today]
-    organisation = next((one.content.settings for one in begun if one.product is None), None)
-    product = next((one.content.settings for one in begun if one.product is not None), None)
-    return in_force(organisation, product, time_zone=zone)
+    return inputs.policy_of(dossier, now, queries.ledger().time_zone)
 
 
 def assess_product(asked: Asked, now: datetime, progress: Progress | None = None) -> Assessment:
@@ -70,11 +64,11 @@ def assess_product(asked: Asked, now: datetime, progress: Progress | None = None
     zone = ZoneInfo(queries.ledger().time_zone)
     at = now if asked.position is None else instant_of(asked.position)
     given = given_at(product.id, asked.position, at)
-    release = _release(given.dossier, asked.release)
+    release = inputs.release_of(given.dossier, asked.release)
     as_released = None
     if release is not None and asked.position is None:
         baseline = baseline_of(release.id)
-        if baseline is not None and _is_out(given.dossier, release):
+        if baseline is not None and inputs.is_out(given.dossier, release):
             as_released = given_at(product.id, baseline.position, datetime.fromisoformat(baseline.at))
     return assess(
         given,
@@ -86,20 +80,6 @@ def assess_product(asked: Asked, now: datetime, progress: Progress | None = None
         as_released=as_released,
         progress=progress,
     )
-
-
-def _release(dossier: Dossier, wanted: str | None) -> Item[Release] | None:
-    if wanted is None:
-        return release_looked_at(dossier)
-    record = wanted if len(wanted) == 32 else dossier.labelled(wanted.upper())
-    found: Item[Release] | None = dossier.get(record)
-    if found is None or found.kind is not Release:
-        raise refusals.UnknownRecordError(record=wanted)
-    return found
-
-
-def _is_out(dossier: Dossier, release: Item[Release]) -> bool:
-    return any(one.content.outcome is not ReleaseOutcome.REFUSE for one in dossier.back(release, ReleaseDecision))
 
 
 def instant_of(position: int) -> datetime:

@@ -34,6 +34,10 @@ STALE = Sentence("The {facts} of {about} are too old: {since}.", next="Import ne
 UNREADABLE = Sentence(
     "The {facts} of {about} are no longer stored.", next="Import the {facts} of {about} again from their source."
 )
+WITHHELD = Sentence(
+    "This rests on {what}, and not all of that is in the dossier at hand.",
+    next="Ask somebody who has the whole ledger; nothing is said here about {what}.",
+)
 FAULT = Sentence(
     "The check {check} failed on {about}, so this is not known.",
     next="Report it to the makers of Asepsis with the log of the server.",
@@ -90,7 +94,18 @@ def run(check: Check, view: View, *, strict: bool = False) -> Ran:
     if check.needed and not ran.looked_at and not ran.findings:
         ran.findings.append(Gap(view.release or view.product, NOTHING, what=_words(check)))
     ran.reads = frozenset(view.reads | {check.over_name})
+    _say_what_is_withheld(ran, view)
     return ran
+
+
+def _say_what_is_withheld(ran: Ran, view: View) -> None:
+    """Where a check read a kind of which something is not here, neither a gap nor a pass can be told."""
+    hidden = view.dossier.hidden
+    unread = hidden if "*" in ran.reads else hidden & ran.reads
+    if unread:
+        ran.findings = [
+            Unknown(view.release or view.product, WITHHELD, what=f"{_spaced(kind)} records") for kind in sorted(unread)
+        ]
 
 
 def _words(check: Check) -> str:

@@ -85,6 +85,28 @@ class Stored:
     looked: Mapping[str, int] = field(default_factory=dict)
     withheld: bool = False
 
+    @classmethod
+    def of_history(cls, history: History, values: Mapping[str, bytes]) -> Stored:
+        """Return a record as its chain tells it; `values` gives the canonical JSON of contents by digest."""
+        head, effective = history.head, history.effective
+        return cls(
+            history.record,
+            history.label,
+            history.kind,
+            history.product,
+            history.head_state,
+            head.name,
+            head.number,
+            effective.name if effective else None,
+            effective.number if effective else 0,
+            values.get(effective.content) if effective else None,
+            None if effective is head else values.get(head.content),
+            history.turns,
+            history.seen,
+            history.looked,
+            withheld=effective is not None and effective.content not in values,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -104,7 +126,8 @@ class Dossier:
     """Every record of one product and of the organisation at `position`, with indexes both ways; it never changes.
 
     `history` gives the chain of one record when asked, `earlier` the canonical JSON of a content that was effective
-    before, by its digest. `withheld` names the records whose content is not there.
+    before, by its digest. `withheld` names the records whose content is not there, `hidden` the kinds of which something
+    is not there: their records, or more that no line tells of.
     """
 
     def __init__(
@@ -115,6 +138,7 @@ class Dossier:
         position: int,
         history: Callable[[str], History],
         earlier: Callable[[str], bytes | None] | None = None,
+        hidden: Iterable[str] = (),
     ) -> None:
         self.product = product
         self.position = position
@@ -128,6 +152,7 @@ class Dossier:
         self._looked: dict[str, Mapping[str, int]] = {}
         self._lines: list[str] = []
         self.withheld: set[str] = set()
+        self.hidden = set(hidden)
         with _collector_frozen():
             for one in stored:
                 self._take(one)
@@ -141,6 +166,7 @@ class Dossier:
         self._labels[stored.id] = stored.label
         if stored.withheld:
             self.withheld.add(stored.id)
+            self.hidden.add(stored.kind)
         standing = Standing.NONE
         if stored.effective_name is not None and stored.effective is not None:
             content = read_content(kind, stored.effective, stored.label)

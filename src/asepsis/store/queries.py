@@ -215,7 +215,7 @@ def of_histories(histories: dict[str, History], *, product: str | None, position
     digests = _digests(histories.values())
     found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", digests)
     values = {digest: content.value_bytes(bytes(data)) for digest, data in found}
-    stored = (_stored_of(one, values) for one in histories.values())
+    stored = (Stored.of_history(one, values) for one in histories.values())
     return Dossier(stored, product=product, position=position, history=histories.__getitem__, earlier=_value)
 
 
@@ -230,27 +230,6 @@ def _digests(histories: Iterable[History]) -> Iterator[str]:
         yield one.head.content
         if one.effective is not None:
             yield one.effective.content
-
-
-def _stored_of(history: History, values: dict[str, bytes]) -> Stored:
-    head, effective = history.head, history.effective
-    return Stored(
-        history.record,
-        history.label,
-        history.kind,
-        history.product,
-        history.head_state,
-        head.name,
-        head.number,
-        effective.name if effective else None,
-        effective.number if effective else 0,
-        values.get(effective.content) if effective else None,
-        None if effective is head else values.get(head.content),
-        history.turns,
-        history.seen,
-        history.looked,
-        withheld=effective is not None and effective.content not in values,
-    )
 
 
 # --- facts and files ------------------------------------------------------------------------------------------------
