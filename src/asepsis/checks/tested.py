@@ -15,7 +15,7 @@ from asepsis.record.dossier import Item
 if TYPE_CHECKING:
     from asepsis.exchange.facts import TestResults
 
-FAILED = ("fail", "error")
+PASS, FAILED = "pass", ("fail", "error")  # a skipped case shows nothing
 
 
 class Shown(StrEnum):
@@ -41,7 +41,7 @@ def results_of(run: Item[TestRun], view: View) -> TestResults | None:
 def shown(view: View) -> Mapping[str, Shown]:
     """Return what each test case showed in the newest counted run that holds a result of it, by its id.
 
-    A case that is in no counted run, or whose automation id stands in no report of one, is not among them.
+    A case that is in no counted run, or that no report of one says passed or failed, is not among them.
     """
     return view.once("shown by tests", _shown)
 
@@ -67,15 +67,9 @@ def _shown(view: View) -> Mapping[str, Shown]:
                 found[case.id] = Shown.PASSED if good else Shown.FAILED
             elif results is None:
                 found[case.id] = Shown.UNKNOWN
-            elif case.content.automation_id in outcomes:
-                found[case.id] = _outcome(outcomes[case.content.automation_id], found.get(case.id))
+            elif (outcome := outcomes.get(case.content.automation_id)) in (PASS, *FAILED):
+                found[case.id] = Shown.PASSED if outcome == PASS else Shown.FAILED
     return found
-
-
-def _outcome(outcome: str, before: Shown | None) -> Shown:
-    if outcome == "pass":
-        return Shown.PASSED
-    return Shown.FAILED if outcome in FAILED or before is None else before  # what was skipped shows nothing new
 
 
 def retested(finding: str, view: View) -> tuple[Item[TestRun], ...]:

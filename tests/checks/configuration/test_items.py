@@ -51,7 +51,7 @@ class Held(Story):
     def rule(self, purl: str = ZLIB, category: str = "supported", **fields: Any) -> str:
         return self.add(CategoryRule, matches={"purl": purl}, category=category, **fields)
 
-    def an_item(self, purl: str = ZLIB, category: str = "supported", **fields: Any) -> str:
+    def an_item(self, purl: str | None = ZLIB, category: str = "supported", **fields: Any) -> str:
         given: dict[str, Any] = {"versions": ["*"], "evaluated_on": "2026-01-05", "entered_in": self.the_release}
         return self.add(SoftwareItem, purl=purl, category=category, **(given | fields))
 
@@ -132,6 +132,29 @@ def test_supporting_software_in_scope_is_in_the_bill_or_has_an_item(matches: str
     held.rule("pkg:generic/*")
     held.add(Applicability, supporting_software=[line])
     assert held.said(CATEGORISED).kept
+
+
+def test_an_item_without_a_package_url_is_named_by_its_name_only() -> None:
+    story = Held()
+    story.rule()
+    line = {"what": "windows-iot", "in_scope": True, "why": "It is shipped.", "matches": "pkg:generic/*"}
+    held = story.add(Applicability, supporting_software=[line])
+    assert story.said(CATEGORISED).kept
+    story.revise(held, supporting_software=[line | {"matches": "pkg:generic/windows*"}])
+    story.an_item(None, name="linux", supplier=story.add(Supplier))
+    assert story.said(CATEGORISED).sentences == [items.NOT_IN_BILL]
+    story.an_item(None, name="Windows-IoT", supplier=story.add(Supplier))
+    assert story.said(CATEGORISED).kept
+
+
+@breaks(CATEGORISED)
+def test_of_two_bills_each_tells_its_own_and_the_scope_is_looked_at_once() -> None:
+    story = Held()
+    story.rule()
+    story.bill(story.the_release, component(LODASH), configuration="arm64")
+    line = {"what": "windows-iot", "in_scope": True, "why": "It is shipped."}
+    story.add(Applicability, supporting_software=[line])
+    assert sorted(story.said(CATEGORISED).about) == ["GW-APP-1", "GW-BOM-2"]
 
 
 def test_supporting_software_out_of_scope_asks_for_nothing() -> None:
@@ -312,6 +335,10 @@ def test_maintained_items_need_an_update_policy() -> None:
     supported = watched(policy=False)
     supported.scan()
     assert supported.said(DUTIES).kept
+    both = watched(component(ZLIB), component("pkg:generic/expat"), policy=False)
+    both.scan()
+    both.rule("pkg:generic/expat", "maintained")
+    assert both.said(DUTIES).sentences == [items.NO_UPDATE_POLICY]
 
 
 @breaks(DUTIES)
@@ -338,6 +365,18 @@ def test_a_required_item_without_open_vulnerabilities_needs_no_words() -> None:
     story.scan(match())
     judged(story)
     assert story.said(DUTIES).kept
+
+
+def test_what_was_found_in_one_bill_is_not_open_in_the_other() -> None:
+    story = watched()
+    story.scan(match())
+    other = story.bill(story.the_release, component(ZLIB), configuration="arm64")
+    other_digest = evidence(f"bill of {story.the_release} arm64")["digest"]
+    subject = subjects.bill_and_feeds(other_digest, digest("feeds"))
+    story.take_in(Matches(other_digest, digest("feeds"), ()), subject, as_of="2026-11-25T08:00:00.000000Z")
+    said = story.said(DUTIES)
+    assert (said.sentences, said.about) == ([items.UNSETTLED], [story.labels[story.the_bill]])
+    assert other != story.the_bill
 
 
 def test_a_scan_is_known_for_the_days_of_the_policy() -> None:
@@ -475,6 +514,20 @@ def test_a_component_that_another_item_moves_in_the_new_release_is_a_change() ->
     assert (said.sentences, said.about) == ([items.MOVED_BETWEEN_RELEASES], [story.labels[later]])
     changed(story, earlier)
     assert run_check(CHANGES, story, release=newer).kept
+
+
+@breaks(CHANGES)
+def test_a_component_without_a_package_url_is_told_by_name_and_supplier() -> None:
+    story = Held(Component("driver", version="1", supplier="Acme"))
+    acme = story.add(Supplier, name="Acme")
+    story.an_item(None, name="driver", supplier=acme, versions=["1"])
+    story.an_item(None, name="driver", supplier=acme, versions=["2"], category="maintained")
+    newer = story.release("2.0.0", predecessor=story.the_release)
+    story.bill(newer, Component("Driver", version="2", supplier="ACME"))
+    assert run_check(CHANGES, story, release=newer).sentences == [items.MOVED_BETWEEN_RELEASES]
+    another = story.release("3.0.0", predecessor=story.the_release)
+    story.bill(another, Component("other", version="2", supplier="Acme"))
+    assert run_check(CHANGES, story, release=another).kept
 
 
 def test_without_the_components_of_the_release_before_moves_are_not_known() -> None:

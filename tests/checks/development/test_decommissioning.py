@@ -119,6 +119,18 @@ def test_an_automated_case_passed_where_its_report_says_so() -> None:
     assert other.said().gaps
 
 
+def test_a_case_that_was_skipped_later_still_passed() -> None:
+    story = Guided(tested=False)
+    story.test((Case("wipe.test_all", "pass"),), AUTOMATED)
+    later: dict[str, Any] = {"release": story.the_release, "build_id": "build-of-1.0.0", "on": "2026-03-01"}
+    case = next(record for record, label in story.labels.items() if label == "GW-TST-1")
+    story.add(TestRun, cases=[case, "f" * 32], report=evidence("later"), outcome="pass", **later)
+    story.take_in(TestResults((Case("wipe.test_all", "skipped"),)), evidence("later")["digest"])
+    assert story.said().kept
+    story.take_in(TestResults((Case("wipe.test_all", "error"),)), evidence("later")["digest"])
+    assert story.said().gaps
+
+
 def test_an_automated_case_whose_report_was_not_imported_is_not_known() -> None:
     story = Guided(tested=False)
     story.test(case=AUTOMATED)

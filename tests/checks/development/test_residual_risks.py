@@ -127,6 +127,21 @@ def test_no_document_tells_of_a_risk_that_is_no_longer_left() -> None:
     assert story.said().sentences == [residual_risks.NO_LONGER_LEFT]
 
 
+@breaks(TOLD)
+def test_two_places_that_tell_of_such_a_risk_are_one_gap() -> None:
+    story = Left()
+    risk = story.risk("4.0")
+    anchor = {"item": "5.8.2 d", "place": "4.2", "tells_of": [risk]}
+    story.revise(story.document, day="2026-02-01", anchors=[anchor, anchor | {"place": "4.3"}])
+    assert len(story.said().gaps) == 1
+
+
+def test_what_a_place_tells_of_and_is_not_here_is_no_risk() -> None:
+    story = Left()
+    story.tell("f" * 32)
+    assert story.said().kept
+
+
 def test_a_place_may_tell_of_other_things_too() -> None:
     story = Left()
     story.tell(story.add(Threat))
@@ -143,4 +158,6 @@ def test_without_a_plan_the_risk_says_itself_what_it_is() -> None:
 
 
 def test_without_a_release_nobody_is_told_anything() -> None:
-    assert run_check(TOLD, Left()).kept
+    story = Left()
+    story.risk()
+    assert run_check(TOLD, story).kept

@@ -110,6 +110,13 @@ def test_a_report_that_no_run_names_hides_no_failure() -> None:
     assert story.said().sentences == [runs.NAMED_BY_NONE]
 
 
+def test_a_report_that_a_bad_run_names_is_settled_with_it() -> None:
+    story = Ran()
+    story.add(Finding, found_by=[story.run("fail")])
+    story.results(Case("a", "fail"), build="build-of-1.0.0")
+    assert story.said().kept
+
+
 @pytest.mark.parametrize(
     ("outcome", "build", "readable"),
     [("pass", "build-of-1.0.0", True), ("fail", "another", True), ("fail", None, True), ("fail", "", False)],
