@@ -55,7 +55,7 @@ def gate(request: HttpRequest, code: str, position: int | None = None) -> HttpRe
     moment = of_product(code, position)
     wanted = request.GET.get("release", "")
     release = _release(moment, wanted) if wanted else None
-    verdicts = of_moment(moment, release.id if release else None)
+    verdicts = of_moment(moment, release)
     words = Words(moment)
     frame = framed(moment, "gate", verdicts=verdicts)
     if verdicts.assessment is None:

@@ -9,7 +9,7 @@ from asepsis.clauses.catalogue import Catalogue, catalogue
 from asepsis.conformance import board, moments
 from asepsis.conformance.assessment import Assessment
 from asepsis.record.verdict import Verdict
-from asepsis.store.models import Assessed
+from asepsis.store.models import Assessed, Record
 from asepsis.web.moment import Moment
 
 
@@ -19,6 +19,7 @@ class Verdicts:
 
     moment: Moment
     assessment: Assessment | None
+    release: str | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -41,8 +42,9 @@ class Verdicts:
     def command(self) -> str:
         """Return the command that makes the verdicts anew."""
         product = self.moment.product
+        release = f" --release {self.release}" if self.release else ""
         at = f" --at {self.moment.position}" if self.moment.past else ""
-        return f"asepsis assess {product.code}{at}" if product else "asepsis assess"
+        return f"asepsis assess {product.code}{release}{at}" if product else "asepsis assess"
 
     @property
     def counted(self) -> list[tuple[Verdict, int]]:
@@ -55,11 +57,12 @@ class Verdicts:
         return {lane.process: lane.gaps for lane in self.board.lanes} if self.board else {}
 
 
-def of_moment(moment: Moment, release: str | None = None) -> Verdicts:
-    """Return the verdicts that were kept for a moment, of one release (by id) or of the one looked at last."""
+def of_moment(moment: Moment, release: Record | None = None) -> Verdicts:
+    """Return the verdicts that were kept for a moment, of one release or of the one looked at last."""
     if moment.product is None:
         return Verdicts(moment, None)
-    return Verdicts(moment, moments.kept(moment.product.id, release, moment.position))
+    kept = moments.kept(moment.product.id, release.id if release else None, moment.position)
+    return Verdicts(moment, kept, release.label if release else None)
 
 
 def earlier(verdicts: Verdicts) -> Verdicts | None:
