@@ -270,7 +270,7 @@ def scans(build: Build, source: Path, tools: Path) -> None:
     """Write one SARIF log for a build: ruff over the source, bandit over the package, detect-secrets over all files."""
     ruff = json.loads(
         run(tools / "bin" / "ruff", "check", "--isolated", "--no-cache", "--select", "S,B,F", "--ignore", "S101",
-            "--output-format", "sarif", "--exit-zero", "ward_gateway", cwd=source)
+            "--output-format", "sarif", "--exit-zero", ".", cwd=source)
     )["runs"][0]  # fmt: skip
     run(
         tools / "bin" / "bandit",
@@ -299,7 +299,7 @@ def scans(build: Build, source: Path, tools: Path) -> None:
         ],
     }  # fmt: skip
     ruff["properties"] = {
-        "asepsis:analysis": "source", "asepsis:rule_set": "S,B,F without S101", "asepsis:paths": ["ward_gateway/**"],
+        "asepsis:analysis": "source", "asepsis:rule_set": "S,B,F without S101", "asepsis:paths": ["**"],
     }  # fmt: skip
     bandit["properties"] = {
         "asepsis:analysis": "binary", "asepsis:rule_set": "bandit default", "asepsis:paths": ["ward_gateway/**"],

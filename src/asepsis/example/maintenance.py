@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from itertools import product
 
 from asepsis.example import inputs
 from asepsis.example.writer import Writer
@@ -19,27 +18,30 @@ from asepsis.maintenance.records import (
     UpdateVerification,
 )
 
-SEVERITIES = ("none", "low", "medium", "high", "critical")
-BASE = {"none": 210, "low": 200, "medium": 190, "high": 180, "critical": 90}
+ALL = {
+    "severity": ("none", "low", "medium", "high", "critical"), "exploited": ("no", "poc", "yes"),
+    "safety": ("none", "minor", "serious"), "fielded": ("few", "many"), "public": ("no", "yes"),
+    "external_controls": ("none", "partial", "effective"),
+}  # fmt: skip
+CALM = {"safety": ("none", "minor"), "exploited": ("no", "poc")}
+GRAVE = CALM | {"severity": ("high", "critical")}
+BANDS: tuple[tuple[dict[str, tuple[str, ...]], int, int], ...] = (
+    ({"safety": ("serious",)}, 20, 30),
+    ({"safety": ("none", "minor"), "exploited": ("yes",)}, 20, 30),
+    (GRAVE | {"public": ("yes",), "fielded": ("many",)}, 50, 60),
+    (GRAVE | {"public": ("yes",), "fielded": ("few",), "external_controls": ("none", "partial")}, 75, 90),
+    (GRAVE | {"public": ("yes",), "fielded": ("few",), "external_controls": ("effective",)}, 100, 120),
+    (GRAVE | {"public": ("no",)}, 100, 120),
+    (CALM | {"severity": ("none", "low", "medium")}, 160, 190),
+)
 
 
 def policy(w: Writer) -> None:
-    """The worse the case, the fewer days: one band for each combination that makes a difference."""
-    bands = []
-    for severity, exploited, safety, fielded, public, outside in product(
-        SEVERITIES, ("no", "poc", "yes"), ("none", "minor", "serious"), ("few", "many"), ("no", "yes"),
-        ("none", "partial", "effective"),
-    ):  # fmt: skip
-        days = BASE[severity]
-        days -= {"no": 0, "poc": 20, "yes": 60}[exploited] + {"none": 0, "minor": 5, "serious": 10}[safety]
-        days -= {"few": 0, "many": 2}[fielded] + {"no": 0, "yes": 3}[public]
-        days += {"none": 0, "partial": 2, "effective": 4}[outside]
-        bands.append((days, severity, exploited, safety, fielded, public, outside))
+    """The worse the case, the fewer days: one band for each difference that is made."""
     w.new(
         "update-policy", UpdatePolicy, org=True, title="How fast updates come", many_from=50, cycle_months=6, bands=[
-            {"severity": [severity], "exploited": [exploited], "safety": [safety], "fielded": [fielded], "public": [public],
-             "external_controls": [outside], "qualify_days": days - 10, "deliver_days": days}
-            for days, severity, exploited, safety, fielded, public, outside in bands
+            {name: list(choices) for name, choices in (ALL | band).items()} | {"qualify_days": qualify, "deliver_days": deliver}
+            for band, qualify, deliver in BANDS
         ], out_of_cycle_when="Exploited, or serious for safety.",
     )  # fmt: skip
     w.sign()

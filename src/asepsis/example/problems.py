@@ -99,6 +99,7 @@ def greedy_analysed(w: Writer) -> None:
         "analysis/greedy", ImpactAnalysis, title="No limit on what one API client asks", vulnerability=w("vulnerability/greedy"),
         context=w("context"), environment="Any client with a valid token on the network of medical devices.",
         depth=[w("control/queue"), w("control/tokens")], severity=score("7.5"), affected=[w("release/2.2.0")],
+        unaffected=[w("release/2.3.0")],
         root_cause="The requirement for resilience spoke of feeds, and nobody asked it of the API.",
         safety={"size": "minor", "why": "A ward waits for a result; critical ones are also told by the queue."},
         effectiveness={"size": "minor", "why": "Results come up to half a minute late."}, external_controls="partial",

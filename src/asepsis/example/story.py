@@ -181,6 +181,8 @@ def _begun(w: Writer) -> None:
     w.go("2025-03-03")
     quality.reviewed(w, "review/problems/2025", "problem-resolution", "2024-07-01", "2025-02-28",
                      concluded="Nothing was reported yet; the channels work.")  # fmt: skip
+    w.go("2025-04-01")
+    maintenance.looked_through(w, "2024-11-04", "2025-03-31")
     w.go("2025-04-07")
     quality.management_review(
         w, "/2025", [w("review/problems/2025")], "Security has what it needs for the first release."
@@ -247,6 +249,7 @@ def _a_year(w: Writer) -> None:
     problems.greedy_investigated(w)
     w.go("2025-12-01")
     configuration.category_changed(w)
+    configuration.release(w, "2.3.0", planned="2026-05-08", before="2.2.0", support="2028-06-30", security="2028-06-30")
     w.go("2025-12-08")
     problems.greedy_analysed(w)
     risk.handed_to_safety(w, "greedy", w("threat/greedy", "hazard/away"), "A client without a limit can make wards wait.",
@@ -262,8 +265,6 @@ def _a_year(w: Writer) -> None:
 
 def _second_prepared(w: Writer) -> None:
     """2.3.0: a limit for each client, TLS without the old versions, a repaired login page."""
-    w.go("2026-01-05")
-    configuration.release(w, "2.3.0", planned="2026-05-08", before="2.2.0", support="2028-06-30", security="2028-06-30")
     w.go("2026-01-12")
     w.revise("plan/security", by="daan", review_by="2027-01-31")
     w.sign()
