@@ -105,7 +105,7 @@ def test_who_is_killed_in_the_middle_leaves_nothing_behind(store: Store, supplie
     connection.close()
     script = WRITER.replace(
         "said = []",
-        "import os\nfrom asepsis.store import door\ndoor.checkpoint.sign = lambda *_: os._exit(9)\nsaid = []",
+        "import os\nfrom asepsis.store import going\ngoing.checkpoint.sign = lambda *_: os._exit(9)\nsaid = []",
     )
     told = {
         "by": store.people["dev"],

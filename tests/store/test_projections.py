@@ -15,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from asepsis.configuration.records import Supplier
 from asepsis.record.dossier import Dossier
 from asepsis.record.history import fold, pack
-from asepsis.store import acts, door, queries, rebuild
+from asepsis.store import acts, queries, rebuild
 from asepsis.store.changes import MarkBaseline, Write
 from asepsis.store.models import Baseline, Ledger, Record
 from asepsis.store.rows import select
@@ -131,7 +131,7 @@ def test_a_program_that_reads_otherwise_builds_again_at_its_first_start(
 ) -> None:
     assert not rebuild.rebuild_if_older()
     Record.objects.filter(pk=supplier).update(title="As an older program made it")
-    monkeypatch.setattr(door, "PROGRAM", "2")
+    monkeypatch.setattr(rebuild, "PROGRAM", "2")
     assert rebuild.rebuild_if_older()
     assert queries.row(supplier).title == "some title"
     assert Ledger.objects.get().program == "2"

@@ -33,7 +33,9 @@ from asepsis.store.changes import (
     Withdraw,
     Write,
 )
-from asepsis.store.door import Clock, Salt, commit, is_progress, zone_named
+from asepsis.store.doing.records import is_progress
+from asepsis.store.door import commit
+from asepsis.store.going import Clock, Salt, zone_named
 
 
 def new_id() -> str:

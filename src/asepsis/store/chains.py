@@ -110,6 +110,7 @@ class Chains:
     labels: set[str] = field(default_factory=set)
     asked: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    bare: int = 0  # entries that are here as their name alone: what they began is not known
     not_worked_out: int = 0
     unknown_kinds: set[str] = field(default_factory=set)
 
@@ -261,7 +262,8 @@ class Chains:
     def looked(self, position: int, _: str, entry: Fields, record: str | None) -> None:
         """Follow a look at a link."""
         chain = self.chain(record)
-        self.chain(entry["target"])
+        if not self.bare:
+            self.chain(entry["target"])
         _owe("chain", bool(chain.effective_number), NEVER_EFFECTIVE)
         _owe("approvals", entry["seen"] <= position, SEEN, seen=entry["seen"], size=position)
 

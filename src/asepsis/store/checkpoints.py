@@ -16,6 +16,7 @@ from asepsis.record import checkpoint, entry, tree
 from asepsis.record.checkpoint import Checkpoint
 from asepsis.sentences import Said, Sentence
 from asepsis.store import door, models, queries
+from asepsis.store.going import founding_name, origin_of
 from asepsis.store.rows import select, streamed
 
 
@@ -122,14 +123,14 @@ def held_against(note: str | bytes) -> Comparison:
     `NotFoundedError`.
     """
     size = queries.ledger().size
-    origin = door.origin_of(door.founding_name())
+    origin = origin_of(founding_name())
     opened = checkpoint.read(note)
     said = Checkpoint.of(opened.text)
     if said.origin != origin:
         raise OtherLedgerError(found=said.origin, origin=origin)
     kept = checkpoint.verify(opened, _key(said.size), origin)
-    leaves = [tree.leaf(bytes(row[0])) for row in streamed(
-        "SELECT data FROM store_entry WHERE position < %s ORDER BY position", [size]
+    leaves = [tree.leaf(bytes(data)) if data else bytes.fromhex(name) for name, data in streamed(
+        "SELECT name, data FROM store_entry WHERE position < %s ORDER BY position", [size]
     )]  # fmt: skip
     verdict = _verdict(kept, leaves)
     extended = verdict is Verdict.EXTENDED and kept.size > 0

@@ -14,8 +14,15 @@ DIGEST = 64
 INSTANT = 27
 
 
+BARE = "bare"
+
+
 class Entry(models.Model):
-    """One thing that happened, as its canonical bytes; `record` is worked out of it so that it can be found."""
+    """One thing that happened, as its canonical bytes; `record` is worked out of it so that it can be found.
+
+    After restoring a bundle in which something was withheld, an entry can be bare: its name alone, without bytes. Its
+    form and whose it is are then `BARE`, so that nothing takes it for the organisation's.
+    """
 
     position = models.BigIntegerField(primary_key=True)
     name = models.CharField(max_length=DIGEST, unique=True)

@@ -12,7 +12,7 @@ from asepsis.sentences import Sentence
 from asepsis.store import models, queries
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Receipt, TakeIn
-from asepsis.store.door import zone_named
+from asepsis.store.going import zone_named
 
 SUBJECT = "organisation"
 

@@ -271,8 +271,8 @@ def files() -> frozenset[str]:
 
 
 def entries(first: int = 0, count: int = 100) -> list[tuple[int, str, dict[str, Any]]]:
-    """Return `count` entries from position `first` on: position, name, fields."""
+    """Return `count` entries from position `first` on: position, name, fields. Those that are bare are passed over."""
     found = select(
         "SELECT position, name, data FROM store_entry WHERE position >= %s ORDER BY position LIMIT %s", [first, count]
     )
-    return [(position, name, entry.read(bytes(data))) for position, name, data in found]
+    return [(position, name, entry.read(bytes(data))) for position, name, data in found if data]

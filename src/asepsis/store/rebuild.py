@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from asepsis.record import content
 from asepsis.record.history import ABOUT_A_RECORD, ABOUT_A_REVISION, History
 from asepsis.store import door
+from asepsis.store.going import PROGRAM
 from asepsis.store.models import PROJECTIONS, Baseline, FactTaken, Ledger, Person, Product
 from asepsis.store.queries import ledger
 from asepsis.store.rows import columns, insert, select, select_in, streamed, upsert
@@ -31,14 +32,14 @@ def rebuild() -> int:
         door.lock()
         size = ledger().size
         _Rebuilding().run(size)
-        Ledger.objects.update(program=door.PROGRAM)
+        Ledger.objects.update(program=PROGRAM)
     return size
 
 
 def rebuild_if_older() -> bool:
     """Make the projections again where another version of the program made them, and return whether that was so."""
     row = Ledger.objects.filter(pk=1).first()
-    if row is None or row.program == door.PROGRAM:
+    if row is None or row.program == PROGRAM:
         return False
     rebuild()
     return True
@@ -88,7 +89,8 @@ class _Rebuilding:
                 "WHERE position >= %s AND position < %s ORDER BY position",
                 [start, min(start + AT_ONCE, size)],
             )
-            self._part([(at, name, record, msgspec.json.decode(bytes(data))) for at, name, record, data in rows])
+            read = [(at, name, record, msgspec.json.decode(bytes(data))) for at, name, record, data in rows if data]
+            self._part(read)
 
     def _part(self, entries: list[tuple[int, str, str | None, dict[str, Any]]]) -> None:
         named = [read[_NAMES[read["form"]]] for _, _, _, read in entries if read["form"] in _NAMES]

@@ -26,8 +26,8 @@ from asepsis.store import rebuild, refusals, triggers
 from asepsis.store.acts import Hand
 from asepsis.store.chains import Chain, Chains, Misfit
 from asepsis.store.changes import Receipt, TakeIn
-from asepsis.store.door import FOUNDING, origin_of
-from asepsis.store.models import Ledger
+from asepsis.store.going import FOUNDING, origin_of
+from asepsis.store.models import BARE, Ledger
 from asepsis.store.queries import home
 from asepsis.store.rows import columns, select, select_in, streamed
 from asepsis.store.working import dossier_line
@@ -45,6 +45,9 @@ HOLE = Sentence("There is no entry {position}, though later ones are there.")
 CUT = Sentence("The ledger should hold {size} entries; {found} are there.")
 LONGER = Sentence("{found} entries are there, and the ledger says that it holds {size}.")
 UNREADABLE = Sentence("Its bytes are no entry: {why}")
+BARE_ENTRIES = Sentence(
+    "{count} entries are here as bare hashes: they are of other products, or were withheld when this was restored."
+)
 OTHER_NAME = Sentence("Its name is not that of its bytes.")
 OTHER_COLUMN = Sentence("It is kept as {found} where its bytes say {expected}.")
 TIME_BACK = Sentence("Its instant {found} lies before {before}, that of the entry before it.")
@@ -237,7 +240,8 @@ class _Verifier:
             elif name in self.unchecked:
                 parts.append(Part(name, "unchecked", self.unchecked[name]))
             else:
-                parts.append(Part(name, "agrees"))
+                bare = BARE_ENTRIES.said(count=self.chains.bare) if name == "entries" and self.chains.bare else None
+                parts.append(Part(name, "agrees", bare))
         left = [(at, size) for size, at, _, kept in self.kept.notes if kept == "left"]
         left_at, left_size = max(left, default=(None, None))
         return Verification(self.kept.size, tuple(parts), tuple(self.findings.values()), left_at, left_size)
@@ -273,7 +277,8 @@ class _Verifier:
 
     def _entry(self, row: tuple[Any, ...], read: dict[str, Any] | None) -> None:
         position, name, form, of, record, data = row
-        leaf = tree.leaf(_bytes(data))
+        leaf = bytes.fromhex(name) if _is_bare(row) else tree.leaf(_bytes(data))
+        self.chains.bare += _is_bare(row)
         if leaf.hex() != name:
             self._found("entries", OTHER_NAME.said(), position, name)
         if read is not None:
@@ -295,6 +300,8 @@ class _Verifier:
     def _read(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
         """Return the fields of an entry; where its bytes are none, it is said and nothing comes back."""
         data = _bytes(row[5])
+        if _is_bare(row):
+            return None
         fields = self.quick.read(data)
         if fields is not None:
             return fields
@@ -639,6 +646,12 @@ class _Quick:
                 return False
             self.slots.add(written)
         return True
+
+
+def _is_bare(row: tuple[Any, ...]) -> bool:
+    """Return whether an entry is its name alone: not the first, kept as nobody's, and without any bytes."""
+    position, name, form, of, record, data = row
+    return bool(position and not data and form == of == BARE and record is None and entry.NAME.fits(name))
 
 
 def _is_version(value: Any) -> bool:
