@@ -95,13 +95,9 @@ each_reader = pytest.mark.parametrize(("kind", "format_"), READERS, ids=[one.nam
 
 
 def test_each_shape_of_facts_has_exactly_one_line_and_no_line_another_shape() -> None:
-    shapes = [kind.shape for kind in FACTS.values() if kind.shape is not None]
+    shapes = [kind.shape for kind in FACTS.values()]
     assert sorted(shape.__name__ for shape in shapes) == sorted(shape.__name__ for shape in facts.SHAPES.values())
-    assert all(facts.SHAPES[name] is kind.shape for name, kind in FACTS.items() if kind.shape is not None)
-
-
-def test_only_the_items_that_products_share_have_no_shape() -> None:
-    assert {name for name, kind in FACTS.items() if kind.shape is None} == {"shared_items"}
+    assert all(facts.SHAPES[name] is kind.shape for name, kind in FACTS.items())
 
 
 @each_reader

@@ -74,6 +74,28 @@ def effective_position(item: Item[Any], view: View) -> int:
     return revision.effective if revision and revision.effective is not None else view.dossier.position + 1
 
 
+def signed_position(item: Item[Any], view: View) -> int:
+    """Return the position at which a record was last signed for what it says; progress that follows does not count.
+
+    Where nothing is in force, one to come.
+    """
+    made = [one.effective for one in view.dossier.history(item).revisions if not one.progress]
+    return max((one for one in made if one is not None), default=view.dossier.position + 1)
+
+
+def changed_position(item: Item[Any], view: View) -> int:
+    """Return the position at which a record last changed in what matters to whoever rests on it."""
+    history = view.dossier.history(item)
+    material = history.effective.material if history.effective else 1
+    made = [one.effective for one in history.revisions if one.effective is not None and one.number >= material]
+    return min(made, default=view.dossier.position + 1)
+
+
+def written_position(item: Item[Any], view: View) -> int:
+    """Return the position at which a record was first saved, signed or not."""
+    return view.dossier.history(item).revisions[0].position
+
+
 def saved_position(item: Item[Any], view: View) -> int:
     """Return the position at which the revision looked at was saved, signed or not."""
     revisions = view.dossier.history(item).revisions

@@ -291,6 +291,19 @@ class People(Fact, frozen=True, tag="people"):
     people: tuple[Person, ...]
 
 
+class SharedItem(Part, frozen=True):
+    """An item of the product's bills, and which other products with a supported release have it too."""
+
+    item: str  # package URL without version and qualifiers, else the name as bills write it
+    products: tuple[str, ...]  # ids, sorted
+
+
+class SharedItems(Fact, frozen=True, tag="shared_items"):
+    """What one product has in common with others of the same maker."""
+
+    items: tuple[SharedItem, ...]
+
+
 class LedgerVerification(Fact, frozen=True, tag="ledger_verifications"):
     """What one verification of the ledger said. `parts` names each part and its result."""
 
@@ -344,6 +357,7 @@ SHAPES: dict[str, type[Fact]] = {
         AttackSurface,
         People,
         LedgerVerification,
+        SharedItems,
         Assessed,
     )
 }

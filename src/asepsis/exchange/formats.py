@@ -183,7 +183,7 @@ class FactKind:
     """One kind of facts. Without a reader, `unread` says why."""
 
     name: str
-    shape: type[facts.Fact] | None
+    shape: type[facts.Fact]
     subject: Subject
     stale: Stale
     readers: tuple[Format, ...] = ()
@@ -334,7 +334,7 @@ FACTS = MappingProxyType(
             FactKind("attack_surface", facts.AttackSurface, Subject.BUILD, OTHER_BUILD, (SURFACE,)),
             FactKind("people", facts.People, Subject.ORGANISATION, NEVER, unread=OWN),
             FactKind("ledger_verifications", facts.LedgerVerification, Subject.ORGANISATION, NEVER, unread=OWN),
-            FactKind("shared_items", None, Subject.PRODUCT, NEWER_BILL, unread=OWN),
+            FactKind("shared_items", facts.SharedItems, Subject.PRODUCT, NEWER_BILL, unread=OWN),
             FactKind("assessments", facts.Assessed, Subject.ASSESSMENT, NEVER, unread=OWN),
         )
     }
