@@ -261,6 +261,15 @@ def test_a_statement_on_the_release_itself_settles_a_match_and_so_does_a_vulnera
     assert story.said(DUTIES).kept
 
 
+def test_a_component_without_a_package_url_is_told_by_what_the_bill_calls_it() -> None:
+    story = Held(Component("driver", version="1", ref="driver-1"))
+    story.add(CategoryRule, matches={"place": "unplaced"}, category="required")
+    story.scan(match(purl="driver-1"))
+    assert story.said(DUTIES).sentences == [items.UNSETTLED, items.NO_COMPENSATION]
+    judged(story, component="driver-1")
+    assert story.said(DUTIES).kept
+
+
 def test_what_the_scanner_found_not_to_be_affected_asks_for_nothing() -> None:
     story = watched()
     story.scan(match(result="not-affected"))
