@@ -295,7 +295,7 @@ def scans(build: Build, source: Path, tools: Path) -> None:
                 "locations": [{"physicalLocation": {"artifactLocation": {"uri": file},
                                                     "region": {"startLine": one["line_number"]}}}],
             }
-            for file, found in sorted(told["results"].items()) if not file.startswith("tests/") for one in found
+            for file, found in sorted(told["results"].items()) for one in found
         ],
     }  # fmt: skip
     ruff["properties"] = {

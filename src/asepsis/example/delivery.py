@@ -120,8 +120,7 @@ def _anchors(w: Writer, version: str, manifest_: str | None) -> list[dict[str, A
 
 def guide(w: Writer, version: str) -> bytes:
     """Write the security guide of a release and return its text."""
-    body = "\n\n".join(f"## {place}\n\nFor Ward Gateway {version}." for place in CHAPTERS.values())
-    data = f"# Security guide of Ward Gateway {version}\n\n{body}\n".encode()
+    data = inputs.security_guide(version)
     w.new(
         f"guide/{version}", ReleaseDocument, by="aiko", title=f"Security guide of {version}", release=w(f"release/{version}"),
         covers=list(CHAPTERS), version=version, file=w.keep(data, f"Security guide of {version}", "text/markdown"),

@@ -141,6 +141,11 @@ exec ./setup --from .
 """
 
 
+def security_guide(version: str) -> bytes:
+    """Return the security guide of a version, as it lies in its package."""
+    return (FOLDER / "security-guide.md").read_text(encoding="utf-8").replace("{version}", version).encode()
+
+
 def package(version: str, guide: bytes) -> dict[str, bytes]:
     """Return the files of a package as it is delivered, by path."""
     code = {path: data for path, data in tree(version).items() if path.startswith("ward_gateway/")}

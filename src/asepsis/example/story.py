@@ -258,6 +258,7 @@ def _a_year(w: Writer) -> None:
     w.go("2025-12-15")
     configuration.category_taken_over(w)
     quality.done(w, "action/audit", "daan")
+    quality.procedure_renewed(w)
     w.happened("nonconformity/2025", "ruben", accepted_on=w.today)
     w.go("2026-01-02")
     maintenance.looked_through(w, "2025-10-01", "2025-12-31")
