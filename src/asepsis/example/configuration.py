@@ -19,7 +19,7 @@ from asepsis.configuration.records import (
 from asepsis.example import inputs
 from asepsis.example.writer import Writer
 from asepsis.exchange import cyclonedx, subjects, vex_matches
-from asepsis.exchange.facts import document_bytes
+from asepsis.exchange.facts import SharedItem, SharedItems, document_bytes
 
 NONE: dict[str, Any] = {"size": "none", "why": "Nothing that a user sees or relies on becomes another."}
 
@@ -156,6 +156,17 @@ def looked_up(w: Writer, day: str, *versions: str) -> None:
             found, bill_digest=bill.digest, feeds_digest=feeds, components=cyclonedx.read(bill).fact
         ).fact
         w.take("matches", subjects.bill_and_feeds(bill.digest, feeds), fact, found.data)
+
+
+def shared(w: Writer, *versions: str) -> None:
+    """Which other products have the same items: none, since no other product of the maker has a supported release."""
+    names = {
+        str(one.purl).partition("@")[0]
+        for version in versions
+        for one in cyclonedx.read(inputs.file("bills", f"{version}.cdx.json")).fact.components
+    }
+    fact = SharedItems(tuple(SharedItem(name, ()) for name in sorted(names)))
+    w.take("shared_items", w.product or "", fact, document_bytes(fact), by="tomasz")
 
 
 def change(

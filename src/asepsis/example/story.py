@@ -413,6 +413,7 @@ def _watched(w: Writer) -> None:
                           "Results take another way; no change of the safety file.")  # fmt: skip
     w.go("2026-06-15")
     problems.urllib3_decided(w)
+    configuration.shared(w, "2.2.0", "2.3.0")
     configuration.change(w, "change/pins-2.4.0", "Raise urllib3, PyJWT and idna", "Repaired versions are out.",
                          ["design/updater"], because=[w("decision/urllib3")])  # fmt: skip
     w.sign()
