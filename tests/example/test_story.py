@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -91,19 +92,19 @@ def test_it_says_for_ever_that_it_is_a_demonstration(shown: example.Written) -> 
     }
 
 
+def test_progress_is_told_day_by_day_to_the_last(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
+    told: list[tuple[int, int]] = []
+    with opened(tmp_path, django_db_blocker):
+        call_command("migrate", verbosity=0)
+        example.write(tmp_path, seed=b"seen", progress=lambda done, days: told.append((done, days)))
+        behind = datetime.now(UTC) - queries.now(datetime.now(UTC))
+    assert told == [(done, told[-1][1]) for done in range(1, told[-1][1] + 1)]
+    assert abs((datetime.now(UTC) - behind - example.LAST).total_seconds()) < 600
+
+
 def test_it_is_never_written_over_a_ledger(once: Example, shown: example.Written) -> None:
     size = queries.ledger().size
     with pytest.raises(refusals.FoundedAlreadyError):
         example.write(once.home, offset_days=0, seed=b"another")
     connection.rollback()
     assert queries.ledger().size == size
-
-
-def test_without_an_offset_its_last_day_is_today(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
-    from asepsis.example import story
-
-    now = datetime.now(UTC)
-    if now < example.LAST:
-        pytest.skip("the clock of this machine is before the example's last day")
-    offset = story._offset(None)
-    assert abs((now - example.LAST).total_seconds() - offset) < 60

@@ -21,7 +21,6 @@ from asepsis.development.records import (
 )
 from asepsis.example.risk import CONTROLS
 from asepsis.example.writer import Writer
-from asepsis.risk.records import Element
 from asepsis.store import acts, queries
 
 NO_HARM = {"presence": "none", "text": "Measured: less than a millisecond for each message."}
@@ -343,8 +342,6 @@ DESIGN_OF = {"update": "updater"}
 
 def interfaces(w: Writer) -> None:
     """Every way in, with what there is to know of it."""
-    kinds = {name: kind for name, kind in w.kinds.items() if kind is Element}
-    assert kinds, "the model comes before its interfaces"
     for family, said in FAMILIES.items():
         for key in said["elements"]:
             locator = (

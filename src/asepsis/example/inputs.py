@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from dataclasses import dataclass
@@ -158,8 +159,6 @@ def package(version: str, guide: bytes) -> dict[str, bytes]:
 
 
 def _pins(version: str) -> list[bytes]:
-    import json
-
     listed = json.loads(file("bills", f"{version}.cdx.json").data)["components"]
     return [f"{one['name']}=={one['version']}\n".encode() for one in listed]
 

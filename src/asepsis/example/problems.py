@@ -413,6 +413,3 @@ def advised(w: Writer) -> None:
     )  # fmt: skip
     w.sign()
     w.happened("advisory/greedy", "ines", published_on=w.today)
-
-
-__all__ = ["Finding"]

@@ -121,7 +121,7 @@ def _procedures() -> list[tuple[str, str, str, list[str], list[str], str]]:
         ),
         (
             "update", "SOP-050", "Security updates", [one for one in CLAUSES if one.startswith("6")],
-            [*_kinds("maintenance"), "IntegrityManifest"], "Watch, verify, deliver: days count from the moment when somebody could know.",
+            [*_kinds("maintenance"), "IntegrityManifest"], "Watch, verify, deliver: days count from when one could know.",
         ),
         (
             "problem", "SOP-060", "Security problem resolution", [one for one in CLAUSES if one.startswith("9")],

@@ -20,7 +20,6 @@ from asepsis.risk.records import (
     SecurityContext,
     SystemModel,
     Threat,
-    Vulnerability,
 )
 
 VECTORS = {
@@ -548,6 +547,3 @@ def observed(w: Writer, day: str, seen: dict[str, str]) -> None:
             control=w(f"control/{key}"), on=day, value=value, still_effective=True,
         )  # fmt: skip
     w.sign()
-
-
-__all__ = ["CONTROLS", "LATER", "RISKS", "Vulnerability", "score"]

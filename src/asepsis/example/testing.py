@@ -8,7 +8,7 @@ from asepsis.development.records import Finding, TestCase, TestPlan, TestRun
 from asepsis.example import inputs
 from asepsis.example.cast import LABORATORY
 from asepsis.example.development import FAMILIES
-from asepsis.example.risk import CONTROLS, score
+from asepsis.example.risk import CONTROLS, THREATS, score
 from asepsis.example.writer import Writer
 from asepsis.exchange import cyclonedx, junit
 
@@ -125,8 +125,6 @@ def plans(w: Writer) -> None:
 
 
 def _attacked() -> list[str]:
-    from asepsis.example.risk import THREATS
-
     return [key for key, said in THREATS.items() if said.get("disposition", "mitigate") == "mitigate"]
 
 

@@ -18,7 +18,7 @@ from asepsis.record.kind import Kind, references
 from asepsis.record.slots import Slot
 from asepsis.store import acts, queries
 from asepsis.store.acts import Hand
-from asepsis.store.changes import LATEST, Actor, Approve, Change, Receipt, Signed, Submit, TakeIn, Write
+from asepsis.store.changes import Actor, Approve, Change, Receipt, Signed, Submit, TakeIn, Write
 
 SIGNED = Signed("demonstration")
 AUTHOR = {
@@ -278,6 +278,3 @@ def _instant(text: str) -> str:
 def _said(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return a value without what was not said."""
     return {name: one for name, one in value.items() if one is not None}
-
-
-__all__ = ["LATEST", "SIGNED", "Writer"]
