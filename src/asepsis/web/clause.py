@@ -103,6 +103,7 @@ class Evidence:
 
     records: list[Record] = field(default_factory=list)
     facts: list[FactTaken] = field(default_factory=list)
+    flagged: frozenset[str] = frozenset()
     count: int = 0
     withheld: bool = False
 
@@ -213,7 +214,7 @@ def panels(findings: Iterable[tuple[Verdict, Note, str]]) -> list[Panel]:
 # --- what it rests on -------------------------------------------------------------------------------------------------
 
 
-def evidence(moment: Moment, asked: Iterable[Asked]) -> Evidence:
+def evidence(moment: Moment, asked: tuple[Asked, ...]) -> Evidence:
     """Return what the checks of a clause looked at, as links, some of each kind."""
     found = Evidence()
     looked = {one.check: one for ask in asked if ask.answer for one in ask.answer.looked}
@@ -223,7 +224,9 @@ def evidence(moment: Moment, asked: Iterable[Asked]) -> Evidence:
     records = [one for one in dict.fromkeys(entries) if one]
     shown_records = visible.by_id(records)
     found.withheld = len(shown_records) < len(records)
-    found.records = sorted(shown_records.values(), key=lambda one: (one.kind, one.number or 0))[:EVIDENCE]
+    found.flagged = frozenset(note.about.id for ask in asked for verdict, note in ask.notes if verdict is Verdict.GAP)
+    order = sorted(shown_records.values(), key=lambda one: (one.id not in found.flagged, one.kind, one.number or 0))
+    found.records = order[:EVIDENCE]
     own = moment.product.id if moment.product else ""
     facts = FactTaken.objects.filter(Q(product=own) | Q(product=None), kind__in=list(FACTS), document__in=names[:500])
     found.facts = list(facts.filter(position__lte=moment.entry).order_by("-position")[:EVIDENCE])

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from asepsis.checks import all as all_checks
+from asepsis.checks.check import CHECKS
 from asepsis.conformance import assessment as assessments
 from asepsis.conformance.gate import Gate, Question
 from asepsis.conformance.moments import gate_of
@@ -29,6 +31,14 @@ _NOTHING: Any = None  # a decision's slots follow from its outcome alone
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One check that says yes: what it asks, and how many it went through."""
+
+    asks: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One question as the page shows it."""
 
@@ -36,6 +46,7 @@ class Row:
     answer: str
     urgent: bool
     look: str
+    looked: tuple[Asked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class Signer:
 @page
 def gate(request: HttpRequest, code: str, position: int | None = None) -> HttpResponse:
     """Give the gate of the release looked at, or of the one that `?release=` names."""
+    all_checks.load()
     moment = of_product(code, position)
     wanted = request.GET.get("release", "")
     release = _release(moment, wanted) if wanted else None
@@ -142,7 +154,15 @@ def rows(gate: Gate) -> Iterator[Row]:
         answer = "No, and taken on until a day" if one.accepted else words[one.verdict]
         if one.verdict is Verdict.UNKNOWN and not one.notes and one.awaited:
             answer = "No check yet"
-        yield Row(one, answer, urgent, look)
+        yield Row(one, answer, urgent, look, tuple(_looked(one)))
+
+
+def _looked(question: Question) -> Iterator[Asked]:
+    """Yield what the checks of a question went through."""
+    looked = {one.check: one.count for obligation in question.obligations for one in obligation.looked}
+    for name, count in looked.items():
+        if count and name in CHECKS:
+            yield Asked(CHECKS[name].summary, count)
 
 
 def say(gate: Gate) -> str:

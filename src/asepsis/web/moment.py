@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +13,8 @@ from asepsis.store import queries, refusals
 from asepsis.store.models import Baseline, Ledger, Product
 from asepsis.web import visible
 
+_PRODUCT_PAGE = re.compile(r"/p/[^/]+/(?:at/\d+/)?(?P<page>.*)")
+_RECORD_PAGE = re.compile(r"/r/(?P<label>[^/]+)(?:/at/[^/]+/\d+)?(?:/(?P<page>files|trace))?")
 NEWEST = 12  # baselines that the menu offers; all stand on a page of their own
 
 
@@ -81,6 +84,15 @@ class Moment:
         """Return the address of a record (or of a page under it) at this moment."""
         at = "" if self.position is None or self.product is None else f"/at/{self.product.code}/{self.position}"
         return f"/r/{label}{at}{'/' + page if page else ''}"
+
+    def same(self, path: str, position: int | None) -> str:
+        """Return the address of the page at `path` at another moment of this product: now, or at a baseline."""
+        assert self.product is not None
+        then = Moment(self.product, self.ledger, position)
+        if found := _RECORD_PAGE.fullmatch(path):
+            return then.to_record(found["label"], found["page"] or "")
+        found = _PRODUCT_PAGE.fullmatch(path)
+        return then.to(found["page"] if found else "")
 
     # --- baselines ------------------------------------------------------------------------------------------------
 

@@ -82,7 +82,14 @@ class Frame:
 
 def shown(request: HttpRequest, template: str, frame: Frame, words: Words, **more: Any) -> HttpResponse:
     """Return a page of `template` in its frame."""
-    context = {"frame": frame, "moment": frame.moment, "verdicts": frame.verdicts, "words": words, **more}
+    context = {
+        "frame": frame,
+        "moment": frame.moment,
+        "verdicts": frame.verdicts,
+        "words": words,
+        "path": request.path,
+        **more,
+    }
     return render(request, f"asepsis/{template}.html", context)
 
 

@@ -251,7 +251,7 @@ def heads(moment: Moment, rows: list[list[Cell]]) -> list[Head]:
     holes = [cell.node.column for row in rows for cell in row if cell.node is not None and cell.hole]
     found = []
     for number, (title, kinds) in enumerate(traces.CHAIN):
-        known = [counts[kind] for kind in kinds if kind in counts]
-        told = " and ".join(one.words for one in known if one.words != "0") or ("" if moment.past else "none")
+        known = [counts[kind].count for kind in kinds if kind in counts]
+        told = "" if moment.past else f"{sum(count or 0 for count in known):,}"
         found.append(Head(title, told, kinds[0], holes.count(number)))
     return found

@@ -54,7 +54,8 @@ class Values:
         if INSTANT.fullmatch(value):
             return conditional_escape(self._words.moment.minute_of(value))
         if value in self._choices:
-            return conditional_escape(capital(value.replace("-", " ")))
+            words = value.replace("-", " ")
+            return conditional_escape(capital(words) if value.replace("-", "").isalpha() else words)
         if "clause" in name or "obligation" in name:
             return conditional_escape(SafeString(self._words.shown(value)))
         if VECTOR.fullmatch(value):

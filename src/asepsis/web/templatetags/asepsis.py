@@ -34,6 +34,12 @@ def to(moment: Moment, page: str = "", rest: Any = "", place: str = "") -> str:
 
 
 @register.simple_tag
+def same(moment: Moment, path: str, position: int | None = None) -> str:
+    """Return the address of the page at `path` at another moment."""
+    return moment.same(path, position)
+
+
+@register.simple_tag
 def record_to(moment: Moment, label: str, page: str = "") -> str:
     """Return the address of a record at the moment, or of a page under it."""
     return moment.to_record(label, page)
