@@ -206,6 +206,21 @@ class Opened:
         for line in self.bundle.parts(layout.CHECKPOINTS):
             yield json.loads(line)
 
+    def lines(self) -> Iterator[tuple[int, str, bytes, Fields | None]]:
+        """Yield each entry: position, name, bytes and fields; of a bare one the name alone."""
+        whole = {position: (name, fields) for position, name, fields in self.entries}
+        for position, line in enumerate(self.bundle.parts(layout.ENTRIES)):
+            if position in whole:
+                name, fields = whole[position]
+                yield position, name, line, fields
+            else:
+                yield position, line[1:-1].decode(), b"", None
+
+    def contents(self) -> Iterator[bytes]:
+        """Yield the bytes of every content."""
+        for name in sorted(one for one in self.bundle.names if one.startswith("contents/")):
+            yield from self.bundle.parts(name)
+
     def file(self, digest: str) -> bytes | None:
         """Return the bytes of a file; `None` where it is not here."""
         if digest not in self.files:

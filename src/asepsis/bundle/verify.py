@@ -89,7 +89,8 @@ class Bundle:  # its files, in a folder or a zip; what is no plain file with a p
                 if not plain or not PLAIN.fullmatch(name) or name in self.names:
                     report("WRONG", f"{name!r} is no plain file of a bundle: a link, there twice, or named as none may be.")
                 self.names |= {name} if plain and PLAIN.fullmatch(name) else set()
-            self.signed, self.signature = [self.open(name).read(MOST) for name in ("manifest.json", "manifest.sig")]
+            with self.open("manifest.json") as told, self.open("manifest.sig") as signature:
+                self.signed, self.signature = told.read(MOST), signature.read(MOST)
             told = json.loads(self.signed)
             owe(told["format"] == "asepsis-bundle/1", f"its format is {told['format']!r} and not asepsis-bundle/1")
             self.listed, self.left_out = {name: (size, digest) for name, size, digest in told["files"]}, dict(told["left_out"])
@@ -231,8 +232,7 @@ class Ledger:  # the entries in order: the tree over them, each record's chain, 
         owe(agrees or self.bare or any(r.effective and r.counts not in self.present for r in found.values()), "is a baseline of another dossier")
         self.unsure, self.baselines = self.unsure + (not agrees), self.baselines.union([self.size + 1])
     def hold(self, note: Any, what: str, given: bool, signed: bool, agreed: int) -> int:  # against the tree and the key of its time
-        size, told = int(note[3]), f"{what} over {int(note[3]):,} entries"
-        key = [b"", *(key for position, key in self.keys if position < max(size, 1))][-1]
+        size, key = int(note[3]), [b"", *(key for position, key in self.keys if position < max(int(note[3]), 1))][-1]
         mine = [base64.b64decode(line.split(" ")[2]) for line in note[5].splitlines() if line.split(" ")[1] == note[2]]
         mine = [one[4:] for one in mine if one[:4] == sha(note[2].encode(), b"\n\1", key)[:4]]
         wrong = [(mark, line) for fits, mark, line in (
@@ -243,7 +243,7 @@ class Ledger:  # the entries in order: the tree over them, each record's chain, 
             (self.roots.get(size) == base64.b64decode(note[4]), "WRONG", f"has another root: an entry from {agreed:,} on was changed, a FORK"),
         ) if not fits]
         mark, line = wrong[0] if wrong else ("agrees", "agrees" if signed else "has this root (its signature was not looked at: --all)")
-        self.report(mark, f"{told} {line}.", min(agreed, self.size) if mark == "WRONG" else 1 << 63)
+        self.report(mark, f"{what} over {size:,} entries {line}.", min(agreed, self.size) if mark == "WRONG" else 1 << 63)
         return agreed if wrong else size
 
 def check(bundle: Bundle, kept: list[tuple[str, bytes]], every: bool, report: Report) -> Ledger:  # `kept` are checkpoints from elsewhere
@@ -260,7 +260,7 @@ def check(bundle: Bundle, kept: list[tuple[str, bytes]], every: bool, report: Re
             sum(map(len, bundle.parts(name, lines=False)))
     ledger.lost.update({one: at for one, at in ledger.documents.items() if f"files/{one}" not in bundle.names and "files" not in bundle.left_out})
     lost = sorted(at for one, at in ledger.lost.items() if one not in ledger.erased and one not in bundle.left_out)
-    here, sizes = [ledger.size, ledger.last, ledger.founding["time_zone"]], [int(note[3]) for note, _, given in notes if not given]
+    here, sizes = [ledger.size, max(ledger.last, bundle.told[1]), ledger.founding["time_zone"]], [int(note[3]) for note, _, given in notes if not given]
     key, signature = [b"", *(key for _, key in ledger.keys)][-1], re.fullmatch(f"{BASE64}\n", bundle.signature.decode(errors="replace"))
     signed = signature and verifies(key, b"asepsis-bundle\n" + bundle.signed, base64.b64decode(signature[0]))
     for count, mark, line in (

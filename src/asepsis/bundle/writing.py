@@ -234,7 +234,7 @@ def _manifest(sink: layout.Sink, scope: Scope, ledger: Any, left_out: tuple[tupl
         "files": [list(one) for one in sorted(sink.written)],
     }
     data = canonical.dumps(value)
-    signature = keys.load(queries.home()).sign(layout.SIGNED_AS + data)
+    signature = keys.of_ledger(queries.home(), ledger.key).sign(layout.SIGNED_AS + data)
     with sink.file(layout.MANIFEST) as out:
         out.write(data)
     with sink.file(layout.SIGNATURE) as out:
