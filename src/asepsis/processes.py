@@ -25,8 +25,8 @@ def load() -> None:
 
 def _register() -> None:
     from asepsis.clauses.policy import in_force
-    from asepsis.quality.domain import holdings
-    from asepsis.store.registered import PolicyRule, Roles, registered
+    from asepsis.quality.domain import holdings, months_after
+    from asepsis.store.registered import PolicyRule, Retention, Roles, registered
 
     registered.roles = Roles(
         "Appointment",
@@ -44,4 +44,9 @@ def _register() -> None:
             product.settings if product is not None else None,
             time_zone=zone,
         ),
+    )
+    registered.retention = Retention(
+        "Release",
+        "quality.retention_years",
+        lambda releases, years: max((months_after(one.support_until, 12 * years) for one in releases), default=None),
     )

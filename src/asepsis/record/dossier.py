@@ -84,10 +84,14 @@ class Stored:
     seen: int = 0
     looked: Mapping[str, int] = field(default_factory=dict)
     withheld: bool = False
+    retired: bool = False  # of a withheld one: whether what stands in for its content says so
 
     @classmethod
-    def of_history(cls, history: History, values: Mapping[str, bytes]) -> Stored:
-        """Return a record as its chain tells it; `values` gives the canonical JSON of contents by digest."""
+    def of_history(cls, history: History, values: Mapping[str, bytes], retired: frozenset[str] = frozenset()) -> Stored:
+        """Return a record as its chain tells it; `values` gives the canonical JSON of contents by digest.
+
+        `retired` are the digests of contents that are not there and of which it is known that they retired.
+        """
         head, effective = history.head, history.effective
         return cls(
             history.record,
@@ -105,6 +109,7 @@ class Stored:
             history.seen,
             history.looked,
             withheld=effective is not None and effective.content not in values,
+            retired=effective is not None and effective.content in retired,
         )
 
 
@@ -164,7 +169,7 @@ class Dossier:
     def _take(self, stored: Stored) -> None:
         kind = KINDS[stored.kind]
         self._labels[stored.id] = stored.label
-        if stored.withheld:
+        if stored.withheld and not stored.retired:
             self.withheld.add(stored.id)
             self.hidden.add(stored.kind)
         standing = Standing.NONE
@@ -186,7 +191,7 @@ class Dossier:
             )
             (self._items if standing is Standing.EFFECTIVE else self._retired)[stored.id] = item
         elif stored.effective_name is not None:
-            standing = Standing.EFFECTIVE
+            standing = Standing.RETIRED if stored.retired else Standing.EFFECTIVE
         if stored.head_name != stored.effective_name:
             self._pending[stored.id] = Pending(
                 stored.id,

@@ -188,7 +188,9 @@ class History(msgspec.Struct, omit_defaults=True):
                 self.persons = list(entry["to"])
                 self.embargoes += 1
             case "disclosure":
-                self.persons = None
+                self.persons = (
+                    sorted({*self.persons, *entry["to"]}) if entry["to"] and self.persons is not None else None
+                )
 
     @classmethod
     def begun(cls, position: int, name: str, entry: Mapping[str, Any]) -> History:

@@ -162,6 +162,50 @@ class Comment:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeKey:
+    """The ledger gets another key, which signs from then on: `key` is its public half, raw, hex; `why` a word of the form."""
+
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embargo:
+    """From now on only `persons`, and the holders of security and incident, see a record. All that refers to it goes too."""
+
+    record: str
+    persons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Disclose:
+    """An embargo ends: for everybody, or (with `persons`) for these as well."""
+
+    record: str
+    persons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskErasure:
+    """Quality asks that a content (of `record`) or a file be erased, on a ground that the law knows.
+
+    `fields` erases these alone: the content gets a remainder without them.
+    """
+
+    digest: str
+    ground: str
+    record: str | None = None  # absent: it is a file
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Management erases what quality asked for; `asked` is the name of that entry."""
+
+    asked: str
+
+
 Change = (
     FoundLedger
     | FoundProduct
@@ -175,6 +219,11 @@ Change = (
     | TakeIn
     | MarkBaseline
     | Comment
+    | ChangeKey
+    | Embargo
+    | Disclose
+    | AskErasure
+    | Redact
 )
 
 

@@ -20,10 +20,10 @@ from asepsis.store.changes import (
     Change,
     Receipt,
 )
-from asepsis.store.doing import ledger, records, signatures
+from asepsis.store.doing import ledger, records, signatures, withholding
 from asepsis.store.going import Clock, Going, Salt, new_salt
 
-CHANGES = (ledger, records, signatures)  # what each change does, one module for each noun
+CHANGES = (ledger, records, signatures, withholding)  # what each change does, one module for each noun
 _LOCK = 0x41534550  # any number that only we take, for PostgreSQL's advisory lock
 
 

@@ -78,6 +78,8 @@ class Going:
         self.projections: list[tuple[type[Any], tuple[Any, ...]]] = []
         self.founding: FoundLedger | None = None
         self.keep_checkpoint = ""
+        self.shut: list[State] = []  # records whose embargo begins or ends in this commit
+        self.erasures: list[tuple[str, int, str, str | None]] = []  # digest, position, asked, remainder
         if self.ledger is None:
             if not changes or not isinstance(changes[0], FoundLedger):
                 raise refusals.NotFoundedError(home=str(home))
@@ -87,6 +89,8 @@ class Going:
     def run(self, files: Sequence[bytes]) -> Receipt:
         self._preload()
         outcomes = tuple(DOES[type(change)](self, change) for change in self.changes)
+        for end in AT_THE_END:
+            end(self)
         for data in files:
             self.files[sha256(data).hexdigest()] = data
         if not self.made:
@@ -148,6 +152,8 @@ class Going:
         for model, rows in by_model.items():
             upsert(model, rows)
         self.working.write_back()
+        for write in BEHIND_THE_ENTRIES:
+            write(self)
         self._checkpoint()
 
     def _keep_files(self) -> None:
@@ -255,6 +261,8 @@ class Going:
 
 Does = Callable[["Going", Any], Outcome]
 DOES: dict[type[Any], Does] = {}
+AT_THE_END: list[Callable[[Going], None]] = []  # what is looked at once all changes of a commit are done
+BEHIND_THE_ENTRIES: list[Callable[[Going], None]] = []  # what is written after the entries that say so
 
 
 def does(change: type[Any]) -> Callable[[F], F]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,18 +11,10 @@ from django.db import transaction
 from asepsis.record.slots import SystemRole
 from asepsis.store import door, keys, queries
 from asepsis.store.acts import Hand
-from asepsis.store.changes import INSTALLATION, Outcome, Receipt
+from asepsis.store.changes import INSTALLATION, ChangeKey, Outcome, Receipt
 from asepsis.store.going import Going, does
 
 WHY = ("yearly", "restored", "lost")
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeKey:
-    """The ledger gets another key: `key` is its public half, raw, hex."""
-
-    key: str
-    why: str
 
 
 @does(ChangeKey)
@@ -48,7 +40,11 @@ def change_key(home: Path, hand: Hand, why: str, *, seed: bytes | None = None) -
         keys.settle(home, queries.ledger().key)
         (home / keys.NEXT).unlink(missing_ok=True)
         keys.write(home / keys.NEXT, key)
-        receipt = replace(hand, key=key).commit([ChangeKey(keys.public(key), why)])
+        try:
+            receipt = replace(hand, key=key).commit([ChangeKey(keys.public(key), why)])
+        except BaseException:
+            (home / keys.NEXT).unlink()
+            raise
     keys.settle(home, keys.public(key), _aside(home, receipt.at[:10]))
     return receipt
 

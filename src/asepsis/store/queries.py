@@ -126,7 +126,8 @@ def names() -> dict[str, str]:
 
 _RECORDS = """
 SELECT r.id, r.label, r.kind, r.product, r.head_state, r.head_name, r.head_number, r.effective_name,
-       r.effective_number, e.data, h.data, r.turns, r.seen, r.looked, (SELECT size FROM store_ledger WHERE id = 1)
+       r.effective_number, e.data, h.data, r.turns, r.seen, r.looked, r.standing,
+       (SELECT size FROM store_ledger WHERE id = 1)
 FROM store_record r
 LEFT JOIN store_content e ON e.digest = r.effective_content
 LEFT JOIN store_content h ON h.digest = r.head_content AND r.head_content <> COALESCE(r.effective_content, '')
@@ -179,7 +180,7 @@ class _Histories:
 def _stored(row: Sequence[Any]) -> Stored:
     (
         record, label, kind, product, head_state, head_name, head_number, effective_name,
-        effective_number, effective, head, turns, seen, looked, _,
+        effective_number, effective, head, turns, seen, looked, standing, _,
     ) = row  # fmt: skip
     return Stored(
         record,
@@ -197,6 +198,7 @@ def _stored(row: Sequence[Any]) -> Stored:
         seen,
         json.loads(looked) if looked else {},
         withheld=effective_name is not None and effective is None,
+        retired=standing == "retired",
     )
 
 
@@ -210,12 +212,23 @@ def _dossier_at(product: str | None, position: int) -> Dossier:
     return of_histories(histories, product=product, position=position)
 
 
+def _retiring(digests: Iterable[str]) -> frozenset[str]:
+    """Return which of these erased contents retired their record, as what stands in for them says."""
+    found = select_in(
+        "SELECT x.digest, c.data FROM store_redacted x JOIN store_content c ON c.digest = x.remainder "
+        "WHERE x.digest IN ({})",
+        digests,
+    )
+    return frozenset(one for one, data in found if "retired" in msgspec.json.decode(content.value_bytes(bytes(data))))
+
+
 def of_histories(histories: dict[str, History], *, product: str | None, position: int) -> Dossier:
     """Return the dossier of these histories, with their contents out of the store."""
     digests = _digests(histories.values())
     found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", digests)
     values = {digest: content.value_bytes(bytes(data)) for digest, data in found}
-    stored = (Stored.of_history(one, values) for one in histories.values())
+    retired = _retiring([digest for digest in _digests(histories.values()) if digest not in values])
+    stored = (Stored.of_history(one, values, retired) for one in histories.values())
     return Dossier(stored, product=product, position=position, history=histories.__getitem__, earlier=_value)
 
 

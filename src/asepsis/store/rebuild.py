@@ -16,7 +16,7 @@ from asepsis.store.going import PROGRAM
 from asepsis.store.models import PROJECTIONS, Baseline, FactTaken, Ledger, Person, Product
 from asepsis.store.queries import ledger
 from asepsis.store.rows import columns, insert, select, select_in, streamed, upsert
-from asepsis.store.working import State, Working
+from asepsis.store.working import State, Working, shown
 
 AT_ONCE = 2_000
 OF_A_RECORD = ABOUT_A_RECORD | ABOUT_A_REVISION | {"revision"}
@@ -95,7 +95,15 @@ class _Rebuilding:
     def _part(self, entries: list[tuple[int, str, str | None, dict[str, Any]]]) -> None:
         named = [read[_NAMES[read["form"]]] for _, _, _, read in entries if read["form"] in _NAMES]
         found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", named)
-        values = {digest: msgspec.json.decode(content.value_bytes(bytes(data))) for digest, data in found}
+        standing_in = select_in(
+            "SELECT x.digest, c.data FROM store_redacted x JOIN store_content c ON c.digest = x.remainder "
+            "WHERE x.digest IN ({})",
+            named,
+        )
+        values = {
+            digest: shown(msgspec.json.decode(content.value_bytes(bytes(data))))
+            for digest, data in (*found, *standing_in)
+        }
         working = Working()
         working.load(record for _, _, record, read in entries if record and read["form"] in OF_A_RECORD)
         for position, name, record, read in entries:

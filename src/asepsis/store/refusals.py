@@ -239,3 +239,57 @@ class MovedDossierError(RefusedError):
     sentence = Sentence(
         "What stands there became another since you looked; no baseline was marked.", next="Look again, then mark it."
     )
+
+
+class NoEmbargoError(RefusedError):
+    """A record that everybody needs."""
+
+    code = "embargo-kind"
+    sentence = Sentence(
+        "{record} cannot be withheld: {reason}.",
+        next="What it must not say yet waits; withhold the record that says it.",
+    )
+
+
+class OpenReferrerError(RefusedError):
+    """An open record would refer to a withheld one."""
+
+    code = "embargo-open"
+    sentence = Sentence(
+        "{records} refer to {record} and would tell that it is there.", next="Withhold these as well, in the same act."
+    )
+
+
+class NothingAskedError(RefusedError):
+    """Nothing is erased that nobody asked for, or that is erased already."""
+
+    code = "erasure-not-asked"
+    sentence = Sentence(
+        "Nobody asked for the erasure {asked}, or it is done.", next="Have a holder of quality ask for it first."
+    )
+
+
+class RetainedError(RefusedError):
+    """A record that the law wants kept."""
+
+    code = "erasure-retained"
+    sentence = Sentence(
+        "{what} has to be kept until {until}: {years} years after the last release that may rest on it is supplied.",
+        next="Ask again after that day, or on the ground of a court order.",
+    )
+
+
+class AlreadyErasedError(RefusedError):
+    """What is to be erased is not here."""
+
+    code = "erasure-absent"
+    sentence = Sentence(
+        "{what} is not stored here, so it cannot be erased.", next="Look at its history: it may be done."
+    )
+
+
+class KeptFieldError(InputError):
+    """A field that a content does not have, or that has to stay."""
+
+    code = "erasure-field"
+    sentence = Sentence("{record} has no field {field} that could be erased.", next="Name a field that it has.")

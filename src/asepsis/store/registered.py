@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Holding = tuple[str, str, str, str | None, bool]  # person, system role, from, until, deputy
@@ -27,11 +28,24 @@ class PolicyRule:
     in_force: Callable[[Any | None, Any | None, str], Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long records are kept: `last_day(releases, years)`, over the contents of the releases that may rest on them.
+
+    `kind` is the kind of those; `policy` the name of the value that gives the years.
+    """
+
+    kind: str
+    policy: str
+    last_day: Callable[[Iterable[Any], int], date | None]
+
+
 class _Registered:
     """The one place where they stand; `asepsis.processes` fills it."""
 
     roles: Roles | None = None
     policy: PolicyRule | None = None
+    retention: Retention | None = None
 
 
 registered = _Registered()

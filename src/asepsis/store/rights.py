@@ -19,6 +19,9 @@ ACTS: dict[str, tuple[SystemRole, ...]] = {
     "submit": WORKING,
     "comment": WORKING,
     "import facts": (SystemRole.DEVELOPER, SystemRole.TESTER, SystemRole.SECURITY),
+    "withhold a record": (SystemRole.SECURITY, SystemRole.INCIDENT),
+    "ask for an erasure": (SystemRole.QUALITY,),
+    "erase": (SystemRole.MANAGEMENT,),
     "mark a baseline": (SystemRole.RELEASE_MANAGER, SystemRole.QUALITY),
     "take in what the store knows": (SystemRole.QUALITY, SystemRole.MANAGEMENT),
 }

@@ -6,14 +6,21 @@ from typing import Any
 
 from django.db import connections
 
-APPEND_ONLY = ("store_entry", "store_content", "store_storedfile")
+APPEND_ONLY = ("store_entry", "store_content", "store_storedfile", "store_redacted")
+ERASABLE = ("store_content", "store_storedfile")  # where the ledger says that it was erased
+
+
+def _unless_redacted(table: str) -> str:
+    erased = "EXISTS (SELECT 1 FROM store_redacted WHERE digest = OLD.digest)"
+    return f" WHEN NOT {erased}" if table in ERASABLE else ""
 
 
 def _sqlite(table: str, same: str) -> dict[str, str]:
     refuse = f"SELECT RAISE(ABORT, '{table} is append-only');"
     return {
         f"{table}_no_update": f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN {refuse} END",
-        f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN {refuse} END",
+        f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}{_unless_redacted(table)} "
+        f"BEGIN {refuse} END",
         f"{table}_no_replace": f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
         f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN {refuse} END",
     }
@@ -22,7 +29,7 @@ def _sqlite(table: str, same: str) -> dict[str, str]:
 def _postgresql(table: str) -> dict[str, str]:
     return {
         f"{table}_no_change": f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION asepsis_append_only()",
+        f"FOR EACH ROW EXECUTE FUNCTION {'asepsis_erasable' if table in ERASABLE else 'asepsis_append_only'}()",
         f"{table}_no_truncate": f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION asepsis_append_only()",
     }
@@ -30,13 +37,19 @@ def _postgresql(table: str) -> dict[str, str]:
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION asepsis_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
+CREATE OR REPLACE FUNCTION asepsis_erasable() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM store_redacted WHERE digest = OLD.digest) THEN RETURN OLD; END IF;
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END $$
 """
 
 SAME = {
     "store_entry": "position = NEW.position OR name = NEW.name",
     "store_content": "digest = NEW.digest",
     "store_storedfile": "digest = NEW.digest",
+    "store_redacted": "digest = NEW.digest",
 }
 
 

@@ -312,7 +312,8 @@ class _Verifier:
             return None
 
     def _fits_its_row(self, position: int, name: str, read: dict[str, Any], form: str, of: Any, record: Any) -> None:
-        said = read.get("record", record if read["form"] in _ABOUT_A_REVISION else None)
+        worked_out = read["form"] in _ABOUT_A_REVISION or (read["form"] in _ABOUT_A_CONTENT and "content" in read)
+        said = read.get("record", record if worked_out else None)
         if (form, of, record) == (read["form"], read.get("of"), said):
             return
         for found, expected in ((form, read["form"]), (of, read.get("of")), (record, said)):
@@ -552,6 +553,7 @@ class _Verifier:
 # --- reading entries quickly ------------------------------------------------------------------------------------------
 
 _ABOUT_A_REVISION = frozenset({"submission", "approval", "rejection", "withdrawal"})
+_ABOUT_A_CONTENT = frozenset({"erasure-asked", "redaction"})  # whose record is the one that the content is of
 _CONTENTS: Mapping[str, tuple[str, ...]] = {
     "product": ("name",),
     "admission": ("card",),

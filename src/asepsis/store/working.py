@@ -79,9 +79,13 @@ class Working:
         if not wanted:
             return
         rows = select_in(
-            "SELECT r.history, r.changed_at, r.changed_position, h.data, e.data "
+            "SELECT r.history, r.changed_at, r.changed_position, COALESCE(h.data, hr.data), COALESCE(e.data, er.data) "
             "FROM store_record r LEFT JOIN store_content h ON h.digest = r.head_content "
-            "LEFT JOIN store_content e ON e.digest = r.effective_content WHERE r.id IN ({})",
+            "LEFT JOIN store_redacted hx ON hx.digest = r.head_content "
+            "LEFT JOIN store_content hr ON hr.digest = hx.remainder "
+            "LEFT JOIN store_content e ON e.digest = r.effective_content "
+            "LEFT JOIN store_redacted ex ON ex.digest = r.effective_content "
+            "LEFT JOIN store_content er ON er.digest = ex.remainder WHERE r.id IN ({})",
             wanted,
         )
         for packed, at, position, head, effective in rows:
@@ -180,7 +184,12 @@ def _value(data: Any) -> dict[str, Any] | None:
     if data is None:
         return None
     value: dict[str, Any] = msgspec.json.decode(contents.value_bytes(bytes(data)))
-    return value
+    return shown(value)
+
+
+def shown(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what a content shows: of what stands in for an erased one, all but the word that something was withheld."""
+    return {name: one for name, one in value.items() if name != "withheld"} if "withheld" in value else value
 
 
 def record_row(state: State) -> tuple[Any, ...]:
