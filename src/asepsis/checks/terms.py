@@ -40,14 +40,24 @@ K = TypeVar("K", bound=Kind)
 def day_of(item: Item[Any], view: View) -> date:
     """Return the day of the approval that made the newest effective revision of a record effective.
 
-    Of a record taken over, the day on the original would count; that kind of record comes with taking over.
+    Of a record taken over, until it is signed here anew, the day on its original counts.
     """
-    revision = view.dossier.history(item).effective
+    history = view.dossier.history(item)
+    revision = history.effective
+    if item.content.taken_over is not None and revision is not None and revision is history.first_effective:
+        day: date = item.content.taken_over.on
+        return day
     return view.day(revision.effective_at) if revision and revision.effective_at else view.today
 
 
 def first_day(item: Item[Any], view: View) -> date:
-    """Return the day of the approval that made the first effective revision of a record effective."""
+    """Return the day of the approval that made the first effective revision of a record effective.
+
+    Of a record taken over the day on its original counts.
+    """
+    if item.content.taken_over is not None:
+        day: date = item.content.taken_over.on
+        return day
     revision = view.dossier.history(item).first_effective
     return view.day(revision.effective_at) if revision and revision.effective_at else view.today
 
@@ -313,7 +323,13 @@ def _items(found: tuple[Bill, ...], view: View) -> tuple[tuple[Bill, Placed], ..
 
 
 def day_as_of(taken: TakenIn, view: View) -> date:
-    """Return the day as of which facts were made, as they say themselves; else that on which they were taken in."""
+    """Return the day as of which facts were made, as they say themselves; else that on which they were taken in.
+
+    Matches are as old as the feeds that they were made with, where these are still in force.
+    """
+    if taken.kind == "matches":
+        feeds = taken.subject.partition("+")[2]
+        taken = next((one for one in view.facts_of("feeds") if one.document == feeds), taken)
     return view.day(taken.as_of or taken.at)
 
 

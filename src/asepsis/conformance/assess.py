@@ -431,7 +431,9 @@ def _sorted(notes: list[Note]) -> tuple[Note, ...]:
 
 def _looked(ran: Ran) -> Looked:
     names = sorted(ran.looked_at)
-    return Looked(ran.check.id, len(names), sha256("\n".join(names).encode()).hexdigest(), tuple(names[:20]))
+    return Looked(
+        ran.check.id, len(names), sha256("\n".join(names).encode()).hexdigest(), tuple(names[:20]), ran.taken_over
+    )
 
 
 def _answering(dossier: Dossier) -> dict[str, Item[ImprovementAction]]:

@@ -49,12 +49,16 @@ class Note(Part, frozen=True):
 
 
 class Looked(Part, frozen=True):
-    """What one check went through: how many, a digest over their sorted names, and up to twenty of them."""
+    """What one check went through: how many, a digest over their sorted names, and up to twenty of them.
+
+    `taken_over` counts those that were signed elsewhere before: what rests on them rests on copies.
+    """
 
     check: str
     count: int
     digest: str
     names: tuple[str, ...] = ()
+    taken_over: int = 0
 
 
 class ObligationVerdict(Part, frozen=True):

@@ -70,6 +70,7 @@ class Ran:
     findings: list[Gap | Unknown] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
     reads: frozenset[str] = frozenset()
+    taken_over: int = 0
 
     @property
     def silent(self) -> bool:
@@ -131,6 +132,7 @@ def _over_records(ran: Ran, view: View, strict: bool) -> None:
             items.append(one)
     for item in items:
         ran.looked_at.append(item.name)
+        ran.taken_over += item.content.taken_over is not None
         for link in view.dossier.broken_links(item):
             target = view.dossier.label(link.target)
             ran.findings.append(

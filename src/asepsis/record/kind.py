@@ -206,6 +206,22 @@ class Retirement(Value):
     replaced_by: Ref[Kind] | None = field("The record that stands in its place.", default=None, names=True)
 
 
+class SignedElsewhere(Value):
+    """A signature on the original of a record that was signed before it came here."""
+
+    meaning: Text = field("What the signature says there, for example `approved` or `released`.")
+    role: Text = field("In which role it was given, for example `head of quality`. No name: the original has it.")
+    on: Day = field("The day on which it was given.")
+
+
+class TakenOver(Value):
+    """What was signed elsewhere before Asepsis came: its original, and who signed that when."""
+
+    original: Evidence = field("The original as it was signed, for example the scanned PDF.")
+    on: Day = field("The day from which it held, as the original says. Rules about order in time go by this day.")
+    signatures: tuple[SignedElsewhere, ...] = field("The signatures on the original.", min_length=1)
+
+
 class Look(Protocol):
     """What the slots of a submission may depend on: effective content by reference, backwards, in force; the policy."""
 
@@ -261,6 +277,9 @@ class Kind(pydantic.BaseModel):
     title: Text = field("What people call it: a few words that tell it from its neighbours.", immaterial=True)
     notes: Text | None = field("What else is worth knowing (CommonMark).", default=None, immaterial=True)
     former_id: Text | None = field("Its number in the system it came from.", default=None, immaterial=True)
+    taken_over: TakenOver | None = field(
+        "For what was signed elsewhere before: its original. Quality then signs that this is a true copy.", default=None
+    )
     retired: Retirement | None = field("Filled when it no longer counts.", default=None)
 
     def __init_subclass__(cls, **arguments: Any) -> None:

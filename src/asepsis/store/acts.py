@@ -140,6 +140,25 @@ def create(
     return identity, str(outcome.label)
 
 
+def take_over(
+    hand: Hand,
+    records: Sequence[tuple[type[Kind], Mapping[str, Any]]],
+    product: str | None,
+    files: Sequence[bytes] = (),
+) -> tuple[tuple[str, str], ...]:
+    """Write and submit records that were signed elsewhere before, each with `taken_over` filled; return id and label.
+
+    `files` are the originals. Quality signs for the whole set that these are true copies (`approve`).
+    Raises `IncompleteError` where one does not read as its kind, and then none is written.
+    """
+    ids: list[str] = [hand.new_id() for _ in records]
+    changes: list[Change] = []
+    for record, (kind, value) in zip(ids, records, strict=True):
+        changes += [Write(record, kind.__name__, dict(value), product), Submit(record)]
+    outcomes = hand.commit(changes, files).outcomes
+    return tuple((record, str(outcome.label)) for record, outcome in zip(ids, outcomes[::2], strict=True))
+
+
 def revise(
     hand: Hand, record: str, value: Mapping[str, Any], *, before: str | None = None, files: Sequence[bytes] = ()
 ) -> Receipt:

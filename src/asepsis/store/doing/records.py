@@ -21,7 +21,7 @@ from asepsis.record.kind import (
     shape_of,
     signed_part,
 )
-from asepsis.record.slots import Slot, authored
+from asepsis.record.slots import Slot, SystemRole, approved, authored
 from asepsis.store import refusals, rights
 from asepsis.store.changes import (
     LATEST,
@@ -174,6 +174,8 @@ def submit(going: Going, change: Submit) -> Outcome:
         slots: tuple[Slot, ...] = ()
     elif head.progress:
         slots = (authored(head.by),)
+    elif is_copy(state):
+        slots = (approved(SystemRole.QUALITY),)
     else:
         look = _Look(going.working, history.product, lambda: going.policy(history.product))
         slots = state.kind.slots(written, look)
@@ -289,3 +291,8 @@ def is_progress(kind: type[Kind], value: dict[str, Any], effective: dict[str, An
 def is_head(state: State, name: str) -> bool:
     """Return whether `name` is the head of a record, as its reader saw it or as this commit has made it."""
     return state.touched if name == LATEST else state.history.head.name == name
+
+
+def is_copy(state: State) -> bool:
+    """Return whether the head is a copy of what was signed elsewhere: taken over, and nothing was effective here yet."""
+    return state.history.effective is None and "taken_over" in (state.head_value or {})

@@ -17,7 +17,7 @@ from asepsis.store.changes import (
     Reject,
     Withdraw,
 )
-from asepsis.store.doing.records import is_head
+from asepsis.store.doing.records import is_copy, is_head
 from asepsis.store.going import Going, any_of, check_set, does
 from asepsis.store.models import Person
 from asepsis.store.working import State
@@ -41,7 +41,7 @@ def approve(going: Going, change: Approve) -> Outcome:
         slot=number,
         meaning=str(change.meaning),
         card=signer.card,
-        how=_how(going, change.signed.how),
+        how=_how(going, state, change.signed.how),
         seen=seen,
         set=change.set,
         opened=change.signed.opened,
@@ -67,9 +67,14 @@ def _signer(going: Going) -> Person:
     return person
 
 
-def _how(going: Going, how: str) -> str:
+def _how(going: Going, state: State, how: str) -> str:
+    """Return how it was signed. On what was taken over the signature says that it is a true copy, however it was given."""
     origin = going.ledger.origin if going.ledger else going.founding.origin if going.founding else "real"
     if how == "demonstration" and origin != "demonstration":
+        raise refusals.DemonstrationError(how=how)
+    if is_copy(state):
+        return "copy"
+    if how == "copy":
         raise refusals.DemonstrationError(how=how)
     return how
 
