@@ -1,0 +1,90 @@
+"""Checks of notices on updates: users hear of each, in every country where the product is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from asepsis.checks import terms
+from asepsis.checks.check import Findings, check
+from asepsis.checks.view import View
+from asepsis.configuration.records import Fielded, Release
+from asepsis.maintenance.records import CompatibilityStatement, Notice, NoticeAudience, Update
+from asepsis.record.dossier import Item
+from asepsis.record.slots import SystemRole
+from asepsis.record.verdict import Gap
+from asepsis.sentences import Sentence
+
+DAYS = "maintenance.compatibility_days"
+USERS = {NoticeAudience.USERS, NoticeAudience.CUSTOMERS}
+EUROPEAN_UNION = frozenset(
+    {
+        "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT",
+        "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE",
+    }
+)  # fmt: skip
+
+NOT_SENT = Sentence(
+    "{thing} has been there since {since}, and no notice of it was sent to users or customers; that was due by {day}.",
+    next="Send one notice that tells of all that is new.",
+)
+MARKETS_LEFT_OUT = Sentence(
+    "No notice of {thing} was sent to {markets}, where {releases} are in use.",
+    next="Send the notice of {thing} to {markets} too.",
+)
+
+
+@check("maintenance.update_notices_sent", over="product", owner=SystemRole.REGULATORY)
+def users_hear_of_updates(product: Any, view: View) -> Findings:
+    """Users are told of each update, and of each statement on an update of others, within the days and wherever they are.
+
+    That a notice has its text and its channel is refused otherwise by the kind itself.
+
+    Source: IEC 81001-5-1:2021, 6.3.1; 6.3.2.
+    """
+    for thing, since, releases in _news(view):
+        due = since + timedelta(days=view.policy.number(DAYS))
+        if not terms.past(due, view):
+            continue
+        sent = [one for one in view.dossier.back(thing, Notice) if thing.id in one.content.about and _is_sent(one)]
+        if not sent:
+            yield Gap(thing, NOT_SENT, thing=thing, since=since, day=due).owed(due=due)
+            continue
+        missing = sorted(_markets(releases, view) - _reached(sent, view))
+        if missing:
+            yield Gap(thing, MARKETS_LEFT_OUT, thing=thing, markets=missing, releases=releases)
+
+
+def _news(view: View) -> Iterator[tuple[Item[Any], date, list[Item[Release]]]]:
+    """Yield what users have to hear of, since when, and the releases whose users they are."""
+    for update in view.dossier.all(Update):
+        if update.content.available_on is not None:
+            found: list[Item[Release] | None] = [view.dossier.get(one) for one in update.content.for_releases]
+            yield update, update.content.available_on, [one for one in found if one is not None]
+    for statement in view.dossier.all(CompatibilityStatement):
+        yield statement, terms.first_day(statement, view), list(terms.supported_releases(view))
+
+
+def _is_sent(notice: Item[Notice]) -> bool:
+    return notice.content.sent_on is not None and not USERS.isdisjoint(notice.content.to)
+
+
+def _markets(releases: Iterable[Item[Release]], view: View) -> set[str]:
+    """Return the countries in which releases are in use today."""
+    return {
+        fielded.content.market
+        for release in releases
+        for fielded in view.dossier.back(release, Fielded)
+        if not terms.past(fielded.content.until, view)
+    }
+
+
+def _reached(notices: list[Item[Notice]], view: View) -> set[str]:
+    """Return the countries that notices were sent to; one that names none was sent to all."""
+    reached: set[str] = set()
+    for notice in notices:
+        if not notice.content.markets:
+            return {one.content.market for one in view.dossier.all(Fielded)}
+        reached |= set(notice.content.markets)
+    return reached | EUROPEAN_UNION if "EU" in reached else reached
