@@ -407,6 +407,11 @@ def reviews(w: Writer, suffix: str, change_set: dict[str, Any]) -> None:
     details = [record for name, record in w.records.items()
                if name.startswith("design/") and name.removeprefix("design/") not in ARCHITECTURE]  # fmt: skip
     review(w, f"review/design/{suffix}", ReviewOf.DESIGN, details, lead="aiko", people=(VIEWS[1], VIEWS[3]))
+    code_review(w, suffix, change_set)
+
+
+def code_review(w: Writer, suffix: str, change_set: dict[str, Any]) -> None:
+    """The changes of a release are read by people who did not write all of them."""
     review(
         w, f"review/code/{suffix}", ReviewOf.IMPLEMENTATION, None, lead="aiko", change_set=change_set,
         people=(("minh", "architect-developer", 1), ("tomasz", "security-adviser", 2)),

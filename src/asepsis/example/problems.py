@@ -278,7 +278,8 @@ def urllib3_analysed(w: Writer) -> None:
         depth=[w("control/signed"), w("control/queue"), w("layer/kept")], severity=score("7.5"),
         affected=[w("release/2.3.0")], unaffected=[w("release/2.2.0")],
         root_cause="The package unpacks more than it was asked for; we read from it in parts and relied on that.",
-        safety=NONE, effectiveness=NONE, external_controls="effective",
+        safety={"size": "minor", "why": "The gateway starts again within a minute; what comes meanwhile waits at its sender."},
+        effectiveness=NONE, external_controls="effective", hazards=[w("hazard/away")],
         external_controls_why="The proxy through which the gateway asks bounds answers at every site that we know.",
     )  # fmt: skip
     w.sign()

@@ -423,8 +423,9 @@ def _at_the_gate(w: Writer) -> None:
     """2.4.0 is built; four things keep it back."""
     w.go("2026-06-19", "16:30")
     configuration.built(w, "2.4.0")
-    delivery.build_facts(w, "2.4.0", "2.3.0")
+    commit = delivery.build_facts(w, "2.4.0", "2.3.0")
     w.go("2026-06-22")
+    development.code_review(w, "2.4.0", {"repository": "ward-gateway", "to_commit": commit})
     w.revise("model", reflects="2.4.0", last_relevant_change=w.today)
     w.sign()
     testing.automated(w, "2.4.0")
