@@ -5,7 +5,7 @@ from __future__ import annotations
 from asepsis.checks import terms
 from asepsis.checks.view import View
 from asepsis.development.records import Finding, ReleaseDecision
-from asepsis.problems.records import Decision, Investigation
+from asepsis.problems.records import Decision, Investigation, Option
 from asepsis.record.dossier import Item
 from asepsis.risk.records import Vulnerability
 
@@ -34,6 +34,19 @@ def decisions_on(finding: Item[Finding], view: View) -> tuple[Item[Decision], ..
     led_to = [one.content.leads_to for one in investigations_of(finding.id, view) if one.content.leads_to is not None]
     records = dict.fromkeys([finding.id, *map(str, led_to)])
     return tuple(one for record in records for one in decisions_about(record, view))
+
+
+def is_left(finding: Item[Finding], view: View) -> bool:
+    """Return whether what a finding takes up may stay as it is: decided so, or found in an investigation not to apply.
+
+    What is to be fixed may not: it is settled by being gone.
+    """
+    if any(one.content.option is not Option.FIX for one in decisions_on(finding, view)):
+        return True
+    return any(
+        not one.content.applicable and one.content.concluded_on is not None
+        for one in investigations_of(finding.id, view)
+    )
 
 
 def has(vulnerability: Item[Vulnerability], view: View) -> bool:

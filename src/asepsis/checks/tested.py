@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from asepsis.checks import terms
 from asepsis.checks.view import View
 from asepsis.configuration.records import Release
-from asepsis.development.records import Finding, RunOutcome, TestCase, TestRun
+from asepsis.development.records import Finding, RunOutcome, TestCase, TestPlan, TestRun, TestType
 from asepsis.record.dossier import Item
 
 if TYPE_CHECKING:
@@ -51,10 +51,23 @@ def passed(view: View) -> frozenset[str]:
     return frozenset(case for case, outcome in shown(view).items() if outcome is Shown.PASSED)
 
 
+def failed(view: View) -> frozenset[str]:
+    """Return the test cases whose newest result is no pass, also where that run waits for its signature."""
+    newest = view.once("shown by tests at head", _shown_at_head)
+    return frozenset(case for case, outcome in newest.items() if outcome is Shown.FAILED)
+
+
 def _shown(view: View) -> Mapping[str, Shown]:
+    return _newest(terms.counted_runs(view), view)
+
+
+def _shown_at_head(view: View) -> Mapping[str, Shown]:
+    return _newest((run for run in view.dossier.with_heads(TestRun) if terms.is_counted(run, view)), view)
+
+
+def _newest(runs: Iterable[Item[TestRun]], view: View) -> Mapping[str, Shown]:
     found: dict[str, Shown] = {}
-    runs = sorted(terms.counted_runs(view), key=lambda run: (run.content.on, terms.first_position(run, view)))
-    for run in runs:
+    for run in sorted(runs, key=lambda run: (run.content.on, terms.first_position(run, view), run.at_head)):
         results = results_of(run, view)
         outcomes = {case.automation_id: case.outcome for case in results.cases} if results else {}
         any_failed = any(outcome in FAILED for outcome in outcomes.values())
@@ -69,6 +82,82 @@ def _shown(view: View) -> Mapping[str, Shown]:
                 found[case.id] = Shown.UNKNOWN
             elif (outcome := outcomes.get(case.content.automation_id)) in (PASS, *FAILED):
                 found[case.id] = Shown.PASSED if outcome == PASS else Shown.FAILED
+    return found
+
+
+# --- what a case shows of a record ----------------------------------------------------------------------------------
+
+
+class Proof(StrEnum):
+    """What the cases that are about a record show of it, taken together: the best of them counts."""
+
+    SHOWN = "shown"
+    UNKNOWN = "unknown"  # the results of a run are not there
+    CHANGED = "changed"  # only a case passed that was written before the record changed
+    NONE = "none"
+
+
+def proof(cases: Iterable[Item[TestCase]], target: str, view: View, also: str | None = None) -> Proof:
+    """Return what cases show of the record `target`, and of `also`, to which each of them has to refer soundly.
+
+    Raises `AbsentFactsError` where results can no longer be read.
+    """
+    outcomes, sound = shown(view), view.once("what cases refer to", _sound_links)
+    wanted = {target} if also is None else {target, also}
+    return best(_proof(outcomes.get(case.id), wanted <= sound[case.id]) for case in cases)
+
+
+def best(proofs: Iterable[Proof]) -> Proof:
+    """Return what several proofs come to: the best of them."""
+    found = set(proofs)
+    return next((one for one in Proof if one in found), Proof.NONE)
+
+
+def _proof(outcome: Shown | None, sound: bool) -> Proof:
+    if outcome is Shown.PASSED:
+        return Proof.SHOWN if sound else Proof.CHANGED
+    return Proof.UNKNOWN if outcome is Shown.UNKNOWN and sound else Proof.NONE
+
+
+def _sound_links(view: View) -> dict[str, frozenset[str]]:
+    return {
+        case.id: frozenset(link.target for link in view.dossier.links(case) if not (link.broken or link.suspect))
+        for case in view.dossier.all(TestCase)
+    }
+
+
+# --- plans ----------------------------------------------------------------------------------------------------------
+
+
+def plan_of(thing: Item[TestRun] | Item[TestCase], view: View) -> Item[TestPlan] | None:
+    """Return the plan of a run or case; `None` where it is not in force."""
+    return view.dossier.get(thing.content.plan)
+
+
+def is_of_type(thing: Item[TestRun] | Item[TestCase], view: View, *types: TestType) -> bool:
+    """Return whether the plan of a run or case is in force and of one of `types`."""
+    plan = plan_of(thing, view)
+    return plan is not None and plan.content.type in types
+
+
+def plans(view: View, *types: TestType) -> tuple[Item[TestPlan], ...]:
+    """Return the effective plans of one of `types`."""
+    return tuple(plan for plan in view.dossier.all(TestPlan) if plan.content.type in types)
+
+
+# --- findings -------------------------------------------------------------------------------------------------------
+
+
+def findings_of(source: str, view: View) -> tuple[Item[Finding], ...]:
+    """Return the findings that a run or review brought up; one that is being rewritten stands twice."""
+    return tuple(view.once("findings by source", _findings).get(source, ()))
+
+
+def _findings(view: View) -> dict[str, list[Item[Finding]]]:
+    found: dict[str, list[Item[Finding]]] = {}
+    for finding in view.dossier.with_heads(Finding):
+        for source in dict.fromkeys(finding.content.found_by):
+            found.setdefault(source, []).append(finding)
     return found
 
 
