@@ -151,7 +151,7 @@ def _dossier_now(product: str | None) -> Dossier:
     first = next(rows, None)
     position = (ledger().size if first is None else first[-1]) - 1  # of the same moment as the rows
     stored = map(_stored, rows if first is None else chain((first,), rows))
-    return Dossier(stored, product=product, position=position, history=_Histories(product, position))
+    return Dossier(stored, product=product, position=position, history=_Histories(product, position), earlier=_value)
 
 
 class _Histories:
