@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from asepsis.example.cast import BY_KEY
+from asepsis.exchange.git import GitMissingError
 from asepsis.exchange.source import Source
 
 FOLDER = Path(__file__).parent / "inputs"
@@ -98,8 +100,9 @@ def repository(folder: Path, labels: dict[str, str], up_to: str) -> None:
     """Make the gateway's repository in an empty folder, up to a version's tag, with real commits of fixed days.
 
     `labels` gives the label of each change request by its name in the story; commits name it, as the procedure asks.
+    Raises `GitMissingError`.
     """
-    _git(folder, "init", "-q", "-b", "main")
+    _git(folder, "init", "-q")
     for commit in COMMITS:
         if VERSIONS.index(commit.version) > VERSIONS.index(up_to):
             break
@@ -122,14 +125,17 @@ def repository(folder: Path, labels: dict[str, str], up_to: str) -> None:
 
 
 def _git(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
+    program = shutil.which("git")
+    if program is None:
+        raise GitMissingError(folder=folder.name)
     alone = {
         "PATH": os.environ.get("PATH", os.defpath), "HOME": os.devnull, "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
     }  # fmt: skip
-    subprocess.run(  # noqa: S603  fixed words, in a folder of our own
-        ["git", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false", *arguments],  # noqa: S607
-        cwd=folder, env=alone | (environment or {}), check=True, capture_output=True,
-    )  # fmt: skip
+    pinned = ("-c", "commit.gpgsign=false", "-c", "core.autocrlf=false", "-c", f"core.hooksPath={os.devnull}")
+    subprocess.run(  # noqa: S603  a found program and fixed words, in a folder of our own
+        [program, *pinned, *arguments], cwd=folder, env=alone | (environment or {}), check=True, capture_output=True
+    )
 
 
 # --- the package ----------------------------------------------------------------------------------------------------
