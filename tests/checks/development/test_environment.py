@@ -139,7 +139,8 @@ class Guarded(Made):
 )
 def test_a_repository_is_guarded_or_a_measure_names_the_departure(setting: str, departure: str) -> None:
     assert Guarded().said(GUARDED).kept
-    story = Guarded(repository(**{setting: False}))
+    open_to: dict[str, Any] = {setting: False}
+    story = Guarded(repository(**open_to))
     said = story.said(GUARDED)
     assert (said.sentences, said.about) == ([environment.UNGUARDED], ["GW-REL-1"])
     story.environment(measure(topic="code", what=f"Gateway: {departure}, since one person owns it."))

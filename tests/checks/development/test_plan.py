@@ -209,17 +209,16 @@ def test_only_duties_of_development_are_tailored() -> None:
 
 
 @breaks(IN_FORCE)
-@pytest.mark.parametrize("kind", [ProductProfile, Applicability, CategoryChange])
-def test_a_plan_is_as_young_as_the_scope(kind: type[Any]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "field"), [(ProductProfile, "intended_use"), (Applicability, "rationale"), (CategoryChange, "why")]
+)
+def test_a_plan_is_as_young_as_the_scope(kind: type[Any], field: str) -> None:
     story = Whole(day="2026-02-01")
     moved = story.profile if kind is ProductProfile else story.add(kind, day="2026-02-01")
-    assert story.said().kept
-    text = {"intended_use": "Another."} if kind is ProductProfile else {"notes": "Immaterial."}
     story.revise(moved, day="2026-02-02", notes="Immaterial.")
     assert story.said().kept
-    material = text if kind is ProductProfile else {Applicability: "rationale", CategoryChange: "why"}
-    fields = material if kind is ProductProfile else {material[kind]: "Another."}
-    story.revise(moved, day="2026-02-02", **fields)
+    changed: dict[str, Any] = {field: "Another."}
+    story.revise(moved, day="2026-02-02", **changed)
     assert story.said().sentences == [plan.SCOPE_MOVED]
     story.revise(story.plan, day="2026-02-02", notes="Looked at anew.")
     assert story.said().kept

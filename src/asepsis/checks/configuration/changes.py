@@ -145,23 +145,23 @@ def _since(document: Source, view: View) -> Iterator[Change]:
     predecessor = terms.predecessor(release, view)
     if predecessor is not None:
         build = predecessor.content.build_id
-        commits = _commits(build, view)
+        commits = commits_of(build, view)
         if document.from_commit not in commits and not any(change.id in commits for change in document.changes):
             since = document.from_commit or "its first change"
             said = {"release": release, "since": since, "build": build or "-", "predecessor": predecessor}
             raise _UnknownBeginError(Unknown(release, DOES_NOT_REACH, **said))
-        yield from _after(document.changes, commits)
+        yield from changes_after(document.changes, commits)
         return
     first = _first_tested(view)
     if first is None or first == release.content.build_id:
         return
-    commits = _commits(first, view)
+    commits = commits_of(first, view)
     if document.from_commit not in commits and not any(change.id in commits for change in document.changes):
         raise _UnknownBeginError(Unknown(release, NO_FIRST_BUILD, build=first, release=release))
-    yield from _after(document.changes, commits)
+    yield from changes_after(document.changes, commits)
 
 
-def _commits(build: str | None, view: View) -> frozenset[str]:
+def commits_of(build: str | None, view: View) -> frozenset[str]:
     """Return what a build's last commit may be called: as its source says, or as the build itself."""
     if build is None:
         return frozenset()
@@ -170,7 +170,7 @@ def _commits(build: str | None, view: View) -> frozenset[str]:
     return frozenset(one for one in (build, *told) if one is not None)
 
 
-def _after(changes: tuple[Change, ...], commits: frozenset[str]) -> Iterable[Change]:
+def changes_after(changes: tuple[Change, ...], commits: frozenset[str]) -> Iterable[Change]:
     last = max((number for number, change in enumerate(changes) if change.id in commits), default=-1)
     return changes[last + 1 :]
 
