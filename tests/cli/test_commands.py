@@ -73,11 +73,13 @@ def test_every_command_answers_with_json() -> None:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    wanted = """init demo serve release-out release-next attest assess gate import trace clauses kinds
+    wanted = """init demo serve release-out release-next attest assess gate import trace export restore clauses kinds
         product-new product-list person-add person-list person-passphrase
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
-        record-retire record-history record-diff link-list link-review baseline-make baseline-list policy-show policy-set
-        ledger-verify ledger-checkpoint ledger-rebuild"""
+        record-retire record-history record-diff record-embargo record-disclose record-take-over
+        link-list link-review baseline-make baseline-list policy-show policy-set
+        erasure-ask erasure-list erasure-do backup-make backup-restore
+        ledger-verify ledger-checkpoint ledger-rebuild ledger-key"""
     assert sorted("-".join(one) for one in every_command()) == sorted(wanted.split())
     assert {one[0] for one in every_command()} == set(ORDER)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,12 +13,15 @@ from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
 
 if TYPE_CHECKING:
-    from asepsis.cli.telling import Teller
+    from asepsis.cli.bundle import TellerOfBundle
+    from asepsis.cli.telling import Teller as TellerOfStore
     from asepsis.conformance.assessment import Assessment, ObligationVerdict
     from asepsis.conformance.board import Act, Board
     from asepsis.conformance.gate import Gate, Question
     from asepsis.conformance.trace import Step
     from asepsis.record.dossier import Item
+
+    Teller = TellerOfStore | TellerOfBundle
 
 ReleaseOption = Annotated[
     str | None,
@@ -25,6 +29,12 @@ ReleaseOption = Annotated[
 ]
 At = Annotated[
     int | None, typer.Option("--at", metavar="ENTRY", help="As of this entry of the ledger; else as of now.")
+]
+BundleOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--bundle", metavar="PATH", help="Ask a bundle, a folder or a zip, instead of the store; now is its last entry."
+    ),
 ]
 
 
@@ -64,6 +74,7 @@ def assess(
     ] = None,
     all_acts: Annotated[bool, typer.Option("--all", help="Show every next step, not only the first twenty.")] = False,
     reader: Reader = None,
+    bundle: BundleOption = None,
 ) -> Answer:
     """Work out where a product stands against every clause: met, gap, unknown, not applicable or not asked.
 
@@ -71,16 +82,11 @@ def assess(
     pass. With --json the whole assessment is given, as a release decision names it by its SHA-256; it is kept for the pages.
     Exits with 0 where every clause that is asked is met, 1 where one has a gap, 3 where one is unknown and none has a gap.
     """
-    open_store()
+    asked = _of_store(product, release, at, reader) if bundle is None else _of_bundle(bundle, product, release, at)
     from asepsis.clauses.catalogue import catalogue
-    from asepsis.cli.product import chosen
-    from asepsis.cli.telling import Teller
-    from asepsis.conformance import board, moments
+    from asepsis.conformance import board
 
-    teller = Teller(reader)
-    of = chosen(product, "An assessment")
-    found = _assessment(of.id, release, at)
-    digest = moments.keep(found, baseline=at is not None)
+    found, teller, digest = asked
     drawn = board.board(found, catalogue(found.edition))
     code = _code(drawn)
     if clause is not None:
@@ -89,6 +95,31 @@ def assess(
     parts = [_moment(found), *_board_parts(drawn, teller), *_acts_parts(drawn.acts, None if all_acts else 20, teller)]
     parts.append(f"The SHA-256 of this assessment is {digest}.")
     return Answer(_assessment_value(found, digest, drawn, teller), tuple(parts), code)
+
+
+def _of_store(
+    product: str | None, release: str | None, at: int | None, reader: str | None
+) -> tuple[Assessment, Teller, str]:
+    open_store()
+    from asepsis.cli.product import chosen
+    from asepsis.cli.telling import Teller
+    from asepsis.conformance import moments
+
+    teller = Teller(reader)
+    found = _assessment(chosen(product, "An assessment").id, release, at)
+    return found, teller, moments.keep(found, baseline=at is not None)
+
+
+def _of_bundle(
+    bundle: Path, product: str | None, release: str | None, at: int | None
+) -> tuple[Assessment, Teller, str]:
+    from asepsis.cli.bundle import TellerOfBundle, opened
+    from asepsis.conformance.assessment import digest
+
+    asked = opened(bundle, product)
+    with progress("Assessing", 100) as come:
+        found = asked.assess(release, at, progress=lambda done, total: come(done * 100 // max(total, 1)))
+    return found, TellerOfBundle(asked), digest(found)
 
 
 def _assessment(product: str, release: str | None, at: int | None) -> Assessment:
@@ -225,23 +256,17 @@ def gate(
     product: ProductOption = None,
     at: At = None,
     reader: Reader = None,
+    bundle: BundleOption = None,
 ) -> Answer:
     """Say whether RELEASE may go out, and if not, what is missing and who owes it.
 
     Exits with 0 if it may, 1 if it may not, 3 if the question cannot be answered; 2 is wrong use, 4 refused input, for every
     command.
     """
-    open_store()
-    from asepsis.cli import reading
-    from asepsis.cli.product import chosen
-    from asepsis.cli.telling import Teller
-    from asepsis.conformance import moments
-    from asepsis.store import queries
-
-    teller, row = Teller(reader), reading.record(release, reader) if release else None
-    of_product = row.product if row is not None and row.product else chosen(product, "The gate").id
-    found = _assessment(of_product, row.id if row else None, at)
-    answer = moments.gate_of(found, queries.dossier(of_product, at))
+    if bundle is None:
+        found, teller, answer = _gate_of_store(release, product, at, reader)
+    else:
+        found, teller, answer = _gate_of_bundle(bundle, release, product, at)
     questions = answer.questions
     code = answer.exit_code
     if of is not None:
@@ -265,6 +290,35 @@ def gate(
     if of is None:
         parts.append(sentence(answer))
     return Answer(value, tuple(parts), code)
+
+
+def _gate_of_store(
+    release: str | None, product: str | None, at: int | None, reader: str | None
+) -> tuple[Assessment, Teller, Gate]:
+    open_store()
+    from asepsis.cli import reading
+    from asepsis.cli.product import chosen
+    from asepsis.cli.telling import Teller
+    from asepsis.conformance import moments
+    from asepsis.store import queries
+
+    teller, row = Teller(reader), reading.record(release, reader) if release else None
+    of_product = row.product if row is not None and row.product else chosen(product, "The gate").id
+    found = _assessment(of_product, row.id if row else None, at)
+    return found, teller, moments.gate_of(found, queries.dossier(of_product, at))
+
+
+def _gate_of_bundle(
+    bundle: Path, release: str | None, product: str | None, at: int | None
+) -> tuple[Assessment, Teller, Gate]:
+    from asepsis.cli.bundle import TellerOfBundle, opened
+
+    asked = opened(bundle, product)
+    from asepsis.conformance import moments
+
+    with progress("Assessing", 100) as come:
+        found = asked.assess(release, at, progress=lambda done, total: come(done * 100 // max(total, 1)))
+    return found, TellerOfBundle(asked), moments.gate_of(found, asked.dossier(at))
 
 
 def _question_code(one: Question) -> int:

@@ -10,7 +10,9 @@ from typer.core import TyperGroup
 from asepsis.cli import (
     assess,
     attest,
+    backup,
     baseline,
+    bundle,
     catalogue,
     facts,
     ledger,
@@ -22,6 +24,7 @@ from asepsis.cli import (
     release,
     serve,
     start,
+    withholding,
 )
 
 ORDER = (
@@ -29,7 +32,7 @@ ORDER = (
     "product", "person", "record", "link", "import",
     "assess", "gate", "trace",
     "attest", "policy", "baseline", "release",
-    "ledger", "clauses", "kinds",
+    "export", "restore", "backup", "erasure", "ledger", "clauses", "kinds",
 )  # fmt: skip
 
 
@@ -55,7 +58,7 @@ def asepsis() -> None:
     """
 
 
-for module in (start, serve, attest, assess, facts, catalogue):
+for module in (start, serve, attest, assess, facts, catalogue, bundle):
     module.add_to(app)
 for name, noun in (
     ("product", product),
@@ -66,5 +69,7 @@ for name, noun in (
     ("release", release),
     ("policy", policy),
     ("ledger", ledger),
+    ("backup", backup),
 ):
     app.add_typer(noun.app, name=name)
+app.add_typer(withholding.erasure, name="erasure")

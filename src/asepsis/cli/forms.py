@@ -20,7 +20,7 @@ from asepsis.cli.strict_yaml import Listed, Mapped, Tree, Word, read, written
 from asepsis.errors import AsepsisError, InputError
 from asepsis.exchange.source import Source
 from asepsis.record import canonical
-from asepsis.record.kind import ID, Evidence, Kind, Value
+from asepsis.record.kind import ID, Evidence, Kind, Value, kind_named
 from asepsis.sentences import Sentence
 
 WIDTH = 110
@@ -79,6 +79,32 @@ def filled(data: bytes, source: str, kind: type[Kind], names: Names, beside: Pat
     if reader.problems:
         raise UnfitFormError(source, reader.problems)
     return Filled(value, reader.files)
+
+
+def several(path: Path, names: Names) -> list[tuple[type[Kind], Filled]]:
+    """Return what a file says about many records: a map with `records`, a list of maps; `record` in each names the kind.
+
+    Raises an `InputError` that names each thing that is wrong, with its line and the number of its record.
+    """
+    source = Source.file(path)
+    data = source.data
+    tree = _json(data, source.name) if source.name.endswith(".json") else read(data, source.name)
+    listed = tree.get("records") if isinstance(tree, Mapped) else None  # type: ignore[call-overload]
+    if not isinstance(listed, Listed) or not listed:
+        raise UnfitFormError(source.name, ["it is not a map whose `records` is a list"])
+    found: list[tuple[type[Kind], Filled]] = []
+    problems: list[str] = []
+    for number, one in enumerate(listed, start=1):
+        name = one.pop("record", None) if isinstance(one, Mapped) else None  # type: ignore[call-overload]
+        if not isinstance(name, Word):
+            problems.append(f"record {number} does not say its kind, as `record: Procedure`")
+            continue
+        kind, reader = kind_named(name), _Reader(names, path.parent)
+        found.append((kind, Filled(reader.mapped(kind, one, ""), reader.files)))
+        problems += [f"record {number}: {problem}" for problem in reader.problems]
+    if problems:
+        raise UnfitFormError(source.name, problems)
+    return found
 
 
 def _json(data: bytes, source: str) -> Tree:

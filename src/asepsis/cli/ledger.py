@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from asepsis.cli.opening import hand, open_store
+from asepsis.cli.opening import As, hand, open_store
 from asepsis.cli.output import Answer, Part, Table, command, progress
+from asepsis.errors import InputError
+from asepsis.sentences import Sentence
 
 app = typer.Typer(no_args_is_help=True, help="Verify the ledger, take its checkpoint away, make its tables again.")
+
+
+class UnknownWhyError(InputError):
+    """A key is changed for one of three reasons."""
+
+    code = "key-why"
+    exit_code = 2
+    sentence = Sentence(
+        "{why} is no reason to change the key; there are {known}.", next="Name one of these with --why."
+    )
 
 
 @command(app, "verify")
@@ -25,11 +37,16 @@ def verify(
             "--as", envvar="ASEPSIS_PERSON", metavar="PERSON", help="Put what was found on record, as this person."
         ),
     ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", metavar="FILE", help="One that was kept elsewhere: did this ledger come of it?"),
+    ] = None,
 ) -> Answer:
     """Recompute every leaf, the tree, the checkpoints' signatures, contents, chains, approvals and tables.
 
     Names the first entry that does not fit. With --as the result is taken in as a fact (quality or management do that).
-    Exits with 0 where all agrees, 1 where something does not, 3 where something could not be checked.
+    Exits with 0 where all agrees, 1 where something does not, 3 where something could not be checked; a --checkpoint that is
+    forked or cut does not agree.
     """
     open_store()
     from asepsis.store import verify as verification
@@ -63,7 +80,21 @@ def verify(
         parts.append("Nothing disagrees; what is named could not be checked.")
     if entry is not None:
         parts.append(f"Entry {entry} says so." if entry >= 0 else "The same is on record already.")
-    return Answer(value, tuple(parts), 0 if found.agrees else 1 if found.disagrees else 3)
+    held = [_held(one) for one in checkpoint or ()]
+    value["checkpoints"] = [one for one, _ in held]
+    parts += [line for _, line in held]
+    forged = any(one["verdict"] not in ("same", "extended") for one, _ in held)
+    return Answer(value, tuple(parts), 1 if found.disagrees or forged else 0 if found.agrees else 3)
+
+
+def _held(file: Path) -> tuple[dict[str, Any], str]:
+    """Return what the ledger is to a checkpoint that somebody kept, as a value and as a line."""
+    from asepsis.exchange.source import MIB, Source
+    from asepsis.store import checkpoints
+
+    found = checkpoints.held_against(Source.file(file, most=MIB).data)
+    value = {"file": str(file), "verdict": str(found.verdict), "kept": found.kept.size, "what": found.said.text()}
+    return value, " ".join(filter(None, (f"{file}:", found.said.text(), found.said.next())))
 
 
 @command(app, "checkpoint")
@@ -99,6 +130,27 @@ def checkpoint(
     file = checkpoints.give_out(target)
     told = f"The checkpoint of {found.size:,} entries is in {file}. Take it to where others keep it."
     return Answer(value | {"file": str(file)}, (told,))
+
+
+@command(app, "key")
+def key(
+    person: As,
+    why: Annotated[str, typer.Option("--why", metavar="WHY", help="yearly, restored or lost.")] = "yearly",
+) -> Answer:
+    """Give the ledger another key, which signs from one new entry on; the old one is kept as ledger.key.<date>.
+
+    Once a year, after a restore, or where the old key was lost or seen by others. Who does it holds management. Take a copy
+    of the new key elsewhere, and give out a checkpoint. Exits with 0 when it is changed, 1 where that is refused.
+    """
+    open_store()
+    from asepsis.store import key_change, queries
+
+    if why not in key_change.WHY:
+        raise UnknownWhyError(why=why, known=key_change.WHY)
+    position = key_change.change_key(queries.home(), hand(person), why).outcomes[0].position
+    value = {"position": position, "key": queries.ledger().key, "why": why}
+    told = f"Entry {position} names the new key, which signs from there on. Keep a copy of ledger.key elsewhere."
+    return Answer(value, (told, "Next: asepsis ledger checkpoint FILE, and take that file to where others keep it."))
 
 
 @command(app, "rebuild")

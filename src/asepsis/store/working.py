@@ -294,6 +294,8 @@ def replace_holdings(working: Working, states: Iterable[State]) -> None:
         role = working.states.get(_named_role(state, rule.field))
         if state.standing is not Standing.EFFECTIVE or role is None or role.standing is not Standing.EFFECTIVE:
             continue
+        if state.effective_value is None or role.effective_value is None:
+            continue  # erased, or lost: who holds what is not known any more
         made = rule.holdings(_content(state), _content(role))
         rows += [
             (state.id, person, system_role, state.history.product, since, until, deputy)

@@ -1,0 +1,51 @@
+"""Backups: the whole store copied while it is in use, and brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asepsis.cli.opening import home, open_store, set_up
+from asepsis.cli.output import Answer, command, progress
+
+app = typer.Typer(no_args_is_help=True, help="Copy the whole store, and bring such a copy back.")
+
+
+@command(app, "make")
+def make(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that is not there yet.")],
+) -> Answer:
+    """Copy the whole store, with the ledger's key, to FOLDER, while others may go on writing.
+
+    What is in it is as secret as the home itself. Exits with 0 when it is there, 1 where it cannot be written.
+    """
+    open_store()
+    from asepsis.store import backup
+
+    made = backup.make(folder)
+    value = {"folder": str(made.folder), "entries": made.size, "bytes": made.bytes}
+    told = (
+        f"{made.folder} holds the store up to entry {made.size - 1:,}. Keep it as secret as the home: the key is in it."
+    )
+    return Answer(value, (told,))
+
+
+@command(app, "restore")
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `backup make` wrote.")],
+) -> Answer:
+    """Verify a backup, and put it into the home that ASEPSIS_HOME names, which has to be empty.
+
+    What was written after the backup is not in it: hold it against a checkpoint that left the machine
+    (`ledger checkpoint --against`). Exits with 0 when it is in place, 1 where it does not verify, 4 where it is none.
+    """
+    place = home()
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    set_up()
+    from asepsis.store import backup
+
+    with progress("Verifying the backup", 100) as come:
+        size = backup.restore(folder, place, lambda done, of: come(100 * done // max(of, 1)))
+    return Answer({"entries": size, "home": str(place)}, (f"{place} goes on from the backup, at {size:,} entries.",))
