@@ -53,7 +53,13 @@ class Maintained(Story):
         return self.add(ImpactAnalysis, **(given | fields))
 
     def a_decision(self, **fields: Any) -> str:
-        given: dict[str, Any] = {"about": [self.the_vulnerability], "option": "fix"}
+        given: dict[str, Any] = {
+            "about": [self.the_vulnerability],
+            "option": "fix",
+            "risk": None,
+            "residual": score("3.7"),
+            "harm": "none",
+        }
         return self.add(Decision, **(given | fields))
 
     def fixing(self, available_on: DayLike | None = None, **fields: Any) -> str:

@@ -85,9 +85,7 @@ def factors(story: Maintained) -> Any:
     return found
 
 
-@pytest.mark.parametrize(
-    ("name", "public"), [("CVE-2026-1", Known.YES), ("ghsa-1", Known.YES), ("OUR-1", Known.NO)]
-)
+@pytest.mark.parametrize(("name", "public"), [("CVE-2026-1", Known.YES), ("ghsa-1", Known.YES), ("OUR-1", Known.NO)])
 def test_a_public_name_makes_it_public(name: str, public: Known) -> None:
     story = Maintained()
     story.revise(story.the_vulnerability, ids=[name])
@@ -106,7 +104,12 @@ def test_a_published_advisory_makes_it_public() -> None:
 
 @pytest.mark.parametrize(
     ("said", "factor"),
-    [("no", ExploitedFactor.NO), ("poc", ExploitedFactor.POC), ("yes", ExploitedFactor.YES), ("unknown", ExploitedFactor.YES)],
+    [
+        ("no", ExploitedFactor.NO),
+        ("poc", ExploitedFactor.POC),
+        ("yes", ExploitedFactor.YES),
+        ("unknown", ExploitedFactor.YES),
+    ],
 )
 def test_what_is_not_known_of_attacks_counts_as_yes(said: str, factor: ExploitedFactor) -> None:
     story = Maintained()
@@ -200,7 +203,9 @@ def test_a_later_day_counts_where_it_was_decided_in_time() -> None:
 # --- what the maker maintains ---
 
 
-@pytest.mark.parametrize(("category", "is_maintained"), [("maintained", True), ("supported", False), ("required", False)])
+@pytest.mark.parametrize(
+    ("category", "is_maintained"), [("maintained", True), ("supported", False), ("required", False)]
+)
 def test_what_is_maintained_is_told_by_items_and_rules(category: str, is_maintained: bool) -> None:
     story = Maintained()
     assert clocks.is_maintained(*asked(story))

@@ -88,9 +88,7 @@ def test_a_source_covers_single_items() -> None:
     )
     said = story.said(COVER)
     assert (said.sentences, said.about) == ([sources.NOT_COVERED], ["GW-ITM-1"])
-    story.add(
-        MonitoredSource, source="supplier", feed=None, items=[item], look_every_days=30, owner=Cast.SECURITY
-    )
+    story.add(MonitoredSource, source="supplier", feed=None, items=[item], look_every_days=30, owner=Cast.SECURITY)
     assert story.said(COVER).kept
 
 

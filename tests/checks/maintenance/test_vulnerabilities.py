@@ -158,9 +158,7 @@ def test_what_is_not_known_of_a_case_counts_as_the_worst() -> None:
     assert story.said(DELIVERABLE, today="2026-11-20").kept
 
 
-@pytest.mark.parametrize(
-    ("category", "match"), [("supported", {}), ("required", {}), ("maintained", {"fixed": ()})]
-)
+@pytest.mark.parametrize(("category", "match"), [("supported", {}), ("required", {}), ("maintained", {"fixed": ()})])
 def test_other_matches_are_not_to_be_delivered(category: str, match: dict[str, Any]) -> None:
     assert affected(category, **match).said(DELIVERABLE).kept
 
