@@ -54,7 +54,7 @@ class Proven(Story):
         return self.add(Decision, about=about, option=option, effects=effects, **fields)
 
     def dismiss(self, finding: str, **fields: Any) -> str:
-        given = {"applicable": False, "started_on": "2026-01-05", "concluded_on": "2026-01-05"}
+        given: dict[str, Any] = {"applicable": False, "started_on": "2026-01-05", "concluded_on": "2026-01-05"}
         return self.add(Investigation, reports=[finding], **(given | fields))
 
     def finding(self, *runs: str, make: Any = None, **fields: Any) -> str:
