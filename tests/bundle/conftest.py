@@ -25,10 +25,14 @@ __all__ = ["empty", "migrated", "prepared", "store", "supplier"]
 
 @dataclass
 class Judged:
-    """What the stand-alone verifier told of a bundle; `first` is the first entry that it names as wrong."""
+    """What the stand-alone verifier told of a bundle.
+
+    `first` is the first entry that it names as wrong, `since` from which one on a checkpoint contradicts.
+    """
 
     lines: list[str] = field(default_factory=list)
-    first: int | None = None
+    since: int = verify.NONE
+    first: int = verify.NONE
     ended: str = ""
 
     def _marked(self, mark: str) -> list[str]:
@@ -49,12 +53,12 @@ def judged(path: Path, *notes: Path) -> Judged:
     report = verify.Report(say=found.lines.append)
     kept = [(f"The one kept as {note}", note.read_bytes()) for note in notes]
     try:
-        verify.check(verify.Bundle(str(path), report), kept, False, report)
+        verify.check(verify.Bundle(str(path), report), kept, True, report)
     except verify.UnreadableError as error:
         found.ended = str(error)
     except verify.FAULTS as error:  # as its main does
         found.ended = f"{type(error).__name__}: {error}"
-    found.first = report.first if report.first < 1 << 63 else None
+    found.since, found.first = report.since, report.first
     return found
 
 

@@ -74,7 +74,7 @@ class _Strict(verify.Report):
         super().__init__(quiet=True, say=lambda _: None)
         self.source = source
 
-    def __call__(self, mark: str, line: str, entry: int = 1 << 63) -> None:
+    def __call__(self, mark: str, line: str, entry: int = verify.NONE, since: int = verify.NONE) -> None:
         if mark == "WRONG":
             raise UnreadableBundleError(source=str(self.source), reason=line.removesuffix("."))
 
@@ -200,6 +200,15 @@ class Opened:
     def last_at(self) -> datetime:
         """Return the instant of the ledger's last entry."""
         return datetime.fromisoformat(self.manifest["at"])
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return how each person is called by their newest name card, by id."""
+        names: dict[str, str] = {}
+        for _, _, one in self.entries:
+            if one["form"] in ("admission", "renaming") and one["card"] in self.values:
+                names[one["person"]] = str(json.loads(self.values[one["card"]])["name"])
+        return names
 
     def checkpoints(self) -> Iterator[Fields]:
         """Yield the checkpoints, `{size, kept, note}`, by size."""

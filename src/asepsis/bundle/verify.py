@@ -18,7 +18,7 @@ TYPES = {name: kind for kind, names in {  # of the values of fields; all others 
     int: "v version number material slot seen set clock_offset_s", bool: "progress opened", list: "to slots"}.items() for name in names.split()}
 ORGANISATION, OWN = "founding admission renaming key".split(), "name card reason remainder content".split()  # no `of`; name contents
 UNSIGNED = "Attestation Decision Exploitability Fielded ReleaseDecision Review Risk Threat".split()  # may wait for no approval
-FOUNDING, MOST = 6, 64 << 20  # entries of the founding, whose submissions wait for none; bytes of the longest line
+FOUNDING, MOST, NONE = 6, 64 << 20, 1 << 63  # entries of the founding, whose submissions wait for none; bytes of a line; no entry
 TEXT, PLAIN = re.compile(r"[A-Za-z0-9._:+@/-]{1,200}"), re.compile(r"(contents/|files/)?[A-Za-z0-9_]+(\.[a-z]+)?")
 INSTANT, CONTENT = re.compile(r"[0-9-]{10}T[0-9:]{8}\.[0-9]{6}Z"), re.compile(rb'\{"salt":"[0-9a-f]{32}","value":')
 BASE64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
@@ -32,7 +32,6 @@ def owe(fits: Any, what: str) -> None:
         raise ValueError(what)
 def sha(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
-
 def read_entry(line: bytes) -> dict[str, Any]:  # its fields; raises ValueError that tells what is broken
     e: dict[str, Any] = json.loads(line)
     written = json.dumps(e, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -74,9 +73,9 @@ class UnreadableError(Exception):
     """There is no bundle to verify."""
 class Report:  # tells what was found: what agrees, what is WRONG and at which entry first, what could not be checked
     def __init__(self, quiet: bool = False, say: Any = print) -> None:
-        self.quiet, self.say, self.first, self.counts = quiet, say, 1 << 63, {"WRONG": 0, "UNCHECKED": 0}
-    def __call__(self, mark: str, line: str, entry: int = 1 << 63) -> None:
-        self.counts[mark], self.first = self.counts.get(mark, 0) + 1, min(self.first, entry)
+        self.quiet, self.say, self.since, self.first, self.counts = quiet, say, NONE, NONE, {"WRONG": 0, "UNCHECKED": 0}
+    def __call__(self, mark: str, line: str, entry: int = NONE, since: int = NONE) -> None:
+        self.counts[mark], self.first, self.since = self.counts.get(mark, 0) + 1, min(self.first, entry), min(self.since, since)
         if not self.quiet if mark.islower() else self.counts[mark] <= 50:
             self.say(f"{mark:<10} {line}")
 
@@ -162,7 +161,7 @@ class Ledger:  # the entries in order: the tree over them, each record's chain, 
         owe((form == "founding") == (self.size == 0) and e["at"] >= self.last, "is a founding in the wrong place, or goes back in time")
         owe(of in (None, self.bundle.product) and e.get("seen", 0) <= self.size, "is of another product, or saw what was not there yet")
         self.last = e["at"]
-        for digest in [e[one] for one in OWN if one in e and (one != "content" or "ground" not in e)]:
+        for digest in [e[one] for one in OWN if one in e and (one != "content" or "ground" not in e) and (one != "card" or "person" in e)]:
             (self.present if digest in self.present else self.lost)[digest] = self.size
         if form in ("founding", "key"):
             self.keys.append((self.size, bytes.fromhex(e["key"])))
@@ -235,16 +234,16 @@ class Ledger:  # the entries in order: the tree over them, each record's chain, 
         size, key = int(note[3]), [b"", *(key for position, key in self.keys if position < max(int(note[3]), 1))][-1]
         mine = [base64.b64decode(line.split(" ")[2]) for line in note[5].splitlines() if line.split(" ")[1] == note[2]]
         mine = [one[4:] for one in mine if one[:4] == sha(note[2].encode(), b"\n\1", key)[:4]]
-        wrong = [(mark, line) for fits, mark, line in (
-            (note[2] == self.founding["name"], "WRONG", "is of another ledger"),
-            (mine, "UNCHECKED" if given else "WRONG", "is not signed by the key that this ledger had then"),
-            (not signed or all(verifies(key, note[1].encode(), one) for one in mine), "WRONG", "has a signature that does not verify"),
-            (size <= self.size, "WRONG", f"was given out, and here are {self.size:,}: the end was CUT off, as by a restored backup"),
-            (self.roots.get(size) == base64.b64decode(note[4]), "WRONG", f"has another root: an entry from {agreed:,} on was changed, a FORK"),
+        wrong = [(mark, line, since) for fits, mark, since, line in (
+            (note[2] == self.founding["name"], "WRONG", 0, "is of another ledger"),
+            (mine, "UNCHECKED" if given else "WRONG", NONE, "is not signed by the key that this ledger had then"),
+            (not signed or all(verifies(key, note[1].encode(), one) for one in mine), "WRONG", NONE, "has a signature that does not verify"),
+            (size <= self.size, "WRONG", agreed, f"was given out, and here are {self.size:,}: the end was CUT off, as by a restored backup"),
+            (self.roots.get(size) == base64.b64decode(note[4]), "WRONG", agreed, f"has another root: from {agreed:,} on all was changed, a FORK"),
         ) if not fits]
-        mark, line = wrong[0] if wrong else ("agrees", "agrees" if signed else "has this root (its signature was not looked at: --all)")
-        self.report(mark, f"{what} over {size:,} entries {line}.", min(agreed, self.size) if mark == "WRONG" else 1 << 63)
-        return agreed if wrong else size
+        mark, line, since = wrong[0] if wrong else ("agrees", "agrees" if signed else "has this root (its signature: --all)", NONE)
+        self.report(mark, f"{what} over {size:,} entries {line}.", since=since)
+        return agreed if wrong or not signed else size
 
 def check(bundle: Bundle, kept: list[tuple[str, bytes]], every: bool, report: Report) -> Ledger:  # `kept` are checkpoints from elsewhere
     own = [("The bundle's checkpoint", json.loads(line)["note"].encode()) for line in bundle.parts("checkpoints.jsonl")]
@@ -293,7 +292,8 @@ def main() -> int:
         return sys.stdout.write(f"{error}\n") and 3
     except FAULTS as error:
         report("WRONG", f"The bundle is written so that this cannot go on: {error!r}.")
-    where = f"; the first wrong place is entry {report.first:,}" if report.first < 1 << 63 else ""
+    low, high = min(report.since, report.first), "" if report.first in (NONE, report.since) else f" or a later one, up to {report.first:,}"
+    where = "" if low == NONE else f"; the first wrong entry is {low:,}" + ("" if report.first == low else high or " or a later one")
     print("{WRONG} wrong, {UNCHECKED} not checked: ".format(**report.counts) + ("NOT what was exported" + where if report.counts["WRONG"] else "agrees"))
     return 1 if report.counts["WRONG"] else 0
 if __name__ == "__main__":
