@@ -19,6 +19,7 @@ MODULES: tuple[str, ...] = (
     "development.gate",
     "development.implementation",
     "development.independence",
+    "development.items",
     "development.keys",
     "development.manifest",
     "development.penetration",
@@ -46,8 +47,12 @@ MODULES: tuple[str, ...] = (
     "quality.signatories",
     "problems.analyses",
     "problems.channels",
+    "problems.decisions",
     "problems.disclosure",
+    "problems.escapes",
     "problems.investigations",
+    "problems.matches",
+    "problems.others",
     "problems.reports",
     "maintenance.compatibility",
     "maintenance.notices",
@@ -68,6 +73,12 @@ MODULES: tuple[str, ...] = (
     "risk.threats",
     "risk.watch",
     "statements.attestations",
+    "transition.components",
+    "transition.gaps",
+    "transition.plan",
+    "transition.rationale",
+    "transition.remaining_risks",
+    "transition.route",
 )
 
 
