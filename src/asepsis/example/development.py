@@ -19,7 +19,7 @@ from asepsis.development.records import (
     ReviewOf,
     SecurityPlan,
 )
-from asepsis.example.risk import CONTROLS
+from asepsis.example.risk import CONTROLS, ELEMENTS
 from asepsis.example.writer import Writer
 from asepsis.store import acts, queries
 
@@ -338,10 +338,12 @@ FAMILIES: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 DESIGN_OF = {"update": "updater"}
+NAMES = {"dicom": "DICOM", "hl7": "HL7", "fhir": "FHIR", "console": "Administration", "update": "Update"}
 
 
 def interfaces(w: Writer) -> None:
     """Every way in, with what there is to know of it."""
+    titles = {key: title for key, title, *_ in ELEMENTS}
     for family, said in FAMILIES.items():
         for key in said["elements"]:
             locator = (
@@ -349,7 +351,7 @@ def interfaces(w: Writer) -> None:
             )
             place = {} if key.startswith("port-") else {"path": f"{family}/{key}"}
             w.new(
-                f"interface/{key}", Interface, by="jonas", title=f"{family.upper()}: {key}", element=w(f"element/{key}"),
+                f"interface/{key}", Interface, by="jonas", title=f"{NAMES[family]}: {titles[key]}", element=w(f"element/{key}"),
                 design=w(f"design/{DESIGN_OF.get(family, family)}"), physical=False, locators=[locator | place],
                 reach="external", context_meaning=said["context"], users=said["users"],
                 assets=w.all(f"asset/{one}" for one in said["assets"]), crosses_boundary=True,
