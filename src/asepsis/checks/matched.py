@@ -81,7 +81,7 @@ def _matched(view: View) -> Iterator[Matched]:
             if match.result == "not-affected":
                 continue
             names = [name.casefold() for name in (match.advisory, *match.aliases)]
-            said = [one for name in names for one in statements.get(name, ()) if _speaks_of(one, match, bill, view)]
+            said = [one for name in names for one in statements.get(name, ()) if speaks_of(one, match, bill, view)]
             found = next((vulnerabilities[name] for name in names if name in vulnerabilities), None)
             yield Matched(bill, match, max(said, key=lambda one: terms.first_position(one, view), default=None), found)
 
@@ -95,7 +95,8 @@ def _by_name(view: View) -> dict[str, list[Item[Exploitability]]]:
     return found
 
 
-def _speaks_of(statement: Item[Exploitability], match: Match, bill: Item[BillOfMaterials], view: View) -> bool:
+def speaks_of(statement: Item[Exploitability], match: Match, bill: Item[BillOfMaterials], view: View) -> bool:
+    """Return whether a statement is about the component of a match, in the release and configuration of a bill."""
     said = statement.content
     if said.configuration is not None and said.configuration != bill.content.configuration:
         return False

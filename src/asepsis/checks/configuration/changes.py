@@ -171,6 +171,7 @@ def commits_of(build: str | None, view: View) -> frozenset[str]:
 
 
 def changes_after(changes: tuple[Change, ...], commits: frozenset[str]) -> Iterable[Change]:
+    """Return the changes that follow the last of `commits` among them; all of them where it is none of them."""
     last = max((number for number, change in enumerate(changes) if change.id in commits), default=-1)
     return changes[last + 1 :]
 
