@@ -60,6 +60,10 @@ class Handled(Story):
         """Write a new revision, by itself on the newest day so far."""
         super().revise(record, day=day or max(when for when, _ in self._acts).date(), **fields)
 
+    def called(self, label: str) -> str:
+        """Return the id of the record of that label."""
+        return next(record for record, found in self.labels.items() if found == label)
+
     def plan(self) -> str:
         """Have a risk plan signed: of CVSS 3.1, with three bands and three levels of harm."""
         levels = [{"level": level, "meaning": "What it is."} for level in ("none", "minor", "serious")]

@@ -27,6 +27,14 @@ def package_of(component: str) -> str:
         return component.casefold()
 
 
+def version_of(component: str) -> str | None:
+    """Return the version that a package URL names; `None` where it names none, or is none."""
+    try:
+        return parse(component).version
+    except PurlError:
+        return None
+
+
 def versions_in(release: Item[Release], view: View) -> Mapping[str, frozenset[str]]:
     """Return in which versions the bills of a release hold each package, hash or name.
 
