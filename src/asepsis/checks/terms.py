@@ -31,6 +31,7 @@ from asepsis.record.dossier import Item
 from asepsis.record.facts import TakenIn
 from asepsis.record.kind import Evidence, Kind
 from asepsis.sentences import Named
+from asepsis.statements.records import NotApplicable
 
 K = TypeVar("K", bound=Kind)
 
@@ -148,6 +149,16 @@ def asked_clauses(view: View) -> tuple[Clause, ...]:
     scoping = view.dossier.single(Applicability)
     asked = set(view.catalogue.route(scoping.content.route if scoping else Route.FULL))
     return tuple(clause for clause in view.catalogue.clauses if clause.id in asked and clause.decided_by is not None)
+
+
+def left_out(part: str, view: View) -> bool:
+    """Return whether an exclusion in force says that a lettered part of an obligation, `5.7.1-2 d`, does not apply.
+
+    Whether its condition is not there all the same is asked where the obligation is decided.
+    """
+    return any(
+        one.content.obligation == part and not past(one.content.until, view) for one in view.dossier.all(NotApplicable)
+    )
 
 
 def procedures_in_force(view: View) -> tuple[Item[Procedure], ...]:

@@ -6,37 +6,43 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 import asepsis
 from asepsis.checks import terms
 from asepsis.checks.check import CHECKS, Heals
 from asepsis.checks.view import Product, View
-from asepsis.clauses.catalogue import At, Catalogue, Clause, Obligation
+from asepsis.clauses.catalogue import At, Catalogue, Condition, Obligation
 from asepsis.clauses.policy import InForce
 from asepsis.configuration.records import Release
 from asepsis.conformance.assessment import (
     Assessment,
     ClauseVerdict,
+    LeftOut,
     Looked,
     Moment,
     Note,
     ObligationVerdict,
     Released,
+    Tailored,
     Thing,
 )
 from asepsis.conformance.conditions import holds
+from asepsis.conformance.gate import taken_on
 from asepsis.conformance.run import Ran, run
-from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.development.records import ReleaseDecision, ReleaseOutcome, SecurityPlan
 from asepsis.quality.records import Applicability, ImprovementAction
-from asepsis.record.dossier import Dossier, Item
+from asepsis.record.dossier import Dossier, Item, Pending
 from asepsis.record.entry import instant
 from asepsis.record.facts import Facts
 from asepsis.record.slots import SystemRole
 from asepsis.record.verdict import Gap, Unknown, Verdict, joined
-from asepsis.sentences import Sentence
+from asepsis.sentences import Said, Sentence
 from asepsis.statements.records import NotApplicable
+from asepsis.transition.records import TransitionGap
 
 NOTHING_SHOWS = Sentence(
     "Nothing shows that {obligation} is done: there is no record that its checks could look at.",
@@ -64,6 +70,7 @@ UNBUILT_ACTIVITIES = Sentence(
 COMPOSED_GAP = Sentence("{clauses}, on which this rests, have gaps.", next="Close the gaps of {clauses}.")
 COMPOSED_UNKNOWN = Sentence("{clauses}, on which this rests, are not known.", next="Look at {clauses}.")
 GATE_OF_ALL = "5.8.6-1"  # the obligation that asks whether all others are done
+PLANNING = "5.1.1"  # the clause that asks for the plan: no plan can do that in another way
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +110,30 @@ def assess(
     going.run_checks([one for one in catalogue.obligations if one.clause in computed], progress)
     verdicts: dict[str, ObligationVerdict] = {}
     recommended = given.policy.flag("statements.count_recommended")
+    deciding = {
+        clause.id: tuple(one.id for one in catalogue.counted(clause, recommended=recommended))
+        for clause in catalogue.clauses
+    }
     for clause in catalogue.clauses:
-        counted = {one.id for one in catalogue.counted(clause, recommended=recommended)}
         for obligation in clause.obligations:
-            is_asked = clause.id in asked and obligation.asks
             verdicts[obligation.id] = (
-                going.decide(obligation, counts=is_asked and obligation.id in counted)
+                going.decide(obligation, counts=clause.id in asked and obligation.id in deciding[clause.id])
                 if clause.id in computed and obligation.asks
                 else ObligationVerdict(obligation.id, clause.id, Verdict.NOT_ASKED, counts=False)
             )
-    clauses = {clause.id: _clause(clause, verdicts) for clause in catalogue.clauses}
-    going.compose(verdicts, clauses)
-    clauses = {
-        clause.id: _clause(clause, verdicts)
-        if clause.id in asked
-        else ClauseVerdict(clause.id, Verdict.NOT_ASKED, clause.decided_by)
+    going.compose(
+        verdicts, {number: joined(verdicts[one].verdict for one in of) for number, of in deciding.items() if of}
+    )
+    clauses = tuple(
+        ClauseVerdict(
+            clause.id,
+            joined(verdicts[one].verdict for one in deciding[clause.id])
+            if clause.id in asked and deciding[clause.id]
+            else Verdict.NOT_ASKED,
+            clause.decided_by,
+        )
         for clause in catalogue.clauses
-    }
+    )
     return Assessment(
         v=1,
         program=asepsis.__version__,
@@ -131,7 +145,7 @@ def assess(
         route=route,
         moment=_moment(given, zone),
         obligations=tuple(verdicts.values()),
-        clauses=tuple(clauses.values()),
+        clauses=clauses,
         release=_released(release),
         as_released=_moment(as_released, zone) if as_released is not None else None,
         records=len(given.dossier),
@@ -147,13 +161,6 @@ def release_looked_at(dossier: Dossier) -> Item[Release] | None:
     is_open = [one for one in releases if one.id not in out]
     newest = is_open or list(releases)
     return newest[-1] if newest else None
-
-
-def _clause(clause: Clause, verdicts: Mapping[str, ObligationVerdict]) -> ClauseVerdict:
-    counted = [verdicts[one.id].verdict for one in clause.obligations if verdicts[one.id].counts]
-    if not counted:
-        return ClauseVerdict(clause.id, Verdict.NOT_ASKED, clause.decided_by)
-    return ClauseVerdict(clause.id, joined(counted), clause.decided_by)
 
 
 def _moment(given: Given, zone: ZoneInfo) -> Moment:
@@ -182,6 +189,15 @@ def _released(release: Item[Release] | None) -> Released | None:
     )
 
 
+class Notes(NamedTuple):
+    """What the checks of one obligation found, by what becomes of it."""
+
+    gaps: list[Note]
+    unknowns: list[Note]
+    answered: list[Note]
+    set_aside: list[Note]
+
+
 class _Assessing:
     """One assessment on its way."""
 
@@ -198,7 +214,7 @@ class _Assessing:
         self.release, self.strict = release, strict
         self.ran: dict[tuple[At, str], Ran] = {}
         self.shared: dict[At, dict[str, tuple[Any, frozenset[str]]]] = {At.HEAD: {}, At.RELEASE: {}}
-        self.actions = {at: _answering(moment.dossier) for at, moment in moments.items()}
+        self.actions = _answering(moments[At.HEAD].dossier)
 
     def view(self, at: At) -> View:
         given = self.moments[at]
@@ -247,26 +263,27 @@ class _Assessing:
     def decide(self, obligation: Obligation, *, counts: bool) -> ObligationVerdict:
         """Return the answer for one obligation out of what its checks said."""
         at = self._moment_of(obligation)
-        excluded = self._excluded(obligation, at)
-        if isinstance(excluded, ObligationVerdict):
-            return _counting(excluded, counts)
+        exclusions = [self._exclusion(obligation, condition, at) for condition in obligation.conditions]
+        left_out = tuple(one for one in exclusions if isinstance(one, LeftOut))
+        whole = next((one for one in left_out if one.what == obligation.id), None)
+        if whole is not None:
+            return ObligationVerdict(
+                obligation.id, obligation.clause, Verdict.NOT_APPLICABLE, counts, not_applicable=whole.by
+            )
         ran = [self.ran[at, name] for name in obligation.checks if (at, name) in self.ran]
         awaited = tuple(name for name in obligation.checks if name not in CHECKS)
-        gaps: list[Note] = [excluded] if excluded is not None else []
-        unknowns: list[Note] = []
-        answered: list[Note] = []
+        tailored = self._tailored(obligation, at)
+        gaps, unknowns, answered, set_aside = notes = Notes(
+            [one for one in exclusions if isinstance(one, Note)], [], [], []
+        )
         for one in ran:
             for found in one.findings:
-                if found.obligation not in (None, obligation.id):
-                    continue
-                note = self._note(one, found, at)
-                if isinstance(found, Unknown):
-                    unknowns.append(note)
-                elif note.answered_by is not None:
-                    answered.append(note)
-                else:
-                    gaps.append(note)
-        if not gaps and not unknowns and not awaited and not obligation.composed_of and all(one.silent for one in ran):
+                if found.obligation in (None, obligation.id):
+                    note = self._note(one, found, at)
+                    self._place(found, note, at, notes, tailored=tailored is not None).append(note)
+        if tailored is not None:
+            awaited = ()
+        elif not any(notes) and not awaited and all(one.silent for one in ran):
             gaps.append(self._nothing_shows(obligation))
         return ObligationVerdict(
             obligation.id,
@@ -278,38 +295,65 @@ class _Assessing:
             _sorted(answered),
             awaited,
             tuple(_looked(one) for one in ran),
+            left_out=left_out,
+            tailored=tailored,
+            set_aside=_sorted(set_aside),
         )
+
+    def _place(self, found: Gap | Unknown, note: Note, at: At, notes: Notes, *, tailored: bool) -> list[Note]:
+        """Return among what a finding stands: gaps, unknowns, what is answered, or what a tailored duty sets aside.
+
+        Bad news is never set aside: what is done instead reaches the duty's aim, and does not undo what was found.
+        """
+        is_warning = isinstance(found.about, Item | Pending) and found.about.kind.meta.warns is not False
+        if tailored and not is_warning:
+            return notes.set_aside
+        if isinstance(found, Unknown):
+            return notes.unknowns
+        return notes.answered if note.answered_by is not None and self._is_today(at) else notes.gaps
+
+    def _is_today(self, at: At) -> bool:
+        return self.moments[at] is self.moments[At.HEAD]
 
     def _nothing_shows(self, obligation: Obligation) -> Note:
         about = self.release or self.product
         said = NOTHING_SHOWS.said(obligation=obligation.id, clause=obligation.clause)
-        return Note("", Thing(about.id, about.label), said.value(), str(SystemRole.QUALITY))
+        return Note("conformance.nothing_shows", Thing(about.id, about.label), said.value(), str(SystemRole.QUALITY))
 
-    def _excluded(self, obligation: Obligation, at: At) -> ObligationVerdict | Note | None:
-        """Return the answer where an effective NotApplicable takes the whole obligation out, or the gap it is itself."""
-        condition = obligation.applies_if
-        if condition is None:
-            return None
+    def _exclusion(self, obligation: Obligation, condition: Condition, at: At) -> LeftOut | Note | None:
+        """Return what an effective NotApplicable leaves out of an obligation, all or a part, or the gap it is itself."""
+        what = obligation.id if condition.letter is None else f"{obligation.id} {condition.letter}"
         view = self.view(at)
-        found = [one for one in view.dossier.all(NotApplicable) if one.content.obligation == obligation.id]
+        found = [one for one in view.dossier.all(NotApplicable) if one.content.obligation == what]
         if not found:
             return None
-        exclusion = found[-1]
-        thing = Thing(exclusion.id, exclusion.label)
-        owner = str(SystemRole.QUALITY)
+        exclusion = max(found, key=lambda one: one.content.until)
+        said: dict[str, Any] = {"exclusion": exclusion, "obligation": what}
         if terms.past(exclusion.content.until, view):
-            said = EXCLUSION_OVER.said(exclusion=exclusion, obligation=obligation.id, until=exclusion.content.until)
-            return Note("", thing, said.value(), owner)
+            return self._of_exclusion(exclusion, EXCLUSION_OVER.said(until=exclusion.content.until, **said))
         if holds(condition.id, view):
-            return Note("", thing, CONDITION_HOLDS.said(exclusion=exclusion, obligation=obligation.id).value(), owner)
-        return ObligationVerdict(
-            obligation.id, obligation.clause, Verdict.NOT_APPLICABLE, counts=True, not_applicable=thing
-        )
+            return self._of_exclusion(exclusion, CONDITION_HOLDS.said(**said))
+        return LeftOut(what, Thing(exclusion.id, exclusion.label))
+
+    def _of_exclusion(self, exclusion: Item[NotApplicable], said: Said) -> Note:
+        thing = Thing(exclusion.id, exclusion.label)
+        return Note("conformance.exclusion_holds", thing, said.value(), str(SystemRole.QUALITY))
+
+    def _tailored(self, obligation: Obligation, at: At) -> Tailored | None:
+        """Return what the plan in force has done in place of a duty of development; a plan past its review has nothing."""
+        view = self.view(at)
+        plan = view.dossier.single(SecurityPlan)
+        if plan is None or not obligation.clause.startswith("5.") or obligation.clause == PLANNING:
+            return None
+        if obligation.id == GATE_OF_ALL or terms.past(plan.content.review_by, view):
+            return None
+        line = next((one for one in plan.content.tailoring if one.obligation == obligation.id), None)
+        return None if line is None else Tailored(Thing(plan.id, plan.label), line.why, line.instead)
 
     def _note(self, ran: Ran, found: Gap | Unknown, at: At) -> Note:
         answer = None
         if isinstance(found, Gap) and ran.check.heals is Heals.ANSWERED:
-            answer = self._answer(found, at)
+            answer = self._answer(found)
         return Note(
             ran.check.id,
             Thing(found.about.id, found.about.label),
@@ -320,20 +364,27 @@ class _Assessing:
             answer,
         )
 
-    def _answer(self, found: Gap, at: At) -> Thing | None:
-        """Return the improvement action that answers a gap: younger than what it names, done, its effect checked."""
-        action = self.actions[at].get(found.about.id)
-        if action is None or not isinstance(found.about, Item):
+    def _answer(self, found: Gap) -> Thing | None:
+        """Return the action that answers a gap as of today: younger than what it names, done, its effect checked.
+
+        A gap of an earlier baseline stays a gap there, and tells which action has answered it since.
+        """
+        if not isinstance(found.about, Item):
             return None
-        history = self.moments[at].dossier.history
-        signed = [one for one in history(found.about).revisions if one.effective is not None and not one.progress]
-        asked, answered = signed[-1] if signed else None, history(action).first_effective
-        younger = asked is None or (answered is not None and (answered.effective or 0) > (asked.effective or 0))
-        return Thing(action.id, action.label) if younger else None
+        dossier = self.moments[At.HEAD].dossier
+        signed = [
+            one for one in dossier.history(found.about).revisions if one.effective is not None and not one.progress
+        ]
+        asked = (signed[-1].effective or 0) if signed else -1
+        for action in self.actions.get(found.about.id, ()):
+            answered = dossier.history(action).first_effective
+            if answered is not None and (answered.effective or 0) > asked:
+                return Thing(action.id, action.label)
+        return None
 
     # --- what reads the verdicts of others --------------------------------------------------------------------------
 
-    def compose(self, verdicts: dict[str, ObligationVerdict], clauses: Mapping[str, ClauseVerdict]) -> None:
+    def compose(self, verdicts: dict[str, ObligationVerdict], clauses: Mapping[str, Verdict]) -> None:
         """Decide the obligations that read others' verdicts: those of Annex F, and whether every activity is done."""
         for obligation in self.catalogue.obligations:
             own = verdicts[obligation.id]
@@ -343,19 +394,28 @@ class _Assessing:
             verdicts[GATE_OF_ALL] = self._of_all(verdicts)
 
     def _composed(
-        self, obligation: Obligation, own: ObligationVerdict, clauses: Mapping[str, ClauseVerdict]
+        self, obligation: Obligation, own: ObligationVerdict, clauses: Mapping[str, Verdict]
     ) -> ObligationVerdict:
-        named = dict.fromkeys(number for part in obligation.composed_of for number in part.of if number in clauses)
-        by_verdict = {
-            verdict: [number for number in named if clauses[number].verdict is verdict]
-            for verdict in (Verdict.GAP, Verdict.UNKNOWN)
-        }
+        justified = self._justified(self._moment_of(obligation))
+        named = dict.fromkeys(
+            number
+            for part in obligation.composed_of
+            for number in part.of
+            if number in clauses and not (part.letter is not None and number in justified)
+        )
+        with_gaps = [number for number in named if clauses[number] is Verdict.GAP]
+        unseen = [number for number in named if clauses[number] is Verdict.UNKNOWN]
         gaps, unknowns = list(own.gaps), list(own.unknowns)
-        if by_verdict[Verdict.GAP]:
-            gaps.append(self._about_product(COMPOSED_GAP.said(clauses=by_verdict[Verdict.GAP]).value()))
-        if by_verdict[Verdict.UNKNOWN]:
-            unknowns.append(self._about_product(COMPOSED_UNKNOWN.said(clauses=by_verdict[Verdict.UNKNOWN]).value()))
+        if with_gaps:
+            gaps.append(self._about_product(COMPOSED_GAP.said(clauses=with_gaps).value()))
+        if unseen:
+            unknowns.append(self._about_product(COMPOSED_UNKNOWN.said(clauses=unseen).value()))
         return _with(own, gaps, unknowns)
+
+    def _justified(self, at: At) -> frozenset[str]:
+        """Return the clauses whose gaps an effective TransitionGap justifies: what the transition may leave open."""
+        gaps = self.moments[at].dossier.all(TransitionGap)
+        return frozenset(one.content.clause for one in gaps if one.content.justified)
 
     def _of_all(self, verdicts: Mapping[str, ObligationVerdict]) -> ObligationVerdict:
         """Return the answer to whether every activity is done: those that count in 4 to 9, but for the gate's own."""
@@ -378,17 +438,11 @@ class _Assessing:
         return _with(own, gaps, unknowns)
 
     def _accepted(self) -> frozenset[str]:
-        """Return the obligations whose gaps an effective decision to release with gaps takes on until a day."""
+        """Return the obligations whose gaps are taken on as of today."""
         if self.release is None:
             return frozenset()
-        view = self.view(At.RELEASE)
-        return frozenset(
-            gap.obligation
-            for decision in view.dossier.back(self.release, ReleaseDecision)
-            if decision.content.outcome is ReleaseOutcome.RELEASE_WITH_GAPS
-            for gap in decision.content.gaps
-            if not terms.past(gap.due, view)
-        )
+        view = self.view(At.HEAD)
+        return taken_on(self.moments[At.HEAD].dossier, self.release.id, view.today)
 
     def _about_release(self, sentence: dict[str, Any]) -> Note:
         about = self.release or self.product
@@ -405,28 +459,19 @@ def _verdict(gaps: list[Note], unknowns: list[Note], awaited: tuple[str, ...]) -
 
 
 def _with(own: ObligationVerdict, gaps: list[Note], unknowns: list[Note]) -> ObligationVerdict:
-    return ObligationVerdict(
-        own.id,
-        own.clause,
-        _verdict(gaps, unknowns, own.awaited),
-        own.counts,
-        tuple(gaps),
-        tuple(unknowns),
-        own.answered,
-        own.awaited,
-        own.looked,
-        own.not_applicable,
+    return msgspec.structs.replace(
+        own, verdict=_verdict(gaps, unknowns, own.awaited), gaps=tuple(gaps), unknowns=tuple(unknowns)
     )
-
-
-def _counting(verdict: ObligationVerdict, counts: bool) -> ObligationVerdict:
-    return ObligationVerdict(verdict.id, verdict.clause, verdict.verdict, counts, not_applicable=verdict.not_applicable)
 
 
 def _sorted(notes: list[Note]) -> tuple[Note, ...]:
     """Return notes without repeats: the urgent first, then by the day that is due, then by what they are about."""
     unique = {(one.check, one.about.id, repr(one.sentence)): one for one in notes}
-    return tuple(sorted(unique.values(), key=lambda one: (not one.urgent, one.due or "9", one.check, one.about.label)))
+    return tuple(sorted(unique.values(), key=_order))
+
+
+def _order(note: Note) -> tuple[bool, str, str, str, str]:
+    return not note.urgent, note.due or "9", note.check, note.about.label, repr(note.sentence)
 
 
 def _looked(ran: Ran) -> Looked:
@@ -436,13 +481,13 @@ def _looked(ran: Ran) -> Looked:
     )
 
 
-def _answering(dossier: Dossier) -> dict[str, Item[ImprovementAction]]:
-    """Return which record is named by which improvement action that is done and whose effect was checked."""
-    answers: dict[str, Item[ImprovementAction]] = {}
+def _answering(dossier: Dossier) -> dict[str, list[Item[ImprovementAction]]]:
+    """Return which record is named by which improvement actions that are done and whose effect was checked."""
+    answers: dict[str, list[Item[ImprovementAction]]] = {}
     for action in dossier.all(ImprovementAction):
         content = action.content
         if content.done_on is None or content.effect_checked_on is None or content.worked is False:
             continue
-        for record in content.because:
-            answers.setdefault(str(record), action)
+        for record in dict.fromkeys(content.because):
+            answers.setdefault(str(record), []).append(action)
     return answers

@@ -31,7 +31,8 @@ class Thing(Part, frozen=True):
 class Note(Part, frozen=True):
     """One gap or unknown: which check, about what, in which sentence; who owes the next step, and until when.
 
-    `answered_by` names the improvement action that answers what is past and cannot be done again.
+    `answered_by` names the improvement action that answers what is past and cannot be done again; of a gap at an earlier
+    baseline, the one that has answered it since.
     """
 
     check: str
@@ -61,8 +62,27 @@ class Looked(Part, frozen=True):
     taken_over: int = 0
 
 
+class LeftOut(Part, frozen=True):
+    """What does not apply, an obligation (`4.1.5-1`) or a lettered part (`5.7.1-2 d`), and the record that says so."""
+
+    what: str
+    by: Thing
+
+
+class Tailored(Part, frozen=True):
+    """A duty of development that is done in another way: the plan that says so, why, and what is done instead."""
+
+    plan: Thing
+    why: str
+    instead: str
+
+
 class ObligationVerdict(Part, frozen=True):
-    """The answer for one obligation. `awaited` are checks that decide it and are not built yet."""
+    """The answer for one obligation. `awaited` are checks that decide it and are not built yet.
+
+    `left_out` are its lettered parts that do not apply. Where it is `tailored`, `set_aside` is what its checks found of
+    the usual way of doing it, which does not count.
+    """
 
     id: str
     clause: str
@@ -74,6 +94,9 @@ class ObligationVerdict(Part, frozen=True):
     awaited: tuple[str, ...] = ()
     looked: tuple[Looked, ...] = ()
     not_applicable: Thing | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    tailored: Tailored | None = None
+    set_aside: tuple[Note, ...] = ()
 
 
 class ClauseVerdict(Part, frozen=True):

@@ -108,9 +108,9 @@ def _tile(clause: str, title: str, short: str, verdict: Verdict, marks: list[Obl
 def acts(assessment: Assessment) -> tuple[Act, ...]:
     """Return the next steps, those first that are urgent, then those that help the most clauses, then the earliest due.
 
-    One step is one sentence about one thing, however many obligations ask for it.
+    One step is one sentence about one thing, however many obligations and checks ask for it.
     """
-    found: dict[tuple[str, str, str], Act] = {}
+    found: dict[tuple[str, str], Act] = {}
     for verdict in assessment.obligations:
         if not verdict.counts:
             continue
@@ -118,7 +118,7 @@ def acts(assessment: Assessment) -> tuple[Act, ...]:
             for note in notes:
                 if not note.check:
                     continue  # what reads the verdicts of others closes with them
-                act = found.setdefault((note.check, note.about.id, note.said.next() or ""), Act(note, kind))
+                act = found.setdefault((note.about.id, note.said.next() or ""), Act(note, kind))
                 if verdict.id not in act.obligations:
                     act.obligations.append(verdict.id)
                 if verdict.clause not in act.clauses:

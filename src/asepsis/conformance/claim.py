@@ -10,7 +10,10 @@ from asepsis.record.verdict import Verdict, joined
 
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
-    """Whether a claim may be made, and the clauses that stand against it. A claim lists what is not applicable."""
+    """Whether a claim may be made, and the clauses that stand against it.
+
+    A claim lists the obligations, or lettered parts of them, that do not apply, and those that are done in another way.
+    """
 
     concept: str
     title: str
@@ -18,6 +21,7 @@ class ClaimVerdict:
     gaps: tuple[str, ...]
     unknowns: tuple[str, ...]
     not_applicable: tuple[str, ...]
+    tailored: tuple[str, ...] = ()
 
     @property
     def possible(self) -> bool:
@@ -42,7 +46,11 @@ def _claim(concept: str, title: str, assessment: Assessment, *, annex: bool, ask
     if not asked:
         return ClaimVerdict(concept, title, Verdict.NOT_ASKED, (), (), ())
     # An exclusion concerns an obligation even where the clause has others; it is listed as the obligation.
-    excluded = tuple(one.id for one in assessment.obligations if one.not_applicable is not None)
+    excluded = (
+        identity
+        for one in assessment.obligations
+        for identity in ((one.id,) if one.not_applicable is not None else (part.what for part in one.left_out))
+    )
     counted = [one.verdict for one in clauses if one.verdict is not Verdict.NOT_ASKED]
     verdict = joined(counted)
     return ClaimVerdict(
@@ -51,5 +59,6 @@ def _claim(concept: str, title: str, assessment: Assessment, *, annex: bool, ask
         Verdict.MET if verdict is Verdict.NOT_APPLICABLE else verdict,
         tuple(one.id for one in clauses if one.verdict is Verdict.GAP),
         tuple(one.id for one in clauses if one.verdict is Verdict.UNKNOWN),
-        excluded,
+        tuple(excluded),
+        tuple(one.id for one in assessment.obligations if one.tailored is not None),
     )

@@ -25,9 +25,17 @@ def holds(condition: str, view: View) -> bool | None:
 
 
 def _made_for_us(view: View) -> bool:
-    makers = {one.id for one in view.dossier.all(Supplier) if one.content.kind is SupplierKind.MADE_FOR_US}
-    return any(
-        one.content.supplier in makers and one.content.can_affect_security for one in view.dossier.all(SoftwareItem)
+    makers = {one.id: one.content for one in view.dossier.all(Supplier) if one.content.kind is SupplierKind.MADE_FOR_US}
+    items = {one.id: one.content for one in view.dossier.all(SoftwareItem)}
+    if any(one.supplier in makers and one.can_affect_security for one in items.values()):
+        return True
+    called = {name.casefold() for one in makers.values() for name in (one.name, *one.also_called)}
+    # A component of such a supplier counts unless its item says that it cannot affect security.
+    return bool(called) and any(
+        placed.component.place != "root"
+        and (placed.component.supplier or "").casefold() in called
+        and (placed.item is None or items[placed.item].can_affect_security)
+        for _, placed in terms.items_of_release(view)
     )
 
 

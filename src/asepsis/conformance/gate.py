@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from asepsis.clauses.catalogue import Catalogue
+from asepsis.configuration.records import Release, ReleaseKind
 from asepsis.conformance.assessment import Assessment, Note, ObligationVerdict
-from asepsis.record.verdict import Verdict
+from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.record.dossier import Dossier, Item
+from asepsis.record.verdict import Verdict, joined
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One of the seven, with what stands against a yes. `notes` are gaps first, then what could not be seen."""
+    """One of the seven, with what stands against a yes. `notes` are gaps first, then what could not be seen.
+
+    `accepted`: all its gaps are taken on by the decision. `left` is the answer once they are.
+    """
 
     clause: str
     title: str
@@ -21,6 +28,7 @@ class Question:
     obligations: tuple[ObligationVerdict, ...]
     awaited: int = 0
     accepted: bool = False
+    left: Verdict = Verdict.UNKNOWN
 
     @property
     def owner(self) -> str | None:
@@ -58,7 +66,24 @@ class Gate:
     @property
     def yes(self) -> int:
         """Return how many questions are answered with yes."""
-        return sum(question.verdict is Verdict.MET or question.accepted for question in self.questions)
+        return sum(question.left is Verdict.MET for question in self.questions)
+
+
+def taken_on(dossier: Dossier, release: str, today: date) -> frozenset[str]:
+    """Return the obligations whose gaps an effective decision takes on for an update; the due day itself is in.
+
+    Only an update to a version that is out may leave gaps for later: patients are better off with it than without.
+    """
+    item: Item[Release] | None = dossier.get(release)
+    if item is None or item.content.kind is not ReleaseKind.UPDATE:
+        return frozenset()
+    return frozenset(
+        gap.obligation
+        for decision in dossier.back(release, ReleaseDecision)
+        if decision.content.outcome is ReleaseOutcome.RELEASE_WITH_GAPS
+        for gap in decision.content.gaps
+        if today <= gap.due
+    )
 
 
 def gate(assessment: Assessment, catalogue: Catalogue, accepted: frozenset[str] = frozenset()) -> Gate:
@@ -70,7 +95,7 @@ def gate(assessment: Assessment, catalogue: Catalogue, accepted: frozenset[str] 
     questions = tuple(
         _question(clause.id, clause.title, clause.question or "", assessment, accepted) for clause in catalogue.gate
     )
-    verdicts = {Verdict.MET if one.accepted else one.verdict for one in questions}
+    verdicts = {one.left for one in questions}
     if assessment.release is None:
         verdict = Verdict.UNKNOWN
     elif Verdict.GAP in verdicts:
@@ -103,6 +128,16 @@ def _question(clause: str, title: str, question: str, assessment: Assessment, ac
         obligations,
         sum(bool(one.awaited) for one in obligations),
         accepted=bool(with_gaps) and all(one.id in accepted for one in with_gaps),
+        left=_left(assessment.clause(clause).verdict, obligations, accepted),
+    )
+
+
+def _left(verdict: Verdict, obligations: tuple[ObligationVerdict, ...], accepted: frozenset[str]) -> Verdict:
+    """Return the answer with accepted gaps taken for yes; what could not be seen stays so, whoever accepts it."""
+    if verdict is not Verdict.GAP:
+        return verdict
+    return joined(
+        Verdict.MET if one.id in accepted and one.verdict is Verdict.GAP else one.verdict for one in obligations
     )
 
 
