@@ -73,7 +73,7 @@ def test_every_command_answers_with_json() -> None:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    wanted = """init demo serve release-out release-next attest assess gate import trace export restore clauses kinds
+    wanted = """init demo serve release-out release-next attest assess gate due import trace export restore clauses kinds
         product-new product-list person-add person-list person-passphrase
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
         record-retire record-history record-diff record-embargo record-disclose record-take-over

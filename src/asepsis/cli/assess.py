@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asepsis.conformance.trace import Step
     from asepsis.record.dossier import Item
 
-    Teller = TellerOfStore | TellerOfBundle
+    Teller: TypeAlias = TellerOfStore | TellerOfBundle
 
 ReleaseOption = Annotated[
     str | None,

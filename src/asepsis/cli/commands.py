@@ -14,6 +14,7 @@ from asepsis.cli import (
     baseline,
     bundle,
     catalogue,
+    due,
     facts,
     ledger,
     link,
@@ -30,7 +31,7 @@ from asepsis.cli import (
 ORDER = (
     "init", "demo", "serve",
     "product", "person", "record", "link", "import",
-    "assess", "gate", "trace",
+    "assess", "gate", "trace", "due",
     "attest", "policy", "baseline", "release",
     "export", "restore", "backup", "erasure", "ledger", "clauses", "kinds",
 )  # fmt: skip
@@ -58,7 +59,7 @@ def asepsis() -> None:
     """
 
 
-for module in (start, serve, attest, assess, facts, catalogue, bundle):
+for module in (start, serve, attest, assess, due, facts, catalogue, bundle):
     module.add_to(app)
 for name, noun in (
     ("product", product),

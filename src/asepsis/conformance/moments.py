@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from asepsis.checks import all as all_checks
-from asepsis.checks.view import Product
+from asepsis.checks.view import Product, View
 from asepsis.clauses.catalogue import catalogue
 from asepsis.clauses.policy import InForce
 from asepsis.conformance import inputs
-from asepsis.conformance.assess import Given, assess
+from asepsis.conformance.assess import Given, assess, release_looked_at
 from asepsis.conformance.assessment import Assessment, document_bytes, read_document
-from asepsis.conformance.gate import Gate, gate
-from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.conformance.due import Due, due
+from asepsis.conformance.gate import Gate, gate, taken_on
 from asepsis.record.dossier import Dossier
 from asepsis.record.entry import instant
 from asepsis.store import queries, refusals
@@ -142,12 +142,25 @@ def gate_of(assessment: Assessment, dossier: Dossier | None = None) -> Gate:
     """Return the gate's answer out of an assessment; with the dossier, gaps that a decision has taken on count as such."""
     accepted: frozenset[str] = frozenset()
     if dossier is not None and assessment.release is not None:
-        today = assessment.moment.day
-        accepted = frozenset(
-            gap.obligation
-            for decision in dossier.back(assessment.release.id, ReleaseDecision)
-            if decision.content.outcome is ReleaseOutcome.RELEASE_WITH_GAPS
-            for gap in decision.content.gaps
-            if gap.due.isoformat() >= today
-        )
+        today = date.fromisoformat(assessment.moment.day)
+        accepted = taken_on(dossier, assessment.release.id, today)
     return gate(assessment, catalogue(assessment.edition), accepted)
+
+
+def due_now(product: str, now: datetime) -> tuple[Due, ...]:
+    """Return everything that is due for a product, with what its newest assessment found, the earliest first."""
+    all_checks.load()
+    found = queries.product(product)
+    zone = ZoneInfo(queries.ledger().time_zone)
+    given = given_at(found.id, None, now)
+    view = View(
+        given.dossier,
+        given.facts,
+        given.policy,
+        catalogue(),
+        product=Product(found.id, found.code),
+        release=release_looked_at(given.dossier),
+        now=now,
+        zone=zone,
+    )
+    return due(view, kept(found.id))
