@@ -6,33 +6,33 @@ import re
 
 from django.test import Client
 
-from asepsis.conformance import board as boards
+from asepsis.checks.check import CHECKS
 from asepsis.conformance.assessment import Assessment
 from asepsis.record.verdict import Verdict
 from asepsis.risk.records import Asset
-from asepsis.store.models import Product
+from asepsis.store.changes import Embargo
+from asepsis.store.models import Link, Product, Record
 from asepsis.web import board
 from asepsis.web.moment import of_product
-from asepsis.web.verdicts import of_moment
+from asepsis.web.verdicts import Verdicts, of_moment
 from tests.web.conftest import Seen
 from tests.web.maker import Maker
 
 
-def _board() -> tuple[Assessment, boards.Board]:
+def _verdicts() -> tuple[Assessment, Verdicts]:
     verdicts = of_moment(of_product("GW"))
     assert verdicts.assessment is not None
-    assert verdicts.board is not None
-    return verdicts.assessment, verdicts.board
+    return verdicts.assessment, verdicts
 
 
 def test_every_clause_that_asks_stands_on_the_board_once(maker: Maker) -> None:
-    assessment, found = _board()
+    assessment, found = _verdicts()
     placed = [one.tile.clause for band in board.bands(found, frozenset()) for strip in band for one in strip.tiles]
     assert sorted(placed) == sorted(one.id for one in assessment.clauses if one.decided_by is not None)
 
 
 def test_no_row_has_more_than_eight_tiles(maker: Maker) -> None:
-    _, found = _board()
+    _, found = _verdicts()
     for band in board.bands(found, frozenset()):
         length = len(band) - 1  # the name of a second lane stands in the row
         for one in (one for strip in band for one in strip.tiles):
@@ -41,7 +41,7 @@ def test_no_row_has_more_than_eight_tiles(maker: Maker) -> None:
 
 
 def test_a_tile_whose_verdict_changed_is_marked(maker: Maker) -> None:
-    _, found = _board()
+    _, found = _verdicts()
     marked = [
         one for band in board.bands(found, frozenset({"7.2"})) for strip in band for one in strip.tiles if one.changed
     ]
@@ -57,11 +57,51 @@ def test_what_changed_is_told_against_the_baseline_before(maker: Maker) -> None:
 
 
 def test_the_counts_are_those_of_the_assessment(maker: Maker, client: Client) -> None:
-    assessment, _ = _board()
+    assessment, _ = _verdicts()
     text = Seen(client.get("/p/GW/").content.decode()).text
     assert f"{assessment.counted()[Verdict.GAP]} gaps" in text
     assert f"{assessment.counted()[Verdict.UNKNOWN]} unknown" in text
     assert f"{len(assessment.awaited)} obligations have no check yet" in text
+
+
+def test_what_was_found_about_a_withheld_record_is_told_as_no_more_than_that(copied: Maker, client: Client) -> None:
+    assessment, verdicts = _verdicts()
+    referred = set(Link.objects.values_list("target", flat=True))
+    found = [
+        (one, note)
+        for one in assessment.obligations
+        for note in one.gaps
+        if one.counts and note.about.label.startswith("GW-THR") and note.about.id not in referred
+    ]
+    obligation, note = found[0]
+    row = Record.objects.get(pk=note.about.id)
+    addresses = (
+        "/p/GW/",
+        "/p/GW/acts",
+        "/p/GW/gate",
+        f"/p/GW/clause/{obligation.clause}",
+        "/p/GW/trace",
+        "/p/GW/process/risk",
+    )
+    before = len(verdicts.acts)
+    assert any(row.label in client.get(one).content.decode() for one in addresses)
+    copied.hand("Jonas Weber").commit([Embargo(row.id, (copied.people["Jonas Weber"],))])
+    pages = {one: Seen(client.get(one).content.decode()) for one in addresses}
+    assert [one for one, page in pages.items() if row.label in page.words or row.title[:40] in page.words] == []
+    assert "This rests on something withheld." in pages[addresses[3]].words
+    assert "Something that is withheld is left to do too." in pages["/p/GW/acts"].words
+    assert len(of_moment(of_product("GW")).acts) < before
+
+
+def test_no_check_tells_how_many_of_a_kind_it_went_through_where_one_is_withheld(copied: Maker, client: Client) -> None:
+    row = Record.objects.get(pk=copied.ids["naughty"])
+    assert of_moment(of_product("GW")).counts("risk.threats_decided")
+    copied.hand("Jonas Weber").commit([Embargo(row.id, (copied.people["Jonas Weber"],))])
+    verdicts = of_moment(of_product("GW"))
+    told = {name: verdicts.counts(name) for name, one in CHECKS.items() if one.over_name in ("Threat", "Asset")}
+    assert told == {
+        name: one.over_name != "Threat" for name, one in CHECKS.items() if one.over_name in ("Threat", "Asset")
+    }
 
 
 def test_a_product_without_an_assessment_says_how_to_make_one(maker: Maker, client: Client) -> None:

@@ -75,7 +75,7 @@ def test_what_is_not_there_is_404_with_a_page_of_ours(maker: Maker, client: Clie
     answer = client.get(address)
     assert (address, answer.status_code) == (address, 404)
     if not address.startswith("/static/"):
-        assert "<h2>" in answer.content.decode()
+        assert "<h1>" in answer.content.decode()
 
 
 def test_a_record_is_not_there_before_it_was_written(maker: Maker, client: Client) -> None:

@@ -8,7 +8,8 @@ from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from asepsis.conformance.board import Board, Lane, Tile
+from asepsis.conformance.assessment import Note
+from asepsis.conformance.board import Lane, Tile
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
 from asepsis.store.models import Product
@@ -46,7 +47,7 @@ def board(request: HttpRequest, code: str, position: int | None = None) -> HttpR
     words = Words(moment)
     if verdicts.board is None:
         return shown(request, "unassessed", frame, words, title=moment.product.name if moment.product else "")
-    acts, since = verdicts.board.acts, changed(verdicts)
+    acts, since = verdicts.acts, changed(verdicts)
     words.know_notes(act.note for act in acts[:ACTS])
     moved = frozenset(one.tile.clause for one in since.found) if since else frozenset()
     return shown(
@@ -55,8 +56,8 @@ def board(request: HttpRequest, code: str, position: int | None = None) -> HttpR
         frame,
         words,
         title=title(verdicts),
-        counts=counts(verdicts.board),
-        bands=bands(verdicts.board, moved),
+        counts=counts(verdicts),
+        bands=bands(verdicts, moved),
         acts=acts[:ACTS],
         all_acts=len(acts),
         awaited=verdicts.board.awaited,
@@ -73,9 +74,9 @@ def acts(request: HttpRequest, code: str, position: int | None = None) -> HttpRe
     words = Words(moment)
     if verdicts.board is None:
         return shown(request, "unassessed", frame, words, title="Acts")
-    found = verdicts.board.acts[:MOST_ACTS]
+    found = verdicts.acts[:MOST_ACTS]
     words.know_notes(act.note for act in found)
-    return shown(request, "acts", frame, words, acts=found, left=len(verdicts.board.acts) - len(found))
+    return shown(request, "acts", frame, words, acts=found, left=len(verdicts.acts) - len(found))
 
 
 def title(verdicts: Verdicts) -> str:
@@ -96,13 +97,16 @@ class Count:
     urgent: bool = False
 
 
-def counts(board: Board) -> list[Count]:
+def counts(verdicts: Verdicts) -> list[Count]:
     """Return how many clauses there are of each verdict, in the order in which people ask."""
-    found = board.counts
+    if verdicts.board is None:
+        return []
+    found = verdicts.board.counts
+    urgent = sum(is_urgent(verdicts, tile) for lane in verdicts.board.lanes for tile in lane.tiles)
     gaps, unknown = found[Verdict.GAP], found[Verdict.UNKNOWN]
     told = [Count(Verdict.MET, found[Verdict.MET], "met"), Count(Verdict.GAP, gaps, "gap" if gaps == 1 else "gaps")]
-    if board.urgent:
-        told.append(Count(Verdict.GAP, board.urgent, "of them urgent", urgent=True))
+    if urgent:
+        told.append(Count(Verdict.GAP, urgent, "of them urgent", urgent=True))
     told.append(Count(Verdict.UNKNOWN, unknown, "unknown"))
     if found[Verdict.NOT_APPLICABLE]:
         told.append(Count(Verdict.NOT_APPLICABLE, found[Verdict.NOT_APPLICABLE], "not applicable"))
@@ -116,17 +120,22 @@ def counts(board: Board) -> list[Count]:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A tile in its place: whether it begins a row, and whether its verdict is another than before."""
+    """A tile in its place: whether it begins a row, and whether its verdict is another than before.
+
+    `urgent` and `owner` are those of what may be told: a tile that rests on something withheld says no more than that.
+    """
 
     tile: Tile
     first: bool
     changed: bool
+    urgent: bool
+    owner: str | None
 
     @property
     def look(self) -> str:
         """Return the classes that tint it."""
         names = [f"is-{self.tile.verdict}"]
-        if self.tile.verdict is Verdict.GAP and self.tile.urgent:
+        if self.tile.verdict is Verdict.GAP and self.urgent:
             names.append("is-urgent")
         return " ".join(names + ["first"] * self.first + ["changed"] * self.changed)
 
@@ -140,11 +149,11 @@ class Strip:
     rows: int
 
 
-def bands(board: Board, changed: frozenset[str]) -> list[list[Strip]]:
+def bands(verdicts: Verdicts, changed: frozenset[str]) -> list[list[Strip]]:
     """Return the lanes from top to bottom; two stand beside each other where both fit one row."""
     found: list[list[Strip]] = []
-    for lane in board.lanes:
-        strip = _strip(lane, changed)
+    for lane in verdicts.board.lanes if verdicts.board else ():
+        strip = _strip(verdicts, lane, changed)
         before = found[-1] if found else []
         if (
             len(before) == 1
@@ -157,14 +166,42 @@ def bands(board: Board, changed: frozenset[str]) -> list[list[Strip]]:
     return found
 
 
-def _strip(lane: Lane, changed: frozenset[str]) -> Strip:
+def is_urgent(verdicts: Verdicts, tile: Tile) -> bool:
+    """Return whether patients or a deadline are at stake, as far as may be told."""
+    return tile.urgent and any(note.urgent and verdicts.shows(note) for note in notes(tile))
+
+
+def notes(tile: Tile) -> Iterator[Note]:
+    """Yield what was found about a clause."""
+    for mark in tile.marks:
+        yield from (*mark.gaps, *mark.unknowns)
+
+
+def owner(verdicts: Verdicts, tile: Tile) -> str | None:
+    """Return who owes the next step of a clause, as far as may be told."""
+    if not verdicts.withheld:
+        return tile.owner
+    found = (note for note in notes(tile) if verdicts.shows(note))
+    first = min(found, key=lambda note: (not note.urgent, note.due or "9"), default=None)
+    return first.owner if first else None
+
+
+def _strip(verdicts: Verdicts, lane: Lane, changed: frozenset[str]) -> Strip:
     rows: list[list[Tile]] = [[]]
     for group in _groups(lane):
         if len(rows[-1]) + len(group) > ROW:
             rows.append([])
         rows[-1] += group
     placed = tuple(
-        Placed(tile, bool(at) and tile is row[0], tile.clause in changed) for at, row in enumerate(rows) for tile in row
+        Placed(
+            tile,
+            bool(at) and tile is row[0],
+            tile.clause in changed,
+            is_urgent(verdicts, tile),
+            owner(verdicts, tile) if tile.verdict is not Verdict.MET else None,
+        )
+        for at, row in enumerate(rows)
+        for tile in row
     )
     return Strip(lane, placed, len(rows))
 

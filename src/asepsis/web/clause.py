@@ -38,14 +38,19 @@ MODALITY = {
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One check of an obligation: what it asks, what it went through, and its own verdict."""
+    """One check of an obligation: what it asks, its own verdict, how many it went through (`None`: not to be told).
+
+    `ran` is false where it was not run; `withheld`: it found something about what may not be shown.
+    """
 
     id: str
     asks: str
     verdict: Verdict
-    count: int | None
-    notes: tuple[Note, ...]
+    count: int | None = None
+    ran: bool = False
+    notes: tuple[Note, ...] = ()
     awaited: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Asked:
     checks: tuple[CheckLine, ...]
     licensed: str | None
     attested: tuple[Record, ...]
+    notes: tuple[tuple[Verdict, Note], ...]
 
     @property
     def number(self) -> str:
@@ -76,15 +82,12 @@ class Asked:
     @property
     def urgent(self) -> bool:
         """Return whether patients or a deadline are at stake."""
-        return any(note.urgent for note in self.answer.gaps) if self.answer else False
+        return any(note.urgent for verdict, note in self.notes if verdict is Verdict.GAP)
 
     @property
-    def notes(self) -> tuple[tuple[Verdict, Note], ...]:
-        """Return all that was found, gaps first."""
-        if self.answer is None:
-            return ()
-        gaps = tuple((Verdict.GAP, note) for note in self.answer.gaps)
-        return gaps + tuple((Verdict.UNKNOWN, note) for note in self.answer.unknowns)
+    def withheld(self) -> bool:
+        """Return whether it rests on something that may not be shown."""
+        return self.answer is not None and len(self.notes) < len(self.answer.gaps) + len(self.answer.unknowns)
 
 
 @dataclass(slots=True)
@@ -99,7 +102,10 @@ class Panel:
 
 @dataclass
 class Evidence:
-    """What the checks of a clause looked at: records and facts, some of them, and how many there were."""
+    """What the checks of a clause looked at: records and facts, some of them, and how many there were.
+
+    `withheld`: something of these kinds may not be shown, so that no number is told.
+    """
 
     records: list[Record] = field(default_factory=list)
     facts: list[FactTaken] = field(default_factory=list)
@@ -132,12 +138,13 @@ def clause(request: HttpRequest, code: str, number: str, position: int | None = 
         verdict=verdicts.assessment.clause(number).verdict if verdicts.assessment else Verdict.UNKNOWN,
         urgent=any(one.urgent for one in asked),
         asked=asked,
+        withheld=[one.obligation.id for one in asked if one.withheld],
         panels=found_panels[:PANELS],
         lines=found_panels[PANELS:],
         others=OTHERS,
         licensed=licensed.text(number),
         unreadable=unreadable,
-        evidence=evidence(moment, asked),
+        evidence=evidence(moment, asked, verdicts),
         signs=verdicts.catalogue.attests(found),
         practices=practices(verdicts, found),
         then=tuple(as_it_stood(moment, number)),
@@ -154,22 +161,38 @@ def obligations(
         by_obligation.setdefault(identity, []).append(record)
     for one in clause.obligations:
         answer = answers.get(one.id)
-        lines = tuple(check_line(name, answer) for name in one.checks)
-        yield Asked(one, answer, lines, licensed.text(one.id), tuple(by_obligation.get(one.id, ())))
+        lines = tuple(check_line(name, answer, verdicts) for name in one.checks)
+        notes = tuple(found for found in _notes(answer) if verdicts.shows(found[1]))
+        yield Asked(one, answer, lines, licensed.text(one.id), tuple(by_obligation.get(one.id, ())), notes)
 
 
-def check_line(name: str, answer: ObligationVerdict | None) -> CheckLine:
+def _notes(answer: ObligationVerdict | None) -> Iterator[tuple[Verdict, Note]]:
+    """Yield what was found for an obligation, gaps first."""
+    if answer is not None:
+        yield from ((Verdict.GAP, note) for note in answer.gaps)
+        yield from ((Verdict.UNKNOWN, note) for note in answer.unknowns)
+
+
+def check_line(name: str, answer: ObligationVerdict | None, verdicts: Verdicts) -> CheckLine:
     """Return one check of an obligation, with what it found for it."""
     if name not in CHECKS:
-        return CheckLine(name, name, Verdict.UNKNOWN, None, (), awaited=True)
+        return CheckLine(name, name, Verdict.UNKNOWN, awaited=True)
     asks = CHECKS[name].summary
     if answer is None:
-        return CheckLine(name, asks, Verdict.UNKNOWN, None, ())
+        return CheckLine(name, asks, Verdict.UNKNOWN)
     gaps = tuple(note for note in answer.gaps if note.check == name)
     unknowns = tuple(note for note in answer.unknowns if note.check == name)
+    told = tuple(note for note in gaps + unknowns if verdicts.shows(note))
     looked: Looked | None = next((one for one in answer.looked if one.check == name), None)
-    verdict = _of_check(answer, bool(gaps), bool(unknowns), looked)
-    return CheckLine(name, asks, verdict, looked.count if looked else None, gaps + unknowns)
+    return CheckLine(
+        name,
+        asks,
+        _of_check(answer, bool(gaps), bool(unknowns), looked),
+        looked.count if looked and verdicts.counts(name) else None,
+        looked is not None,
+        told,
+        withheld=len(told) < len(gaps) + len(unknowns),
+    )
 
 
 def _of_check(answer: ObligationVerdict, gaps: bool, unknowns: bool, looked: Looked | None) -> Verdict:
@@ -214,16 +237,16 @@ def panels(findings: Iterable[tuple[Verdict, Note, str]]) -> list[Panel]:
 # --- what it rests on -------------------------------------------------------------------------------------------------
 
 
-def evidence(moment: Moment, asked: tuple[Asked, ...]) -> Evidence:
+def evidence(moment: Moment, asked: tuple[Asked, ...], verdicts: Verdicts) -> Evidence:
     """Return what the checks of a clause looked at, as links, some of each kind."""
     found = Evidence()
     looked = {one.check: one for ask in asked if ask.answer for one in ask.answer.looked}
     found.count = sum(one.count for one in looked.values())
+    found.withheld = not all(verdicts.counts(check) for check in looked)
     names = list(dict.fromkeys(name for one in looked.values() for name in one.names))
     entries = Entry.objects.filter(name__in=names[:500]).values_list("record", flat=True)
     records = [one for one in dict.fromkeys(entries) if one]
     shown_records = visible.by_id(records)
-    found.withheld = len(shown_records) < len(records)
     found.flagged = frozenset(note.about.id for ask in asked for verdict, note in ask.notes if verdict is Verdict.GAP)
     order = sorted(shown_records.values(), key=lambda one: (one.id not in found.flagged, one.kind, one.number or 0))
     found.records = order[:EVIDENCE]

@@ -11,31 +11,35 @@ from django.http import HttpRequest, HttpResponse
 from asepsis.checks import all as all_checks
 from asepsis.checks.check import CHECKS
 from asepsis.conformance import assessment as assessments
+from asepsis.conformance.assessment import Note
 from asepsis.conformance.gate import Gate, Question
 from asepsis.conformance.moments import gate_of
 from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.record.dossier import Item
 from asepsis.record.history import History
 from asepsis.record.slots import Slot
 from asepsis.record.verdict import Verdict
+from asepsis.statements.records import Policy
 from asepsis.store import refusals
 from asepsis.store.models import Link, Record
 from asepsis.web import then, visible
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.people import Owner
-from asepsis.web.verdicts import of_moment
+from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words
 
 RELEASES = 20
+POLICIES = 20
 _NOTHING: Any = None  # a decision's slots follow from its outcome alone
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One check that says yes: what it asks, and how many it went through."""
+    """One check that says yes: what it asks, and how many it went through (`None`: not to be told)."""
 
     asks: str
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class Row:
     urgent: bool
     look: str
     looked: tuple[Asked, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def withheld(self) -> bool:
+        """Return whether the answer rests on something that may not be shown."""
+        return len(self.notes) < len(self.question.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ def gate(request: HttpRequest, code: str, position: int | None = None) -> HttpRe
         frame,
         words,
         gate=answer,
-        rows=tuple(rows(answer)),
+        rows=tuple(rows(answer, verdicts)),
         say=say(answer),
         digest=assessments.digest(verdicts.assessment),
         policy=policy(moment),
@@ -125,21 +135,23 @@ def signers(moment: Moment, words: Words, decision: History | None) -> Iterator[
 
 
 def policy(moment: Moment) -> Record | None:
-    """Return the policy in force, the product's before the organisation's; `None` where the defaults hold."""
-    if moment.product is None:
-        return None
-    rows = visible.records().filter(kind="Policy", standing="effective")
-    own = rows.filter(product=moment.product.id).order_by("-number").first()
-    return own or rows.filter(product=None).order_by("-number").first()
+    """Return the policy that is in force at the moment, the product's before the organisation's; `None`: the defaults."""
+    scopes = [None, moment.product.id] if moment.product else [None]
+    rows = [row for scope in scopes for row in visible.records().filter(product=scope, kind="Policy")[:POLICIES]]
+    chains = then.histories(moment, [row.id for row in rows])
+    found: Item[Policy] | None = then.dossier(moment, chains).single(Policy)
+    return next((row for row in rows if found and row.id == found.id), None)
 
 
 def releases(moment: Moment) -> list[Record]:
-    """Return the newest releases of the product."""
+    """Return the newest releases of the product that there were at the moment."""
     product = moment.product.id if moment.product else None
-    return list(visible.records().filter(product=product, kind="Release").order_by("-number")[:RELEASES])
+    rows = list(visible.records().filter(product=product, kind="Release").order_by("-number")[:RELEASES])
+    there = then.histories(moment, [row.id for row in rows])
+    return [row for row in rows if row.id in there]
 
 
-def rows(gate: Gate) -> Iterator[Row]:
+def rows(gate: Gate, verdicts: Verdicts) -> Iterator[Row]:
     """Yield the questions with their answers in words."""
     words = {
         Verdict.MET: "Yes",
@@ -149,20 +161,21 @@ def rows(gate: Gate) -> Iterator[Row]:
         Verdict.NOT_ASKED: "Not asked",
     }
     for one in gate.questions:
-        urgent = any(note.urgent for note in one.notes)
+        notes = tuple(note for note in one.notes if verdicts.shows(note))
+        urgent = any(note.urgent for note in notes)
         look = "urgent" if urgent and one.verdict is Verdict.GAP else str(one.verdict)
         answer = "No, and taken on until a day" if one.accepted else words[one.verdict]
         if one.verdict is Verdict.UNKNOWN and not one.notes and one.awaited:
             answer = "No check yet"
-        yield Row(one, answer, urgent, look, tuple(_looked(one)))
+        yield Row(one, answer, urgent, look, tuple(_looked(one, verdicts)), notes)
 
 
-def _looked(question: Question) -> Iterator[Asked]:
+def _looked(question: Question, verdicts: Verdicts) -> Iterator[Asked]:
     """Yield what the checks of a question went through."""
     looked = {one.check: one.count for obligation in question.obligations for one in obligation.looked}
     for name, count in looked.items():
         if count and name in CHECKS:
-            yield Asked(CHECKS[name].summary, count)
+            yield Asked(CHECKS[name].summary, count if verdicts.counts(name) else None)
 
 
 def say(gate: Gate) -> str:

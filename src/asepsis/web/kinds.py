@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse
 
 from asepsis.clauses.catalogue import Process, catalogue
-from asepsis.conformance.board import Lane
+from asepsis.conformance.board import Lane, Tile
 from asepsis.record.kind import KINDS, Kind
 from asepsis.store.rows import select
+from asepsis.web.board import is_urgent, owner
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
-from asepsis.web.verdicts import of_moment
+from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words
 
 COUNTED = 1_000  # records of a kind that are counted; beyond, it is said that there are more
@@ -68,9 +69,16 @@ def process(request: HttpRequest, code: str, name: str, position: int | None = N
         Words(moment),
         process=found,
         lane=lane,
+        tiles=[_told(verdicts, tile) for tile in lane.tiles] if lane else [],
         kinds=counted(moment, kinds),
         common=counted(Moment(None, moment.ledger), common),
     )
+
+
+def _told(verdicts: Verdicts, tile: Tile) -> tuple[Tile, bool, str | None, int]:
+    """Return a clause with whether it is urgent, who owes the next step and how many gaps there are, as may be told."""
+    gaps = sum(verdicts.shows(note) for mark in tile.marks for note in mark.gaps)
+    return tile, is_urgent(verdicts, tile), owner(verdicts, tile), gaps
 
 
 @page

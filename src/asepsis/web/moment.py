@@ -85,12 +85,16 @@ class Moment:
         at = "" if self.position is None or self.product is None else f"/at/{self.product.code}/{self.position}"
         return f"/r/{label}{at}{'/' + page if page else ''}"
 
-    def same(self, path: str, position: int | None) -> str:
-        """Return the address of the page at `path` at another moment of this product: now, or at a baseline."""
+    def same(self, path: str, position: int | None, since: int = 0) -> str:
+        """Return the address of the page at `path` at another moment of this product: now, or at a baseline.
+
+        A record that was written `since` an entry behind that baseline was not there: then it is the board's.
+        """
         assert self.product is not None
         then = Moment(self.product, self.ledger, position)
         if found := _RECORD_PAGE.fullmatch(path):
-            return then.to_record(found["label"], found["page"] or "")
+            there = position is None or since <= position
+            return then.to_record(found["label"], found["page"] or "") if there else then.to()
         found = _PRODUCT_PAGE.fullmatch(path)
         return then.to(found["page"] if found else "")
 

@@ -81,6 +81,11 @@ class Sheet:
         return str(self.value.get("title", self.row.label))
 
     @property
+    def since(self) -> int:
+        """Return the entry with which it began."""
+        return self.history.revisions[0].position
+
+    @property
     def pending(self) -> bool:
         """Return whether something is written that is not effective, beside something that is."""
         return self.effective is not None and self.history.head is not self.history.effective

@@ -144,7 +144,7 @@ def of_a_product(request: HttpRequest, code: str, position: int | None = None) -
     wanted = request.GET.get("from", "")
     starts = [_start(moment, wanted)] if wanted else begin(moment)
     dossier = then.dossier(moment, then.histories(moment, _around(starts)))
-    roots = forest(dossier, starts if wanted else [], gaps_of(verdicts))
+    roots = forest(dossier, starts if wanted else [], gaps_of(verdicts, frozenset(one.id for one in dossier.items())))
     rows = [list(row) for root in roots for row in table(root)]
     words.know(one.id for one in dossier.items())
     return shown(
@@ -187,12 +187,14 @@ def _around(starts: Iterable[Record]) -> list[str]:
     return list(found)[: REACHED * 2]
 
 
-def gaps_of(verdicts: Verdicts) -> dict[str, tuple[Found, ...]]:
-    """Return the gaps that were found, by the record that they are about."""
+def gaps_of(verdicts: Verdicts, records: frozenset[str]) -> dict[str, tuple[Found, ...]]:
+    """Return the gaps that were found about some records, by record."""
     found: dict[str, list[Found]] = {}
     for one in verdicts.assessment.obligations if verdicts.assessment else ():
         if one.counts and one.verdict is Verdict.GAP:
             for note in one.gaps:
+                if note.about.id not in records:
+                    continue
                 found.setdefault(note.about.id, []).append(Found(note, one.id))
     return {identity: tuple(held) for identity, held in found.items()}
 

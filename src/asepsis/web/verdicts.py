@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+from asepsis.checks.check import CHECKS
 from asepsis.clauses.catalogue import Catalogue, catalogue
-from asepsis.conformance import board, moments
-from asepsis.conformance.assessment import Assessment
+from asepsis.conformance import moments
+from asepsis.conformance.assessment import Assessment, Note
+from asepsis.conformance.board import Act, Board
+from asepsis.conformance.board import board as board_of
 from asepsis.record.verdict import Verdict
+from asepsis.store import queries
 from asepsis.store.models import Assessed, Record
+from asepsis.web import visible
 from asepsis.web.moment import Moment
+
+HELD = 4  # assessments that are held ready: those of now and of the baselines looked at last
 
 
 @dataclass
@@ -19,6 +26,7 @@ class Verdicts:
 
     moment: Moment
     assessment: Assessment | None
+    board: Board | None = None
     release: str | None = None
 
     @cached_property
@@ -26,10 +34,32 @@ class Verdicts:
         """Return the catalogue of the edition that was assessed."""
         return catalogue(self.assessment.edition) if self.assessment else catalogue()
 
+    # --- what may be told of it ---------------------------------------------------------------------------------------
+
     @cached_property
-    def board(self) -> board.Board | None:
-        """Return the board."""
-        return board.board(self.assessment, self.catalogue) if self.assessment else None
+    def withheld(self) -> dict[str, str]:
+        """Return the records that may not be shown, by id with their kind."""
+        return visible.all_withheld() if self.assessment else {}
+
+    def shows(self, note: Note) -> bool:
+        """Return whether a finding may be told: it is about nothing that is withheld."""
+        return note.about.id not in self.withheld
+
+    def counts(self, check: str) -> bool:
+        """Return whether it may be told how many a check went through: nothing of their kind is withheld."""
+        return check not in CHECKS or CHECKS[check].over_name not in self.withheld.values()
+
+    @cached_property
+    def acts(self) -> tuple[Act, ...]:
+        """Return the acts that may be told."""
+        return tuple(act for act in self.board.acts if self.shows(act.note)) if self.board else ()
+
+    @property
+    def hides_acts(self) -> bool:
+        """Return whether there are others, about something that is withheld."""
+        return self.board is not None and len(self.acts) < len(self.board.acts)
+
+    # --- whether it is of today -----------------------------------------------------------------------------------------
 
     @cached_property
     def outdated(self) -> bool:
@@ -61,8 +91,21 @@ def of_moment(moment: Moment, release: Record | None = None) -> Verdicts:
     """Return the verdicts that were kept for a moment, of one release or of the one looked at last."""
     if moment.product is None:
         return Verdicts(moment, None)
-    kept = moments.kept(moment.product.id, release.id if release else None, moment.position)
-    return Verdicts(moment, kept, release.label if release else None)
+    label = release.label if release else None
+    newest = Assessed.objects.filter(product=moment.product.id).order_by("-id").values_list("id", flat=True).first()
+    if newest is None:
+        return Verdicts(moment, None, release=label)
+    home, identity = str(queries.home()), release.id if release else None
+    return Verdicts(moment, *_held(home, newest, moment.product.id, identity, moment.position), label)
+
+
+@lru_cache(maxsize=HELD)
+def _held(
+    home: str, newest: int, product: str, release: str | None, position: int | None
+) -> tuple[Assessment | None, Board | None]:
+    """Return an assessment with its board: read once for all pages until another is kept (`newest`)."""
+    assessment = moments.kept(product, release, position)
+    return assessment, board_of(assessment, catalogue(assessment.edition)) if assessment else None
 
 
 def earlier(verdicts: Verdicts) -> Verdicts | None:
@@ -76,4 +119,4 @@ def earlier(verdicts: Verdicts) -> Verdicts | None:
     if position is None:
         return None
     then = Moment(moment.product, moment.ledger, position)
-    return Verdicts(then, moments.kept(moment.product.id, None, position))
+    return of_moment(then)

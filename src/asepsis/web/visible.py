@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from asepsis.store import refusals
-from asepsis.store.models import Record
+from asepsis.store.models import Entry, Record
 
 
 def records() -> QuerySet[Record]:
@@ -32,6 +32,17 @@ def by_id(ids: Iterable[str]) -> dict[str, Record]:
     found: dict[str, Record] = {}
     for at in range(0, len(wanted), 500):
         found |= {one.id: one for one in records().filter(pk__in=wanted[at : at + 500])}
+    return found
+
+
+def all_withheld() -> dict[str, str]:
+    """Return every record that may not be shown, by id with its kind; few are, and an entry tells of each."""
+    told = Entry.objects.filter(form="embargo").values_list("record", flat=True)
+    wanted = list(dict.fromkeys(one for one in told if one))
+    found: dict[str, str] = {}
+    for at in range(0, len(wanted), 500):
+        rows = Record.objects.filter(pk__in=wanted[at : at + 500], embargoed=True)
+        found |= dict(rows.values_list("pk", "kind"))
     return found
 
 

@@ -34,9 +34,9 @@ def to(moment: Moment, page: str = "", rest: Any = "", place: str = "") -> str:
 
 
 @register.simple_tag
-def same(moment: Moment, path: str, position: int | None = None) -> str:
-    """Return the address of the page at `path` at another moment."""
-    return moment.same(path, position)
+def same(moment: Moment, path: str, position: int | None = None, since: int | None = None) -> str:
+    """Return the address of the page at `path` at another moment; a record was written at entry `since`."""
+    return moment.same(path, position, since or 0)
 
 
 @register.simple_tag
