@@ -303,9 +303,10 @@ def test_support_that_ends_before_that_of_the_release_is_made_up_for() -> None:
 def test_a_change_that_is_to_come_may_replace_it(field: str) -> None:
     story = Held()
     item = story.item(end_of_support="2030-01-01")
-    effect = {"size": "none"}
-    effects = dict.fromkeys(("security_effect", "safety_effect", "effectiveness_effect"), effect)
-    change = story.add(ChangeRequest, decided="later", decided_why="Later.", **(effects | {field: [item]}))
+    effect: Any = {"size": "none"}
+    effects: dict[str, Any] = dict.fromkeys(("security_effect", "safety_effect", "effectiveness_effect"), effect)
+    effects[field] = [item]
+    change = story.add(ChangeRequest, decided="later", decided_why="Later.", **effects)
     assert story.said(FOLLOWED).sentences == [items.ENDS_BEFORE]
     story.revise(change, decided="do")
     assert story.said(FOLLOWED).kept
