@@ -54,6 +54,10 @@ BUILDS = (
 )
 
 
+PRINTER = Build("1.9.0", "rp-1.9.0-b40", "2026-05-28T10:10:00Z", "2026-05-27")
+PRINTER_PACKAGES = ("hl7==0.4.5", "pillow==10.3.0", "pyserial==3.5", "reportlab==4.0.4")
+
+
 def run(*command: str | Path, cwd: Path | None = None, fails: bool = False) -> str:
     """Return what a program writes; one that fails ends this script, unless it may."""
     done = subprocess.run([str(one) for one in command], cwd=cwd, capture_output=True, text=True, check=False)
@@ -152,6 +156,34 @@ def bills(build: Build, python: Path, source: Path, tools: Path) -> dict[str, An
     scan = run(program, "requirements", *of, "--pyproject", source / "pyproject.toml", source.parent / "frozen.txt")
     write(INPUTS / "scans" / f"{build.version}.composition.cdx.json", bill(build, scan, 3))
     return made[0]
+
+
+def printer(folder: Path, uv: str, tools: Path, records: list[dict[str, Any]]) -> None:
+    """Write the bill of the older product, twice, and what is known of it."""
+    python = folder / "run" / "bin" / "python"
+    run(uv, "venv", "-q", "--python", "3.11", folder / "run")
+    run(
+        uv,
+        "pip",
+        "install",
+        "-q",
+        "--python",
+        python,
+        "--exclude-newer",
+        f"{PRINTER.newest}T00:00:00Z",
+        *PRINTER_PACKAGES,
+    )
+    names = ", ".join(f'"{one.partition("==")[0]}"' for one in PRINTER_PACKAGES)
+    pyproject = folder / "pyproject.toml"
+    pyproject.write_text(f'[project]\nname = "result-printer"\nversion = "1.9.0"\ndependencies = [{names}]\n')
+    of = ("--of", "JSON", "--sv", "1.6", "--output-reproducible", "--pyproject", pyproject)
+    for serial, suffix in ((7, ""), (8, ".regenerated")):
+        made = bill(PRINTER, run(tools / "bin" / "cyclonedx-py", "environment", *of, python), serial)
+        write(INPUTS / "bills" / f"result-printer-1.9.0{suffix}.cdx.json", made)
+    day = SNAPSHOTS[-1]
+    found = matches(PRINTER, made, records, day)
+    found["metadata"]["component"]["name"] = "result-printer"
+    write(INPUTS / "matches" / f"result-printer-1.9.0.at.{day}.cdx.json", found)
 
 
 # --- known vulnerabilities ------------------------------------------------------------------------------------------
@@ -348,6 +380,9 @@ def main() -> None:
                     )
             tests(build, source, tools)
             scans(build, source, tools)
+        folder = Path(made) / "printer"
+        folder.mkdir()
+        printer(folder, given.uv, tools, records)
     for day in SNAPSHOTS:
         count = sum(one["published"][:10] <= day for one in records)
         feed = {"name": "osv", "as_of": f"{day}T04:00:00Z", "covers": ["pypi"], "records": count}

@@ -128,13 +128,18 @@ def release(w: Writer, version: str, *, planned: str, before: str | None, suppor
 def built(w: Writer, version: str) -> None:
     """A build is made, its bill is taken in, and made again from the tag."""
     w.happened(f"release/{version}", "daan", build_id=inputs.BUILDS[version])
-    source = inputs.file("bills", f"{version}.cdx.json")
-    again = inputs.file("bills", f"{version}.regenerated.cdx.json")
+    billed(w, version, version, inputs.BUILDS[version], f"release/{version}")
+
+
+def billed(w: Writer, file: str, version: str, build: str, release_: str) -> None:
+    """The bill of a build is taken in, with the one that was made again."""
+    source = inputs.file("bills", f"{file}.cdx.json")
+    again = inputs.file("bills", f"{file}.regenerated.cdx.json")
     made = cyclonedx.read(source).fact
     w.new(
-        f"bom/{version}", BillOfMaterials, title=f"Bill of materials of {version}", release=w(f"release/{version}"),
+        f"bom/{file}", BillOfMaterials, title=f"Bill of materials of {version}", release=w(release_),
         document=w.keep(source.data, f"Bill of {version}", "application/vnd.cyclonedx+json"), format=made.format,
-        tool="cyclonedx-bom 7.5.0", build_id=inputs.BUILDS[version], component_count=len(made.components),
+        tool="cyclonedx-bom 7.5.0", build_id=build, component_count=len(made.components),
         source_tag=f"v{version}", regenerated=w.keep(again.data, "Made again from the tag", "application/vnd.cyclonedx+json"),
     )  # fmt: skip
     w.sign()

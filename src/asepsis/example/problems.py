@@ -113,7 +113,8 @@ def greedy_decided(w: Writer) -> None:
     w.new(
         "decision/greedy", Decision, title="Limit requests per client in 2.3.0", about=[w("vulnerability/greedy")],
         option="fix", why="A limit is small and tested, and helps every ward; a workaround at the proxy helps until then.",
-        risk=w("risk/late"), disclose="yes", disclose_why="Every site with many applications is touched.",
+        risk=w("risk/late"), disclose="later", disclose_by="2026-06-30", disclose_why="Every site with many applications is "
+        "touched, and told when there is something to install; sites that ask are told of the workaround.",
         due="2026-05-31", prevents_similar="Each entry point has a requirement of capability resilience; asked in reviews.",
     )  # fmt: skip
     w.sign()

@@ -257,6 +257,7 @@ def _a_year(w: Writer) -> None:
     maintenance.notice(w, "hl7", "The HL7 parser is looked after by nobody any more", ["category/hl7"], ["2.2.0"])
     w.go("2025-12-15")
     configuration.category_taken_over(w)
+    w.look("aiko", *((f"interface/{one}", "item/hl7") for one in development.FAMILIES["hl7"]["elements"]))
     quality.done(w, "action/audit", "daan")
     quality.procedure_renewed(w)
     w.happened("nonconformity/2025", "ruben", accepted_on=w.today)
@@ -423,7 +424,7 @@ def _at_the_gate(w: Writer) -> None:
     """2.4.0 is built; four things keep it back."""
     w.go("2026-06-19", "16:30")
     configuration.built(w, "2.4.0")
-    commit = delivery.build_facts(w, "2.4.0", "2.3.0")
+    commit = delivery.build_facts(w, "2.4.0", "2.3.0", scanned=False)
     w.go("2026-06-22")
     development.code_review(w, "2.4.0", {"repository": "ward-gateway", "to_commit": commit})
     w.revise("model", reflects="2.4.0", last_relevant_change=w.today)
@@ -471,10 +472,15 @@ def _other_product(w: Writer) -> None:
     with w.on_product("OLD"):
         transition.scope(w)
         transition.threats(w)
+        transition.built(w)
+        risk.handed_to_safety(w, "old", w.all(["old/risk"]), "Who prints results, and from where.", "Nobody is treated on paper "
+                              "alone; no change of the safety file.")  # fmt: skip
         transition.assessed(w)
         transition.continued(w)
         quality.reviewed(w, "old/review", "problem-resolution", "2025-07-01", "2026-06-29",
                          concluded="Nothing was reported about Result Printer.")  # fmt: skip
+        quality.reviewed(w, "old/open", "open-issues", "2025-07-01", "2026-06-30",
+                         concluded="No report, no finding and no vulnerability is open.")  # fmt: skip
         quality.management_review(
             w, "/old", [w("old/review"), w("old/plan")], "The way to the gateway is planned and paid."
         )
@@ -482,4 +488,6 @@ def _other_product(w: Writer) -> None:
     w.go("2026-07-01", "07:30")
     configuration.looked_up(w, "2026-07-01", "2.2.0", "2.3.0", "2.4.0")
     testing.scanned(w, "2.4.0", "2026-07-01")
+    with w.on_product("OLD"):
+        configuration.looked_up(w, "2026-07-01", transition.FILE)
     delivery.ledger_verified(w)

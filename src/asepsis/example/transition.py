@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from asepsis.configuration.records import Release, SoftwareItem
 from asepsis.development.records import ReleaseDocument, Requirement
+from asepsis.example import configuration
 from asepsis.example.risk import score
 from asepsis.example.writer import Writer
+from asepsis.maintenance.records import MonitoredSource
+from asepsis.problems.records import Exploitability
 from asepsis.quality.records import Applicability, ProductProfile
 from asepsis.risk.records import Control, Element, OverallRisk, Risk, SecurityContext, SystemModel, Threat
 from asepsis.statements.records import NotApplicable
@@ -18,6 +21,7 @@ from asepsis.transition.records import (
 )
 
 NONE = {"presence": "none"}
+FILE = "result-printer-1.9.0"
 
 
 def scope(w: Writer) -> None:
@@ -38,6 +42,8 @@ def scope(w: Writer) -> None:
         "takes its place by 2028, and until then wards need it.", cyber_device=True,
         cyber_device_why="It takes results from the network.", developed_before="2019-11-30",
         developed_before_proof=w.text("Release note of Result Printer 1.0", "Released on 30 November 2019."),
+        supporting_software=[{"what": "operating system of the ward's computers", "in_scope": False, "why": "Hospital IT brings "
+                              "the computers and looks after their operating system."}],
     )  # fmt: skip
     w.sign()
     w.new(
@@ -45,10 +51,12 @@ def scope(w: Writer) -> None:
         markets=["EU"], support_until="2028-06-30", security_support_until="2028-06-30", build_id="rp-1.9.0-b40",
     )  # fmt: skip
     w.sign()
-    w.new(
-        "not-applicable/old/4.1.5-1", NotApplicable, title="No software made for us in Result Printer", obligation="4.1.5-1",
-        why="All of it is our own code and two open packages; nobody develops for us.", until="2027-06-30",
-    )  # fmt: skip
+    for obligation in ("4.1.5-1", "4.1.5-2"):
+        w.new(
+            f"not-applicable/old/{obligation}", NotApplicable, title=f"{obligation}: no software made for us",
+            obligation=obligation, why="All of it is our own code and open packages; nobody develops for us.",
+            until="2027-06-30",
+        )  # fmt: skip
     w.sign()
 
 
@@ -93,11 +101,28 @@ def threats(w: Writer) -> None:
         criterion="A connection from another address is closed before a byte is read.",
     )  # fmt: skip
     w.new(
-        "old/item", SoftwareItem, title="Printing library", purl="pkg:generic/printlib", versions=["1.4"],
-        category="required", category_why="Nobody looks after it any more.", can_affect_security=True,
-        end_of_support="2025-12-31", support_source="The project's last note.", entered_in=w("old/release"),
-        evaluated_on=w.today, known_risks="No repair comes when a weakness is found.",
-        instead_of_update="The service reads plain text only and cuts each line at 200 characters.",
+        "old/item", SoftwareItem, title="Pillow, as it was in 2024", purl="pkg:pypi/pillow", supplier=w("supplier/pillow"),
+        versions=["vers:pypi/<11"], category="required", category_why="The project repairs its newest version only, and that "
+        "one does not run on these computers.", can_affect_security=True, end_of_support="2025-10-15",
+        support_source="The project supports its newest version alone.", entered_in=w("old/release"), evaluated_on=w.today,
+        known_risks="No repair comes when a weakness is found.",
+        instead_of_update="It draws the letterhead that is part of the product, and nothing that comes from outside.",
+    )  # fmt: skip
+    w.sign()
+
+
+def built(w: Writer) -> None:
+    """Its bill, out of the same pipeline; a year of sources; and the one advisory about it."""
+    configuration.billed(w, FILE, "1.9.0", "rp-1.9.0-b40", "old/release")
+    w.new("old/source", MonitoredSource, title="OSV, for Result Printer", source="feed", feed="osv", where="https://osv.dev",
+          ecosystems=["pypi"], look_every_days=1, owner=w.who("samira"))  # fmt: skip
+    w.new(
+        "old/vex", Exploitability, title="PYSEC-2026-165 in pillow 10.3.0", advisory_id="PYSEC-2026-165",
+        aliases=["CVE-2026-42308", "GHSA-wjx4-4jcj-g98j"], component="pkg:pypi/pillow@10.3.0", releases=[w("old/release")],
+        severity={"method": "cvss3.1", "vector": "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:H", "number": "5.5"},
+        status="not-affected", justification="vulnerable-code-not-in-execute-path", impact="Text is printed by the printer's "
+        "own fonts; this package draws the letterhead and no text.",
+        rests_on={"reachability": "not-reachable", "kev": False, "epss": "under-1-percent", "exploited": "no"},
     )  # fmt: skip
     w.sign()
 
@@ -154,8 +179,8 @@ def continued(w: Writer) -> None:
         tell=[w("old/risk")],
     )  # fmt: skip
     w.new(
-        "old/kept", ComponentJustification, title="Why the printing library stays", item=w("old/item"),
-        why_kept="Its successor needs an operating system that these computers do not run.", risk=w("old/risk"),
+        "old/kept", ComponentJustification, title="Why Pillow stays as it is", item=w("old/item"),
+        why_kept="Its newer versions need an operating system that these computers do not run.", risk=w("old/risk"),
         control=w("old/control"),
     )  # fmt: skip
     w.new(
