@@ -95,6 +95,7 @@ class Opened:
         self.keys: list[tuple[int, bytes]] = []
         self.bare = 0
         self.frontier = tree.Frontier()
+        self._hold_names()
         self._read_contents()
         self._read_entries()
         self._read_rest()
@@ -121,10 +122,12 @@ class Opened:
             if fields["form"] in ("founding", "key"):
                 self.keys.append((position, bytes.fromhex(fields["key"])))
 
-    def _read_rest(self) -> None:
-        """Hash what is not read otherwise, and hold the names of the files against the manifest."""
+    def _hold_names(self) -> None:
         for name in sorted((self.bundle.names ^ self.bundle.listed.keys()) - {layout.MANIFEST, layout.SIGNATURE}):
             self._fail(f"{name} is {'missing' if name in self.bundle.listed else 'not in its manifest'}")
+
+    def _read_rest(self) -> None:
+        """Hash what is not read otherwise."""
         for name in sorted(self.bundle.names - {layout.MANIFEST, layout.SIGNATURE, layout.ENTRIES}):
             if not name.startswith("contents/"):
                 for _ in self.bundle.parts(name, lines=False):

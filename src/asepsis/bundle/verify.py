@@ -78,13 +78,13 @@ class Report:  # tells what was found: what agrees, what is WRONG and at which e
         self.counts[mark], self.first, self.since = self.counts.get(mark, 0) + 1, min(self.first, entry), min(self.since, since)
         if not self.quiet if mark.islower() else self.counts[mark] <= 50:
             self.say(f"{mark:<10} {line}")
-
 class Bundle:  # its files, in a folder or a zip; what is no plain file with a plain name is told, and never opened
     def __init__(self, path: str, report: Report) -> None:
         self.path, self.report, self.names = path, report, set()  # type: ignore[var-annotated]
         try:
             self.zip: Any = None if os.path.isdir(path) else zipfile.ZipFile(path)
-            for name, plain in self.members():
+            owe("manifest.json" in dict(found := self.members()), "there is no manifest.json in it; perhaps a folder was packed around it")
+            for name, plain in found:
                 if not plain or not PLAIN.fullmatch(name) or name in self.names:
                     report("WRONG", f"{name!r} is no plain file of a bundle: a link, there twice, or named as none may be.")
                 self.names |= {name} if plain and PLAIN.fullmatch(name) else set()
@@ -120,7 +120,6 @@ class Bundle:  # its files, in a folder or a zip; what is no plain file with a p
             self.report("WRONG", f"{name} was changed: {error}.")
 class Record:  # what the entries so far say of one record: its newest revision, and what of it is effective
     __slots__ = "kind of label number head content material progress by authors slots open state effective counts matter".split()
-
 class Ledger:  # the entries in order: the tree over them, each record's chain, each signature, and what they name
     def __init__(self, bundle: Bundle, report: Report, wanted: set[int]) -> None:
         self.bundle, self.report, self.wanted, self.last, self.size, self.bare, self.sources, self.unsure = bundle, report, wanted, "", 0, 0, 0, 0
