@@ -44,7 +44,10 @@ class Product:
 
 
 class Reads:
-    """A dossier that remembers which kinds it was asked for; `*` where a record was asked for that is not there."""
+    """A dossier that remembers which kinds it was asked for; `*` where a record was asked for that is not there.
+
+    Whether a link holds, and what became of a record, depends on that record: so its kind counts as asked for.
+    """
 
     def __init__(self, dossier: Dossier, kinds: set[str]) -> None:
         self._dossier, self._kinds = dossier, kinds
@@ -62,7 +65,7 @@ class Reads:
     @property
     def hidden(self) -> frozenset[str]:
         """Return the names of the kinds of which something is withheld, left out or erased."""
-        return frozenset(self._dossier.hidden)
+        return self._dossier.hidden
 
     @property
     def kinds(self) -> frozenset[type[Kind]]:
@@ -72,9 +75,9 @@ class Reads:
 
     def get(self, ref: Ref[K] | str | None) -> Item[K] | None:
         """Return the record that `ref` names; `None` where it is not effective, is retired or is not there."""
-        item: Item[K] | None = self._dossier.get(ref)
         if ref is not None:
-            self._kinds.add(item.kind.__name__ if item else "*")
+            self._kinds.add(self._dossier.kind_of(ref) or "*")
+        item: Item[K] | None = self._dossier.get(ref)
         return item
 
     def all(self, kind: type[K]) -> tuple[Item[K], ...]:
@@ -128,47 +131,59 @@ class Reads:
 
     def broken_links(self, item: Item[Any]) -> tuple[Link, ...]:
         """Return the references of `item` that it rests on and whose target is not in force."""
+        self._rests_on_targets(item)
         return self._dossier.broken(item)
 
     def links(self, item: Item[Any]) -> tuple[Link, ...]:
         """Return the references of `item`, each with whether it is broken or suspect."""
-        self._kinds.add("*")
+        self._rests_on_targets(item)
         return tuple(self._dossier.links(item))
 
     def sound(self, item: Item[Any], target: Item[Any] | str) -> bool:
         """Return whether `item` refers to `target` by a link that is neither broken nor suspect."""
+        self._rests_on_targets(item)
         return self._dossier.sound(item, target if isinstance(target, str) else target.id)
 
     def suspect(self, item: Item[Any], field: str | None = None) -> bool:
         """Return whether a link of `item` (in `field`, if named) is suspect."""
+        self._rests_on_targets(item)
         return any(link.suspect and field in (None, link.field) for link in self._dossier.links(item))
 
     def broken(self, item: Item[Any], field: str | None = None) -> bool:
         """Return whether a link of `item` (in `field`, if named) is broken."""
+        self._rests_on_targets(item)
         return any(link.broken and field in (None, link.field) for link in self._dossier.links(item))
 
     def history(self, item: Item[Any] | str) -> History:
         """Return the chain of a record."""
+        self._kinds.add(self._dossier.kind_of(item if isinstance(item, str) else item.id) or "*")
         return self._dossier.history(item)
 
     def versions(self, item: Item[K]) -> Iterator[tuple[Revision, K | None]]:
         """Yield each revision of a record that became effective, oldest first, with its content (`None`: not here)."""
+        self._kinds.add(item.kind.__name__)
         return self._dossier.versions(item)
 
     def label(self, record: str) -> str | None:
         """Return how a record is called, whatever its state."""
+        self._kinds.add(self._dossier.kind_of(record) or "*")
         return self._dossier.label(record)
 
     def labelled(self, label: str) -> str | None:
         """Return the id of the record that is called `label`."""
-        return self._dossier.labelled(label)
+        record = self._dossier.labelled(label)
+        self._kinds.add((record and self._dossier.kind_of(record)) or "*")
+        return record
+
+    def _rests_on_targets(self, item: Item[Any]) -> None:
+        self._kinds.update(self._dossier.kind_of(one.target) or "*" for one in item.references)
 
 
 class View:
     """Dossier, facts, policy, the release looked at, now and its day in the organisation's time zone.
 
-    `reads` holds the names of the kinds and facts that were asked for: the check runs again only when one of them was
-    touched, the policy moved, or the day turned.
+    `reads` holds the names of the kinds and facts that were asked for, and which of `release`, `policy`, `now`, `today`
+    and `files`: the check runs again only when one of them was touched or is another.
     """
 
     def __init__(
@@ -188,19 +203,42 @@ class View:
         self.reads: set[str] = set()
         self._shared = {} if shared is None else shared
         self.dossier = Reads(dossier, self.reads)
-        self.policy = policy
         self.catalogue = catalogue
         self.product = product
-        self.release = release
-        self.now = now
         self.zone = zone
+        self._policy = policy
+        self._release = release
+        self._now = now
         self._facts = facts
         self._stored = stored
 
-    @cached_property
+    @property
+    def release(self) -> Item[Release] | None:
+        """Return the release looked at."""
+        self.reads.add("release")
+        return self._release
+
+    @property
+    def policy(self) -> InForce:
+        """Return the policy in force."""
+        self.reads.add("policy")
+        return self._policy
+
+    @property
+    def now(self) -> datetime:
+        """Return the instant that counts as now."""
+        self.reads.add("now")
+        return self._now
+
+    @property
     def today(self) -> date:
         """Return the day of `now` in the organisation's time zone."""
-        return self.now.astimezone(self.zone).date()
+        self.reads.add("today")
+        return self._today
+
+    @cached_property
+    def _today(self) -> date:
+        return self._now.astimezone(self.zone).date()
 
     def once(self, what: str, make: Callable[[View], T]) -> T:
         """Return what `make` gives, worked out once for all checks of an assessment; what it read counts for each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ import msgspec
 
 import asepsis
 from asepsis.checks import terms
-from asepsis.checks.check import CHECKS, Heals
+from asepsis.checks.check import CHECKS, Check, Heals
 from asepsis.checks.view import Product, View
 from asepsis.clauses.catalogue import At, Catalogue, Condition, Obligation
 from asepsis.clauses.policy import InForce
@@ -84,6 +85,18 @@ class Given:
     files: frozenset[str] | None = None
 
 
+Runner = Callable[[Check, View], Ran]
+Kept = Mapping[tuple[At, str], Ran]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An assessment, and what each of its checks said at which moment."""
+
+    assessment: Assessment
+    ran: Kept
+
+
 def assess(
     given: Given,
     catalogue: Catalogue,
@@ -102,8 +115,40 @@ def assess(
     of `given`. Without it everything is asked of `given`. `progress` is told how many checks are done, of how many.
     The same inputs give the same assessment, anywhere. `strict` raises what a faulty check raises.
     """
+    runner = partial(run, strict=strict)
+    return make(
+        given,
+        catalogue,
+        product=product,
+        product_name=product_name,
+        zone=zone,
+        release=release,
+        as_released=as_released,
+        progress=progress,
+        runner=runner,
+    ).assessment
+
+
+def make(
+    given: Given,
+    catalogue: Catalogue,
+    *,
+    product: Product,
+    product_name: str,
+    zone: ZoneInfo,
+    release: Item[Release] | None = None,
+    as_released: Given | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    runner: Runner = run,
+    kept: Kept | None = None,
+) -> Made:
+    """Return an assessment with what each check said. See `assess` for what goes in.
+
+    `runner` runs one check. What is `kept` of an earlier assessment is taken as it is: `asepsis.conformance.again` says
+    what may be.
+    """
     moments = {At.HEAD: given, At.RELEASE: as_released or given}
-    going = _Assessing(moments, catalogue, product, zone, release, strict)
+    going = _Assessing(moments, catalogue, product, zone, release, runner, kept or {})
     route = going.route()
     asked = set(catalogue.route(route))
     computed = asked | set(catalogue.read(route))
@@ -134,7 +179,7 @@ def assess(
         )
         for clause in catalogue.clauses
     )
-    return Assessment(
+    assessment = Assessment(
         v=1,
         program=asepsis.__version__,
         edition=catalogue.edition.id,
@@ -150,6 +195,7 @@ def assess(
         as_released=_moment(as_released, zone) if as_released is not None else None,
         records=len(given.dossier),
     )
+    return Made(assessment, going.ran)
 
 
 def release_looked_at(dossier: Dossier) -> Item[Release] | None:
@@ -208,10 +254,11 @@ class _Assessing:
         product: Product,
         zone: ZoneInfo,
         release: Item[Release] | None,
-        strict: bool,
+        runner: Runner,
+        kept: Kept,
     ) -> None:
         self.moments, self.catalogue, self.product, self.zone = moments, catalogue, product, zone
-        self.release, self.strict = release, strict
+        self.release, self.runner, self.kept = release, runner, kept
         self.ran: dict[tuple[At, str], Ran] = {}
         self.shared: dict[At, dict[str, tuple[Any, frozenset[str]]]] = {At.HEAD: {}, At.RELEASE: {}}
         self.actions = _answering(moments[At.HEAD].dossier)
@@ -252,7 +299,7 @@ class _Assessing:
         for number, (at, name) in enumerate(wanted):
             if progress is not None:
                 progress(number, len(wanted))
-            self.ran[at, name] = run(CHECKS[name], self.view(at), strict=self.strict)
+            self.ran[at, name] = self.kept.get((at, name)) or self.runner(CHECKS[name], self.view(at))
 
     def _moment_of(self, obligation: Obligation) -> At:
         """Return at which moment an obligation is asked; both are one where no baseline stands beside."""

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -131,8 +132,8 @@ class Dossier:
     """Every record of one product and of the organisation at `position`, with indexes both ways; it never changes.
 
     `history` gives the chain of one record when asked, `earlier` the canonical JSON of a content that was effective
-    before, by its digest. `withheld` names the records whose content is not there, `hidden` the kinds of which something
-    is not there: their records, or more that no line tells of.
+    before, by its digest. `withheld` names the records whose content is not there; `hidden` are kinds of which more is not
+    there that no line tells of.
     """
 
     def __init__(
@@ -153,25 +154,63 @@ class Dossier:
         self._retired: dict[str, Item[Any]] = {}
         self._pending: dict[str, Pending] = {}
         self._labels: dict[str, str] = {}
+        self._kind_names: dict[str, str] = {}
         self._turns: dict[str, Turns] = {}
         self._looked: dict[str, Mapping[str, int]] = {}
-        self._lines: list[str] = []
+        self._lines: dict[str, str] = {}
         self.withheld: set[str] = set()
-        self.hidden = set(hidden)
+        self._left_out = frozenset(hidden)
         with _collector_frozen():
             for one in stored:
                 self._take(one)
-            self._by_kind = _grouped(self._items.values())
-            self._heads: dict[type[Kind], list[Pending]] = {}
-            for pending in sorted(self._pending.values(), key=lambda one: label_key(one.label)):
-                self._heads.setdefault(pending.kind, []).append(pending)
+            self._index()
+
+    def _index(self) -> None:
+        self._by_kind = _grouped(self._items.values())
+        self._heads: dict[type[Kind], list[Pending]] = {}
+        for pending in sorted(self._pending.values(), key=lambda one: label_key(one.label)):
+            self._heads.setdefault(pending.kind, []).append(pending)
+
+    def changed(
+        self,
+        stored: Iterable[Stored],
+        *,
+        position: int,
+        history: Callable[[str], History],
+        earlier: Callable[[str], bytes | None] | None = None,
+        gone: Iterable[str] = (),
+    ) -> Dossier:
+        """Return the dossier at a later `position`, at which these records became others and all else is as it was.
+
+        This one stays as it is. Records that are `gone` are not in the new one, as if they had never been.
+        """
+        new = copy(self)
+        new.position, new._history, new._earlier = position, history, earlier or self._earlier
+        for name in ("_items", "_retired", "_pending", "_labels", "_kind_names", "_turns", "_looked", "_lines"):
+            setattr(new, name, dict(getattr(self, name)))
+        new.withheld = set(self.withheld)
+        for derived in ("digest", "_referring", "_by_label"):
+            new.__dict__.pop(derived, None)
+        taken = list(stored)
+        for record in (*gone, *(one.id for one in taken)):
+            new._forget(record)
+        for one in taken:
+            new._take(one)
+        new._index()
+        return new
+
+    def _forget(self, record: str) -> None:
+        for known in (self._items, self._retired, self._pending, self._labels, self._kind_names, self._turns):
+            known.pop(record, None)
+        self._looked.pop(record, None)
+        self._lines.pop(record, None)
+        self.withheld.discard(record)
 
     def _take(self, stored: Stored) -> None:
         kind = KINDS[stored.kind]
-        self._labels[stored.id] = stored.label
+        self._labels[stored.id], self._kind_names[stored.id] = stored.label, stored.kind
         if stored.withheld and not stored.retired:
             self.withheld.add(stored.id)
-            self.hidden.add(stored.kind)
         standing = Standing.NONE
         if stored.effective_name is not None and stored.effective is not None:
             content = read_content(kind, stored.effective, stored.label)
@@ -207,15 +246,20 @@ class Dossier:
         if stored.looked:
             self._looked[stored.id] = stored.looked
         effective = stored.effective_name or "-"
-        self._lines.append(f"{stored.id} {effective} {stored.head_name} {stored.head_state} {standing}\n")
+        self._lines[stored.id] = f"{stored.id} {effective} {stored.head_name} {stored.head_state} {standing}\n"
 
     def __len__(self) -> int:
         return len(self._labels)
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Return the names of the kinds of which something is withheld, left out or erased."""
+        return self._left_out.union(self._kind_names[one] for one in self.withheld)
+
     @cached_property
     def digest(self) -> str:
         """Return the SHA-256 over the sorted lines `record effective-name|- head-name head-state standing`."""
-        return sha256("".join(sorted(self._lines)).encode("ascii")).hexdigest()
+        return sha256("".join(sorted(self._lines.values())).encode("ascii")).hexdigest()
 
     # --- what counts ----------------------------------------------------------------------------------------------
 
@@ -238,8 +282,9 @@ class Dossier:
             yield from self._by_kind[kind]
 
     def retired(self, kind: type[K] | None = None) -> tuple[Item[K], ...]:
-        """Return the records that were retired, of `kind` or of all."""
-        return tuple(item for item in self._retired.values() if kind is None or item.kind is kind)
+        """Return the records that were retired, of `kind` or of all, in the order of their labels."""
+        found = (item for item in self._retired.values() if kind is None or item.kind is kind)
+        return tuple(sorted(found, key=lambda item: label_key(item.label)))
 
     @property
     def kinds(self) -> frozenset[type[Kind]]:
@@ -364,6 +409,10 @@ class Dossier:
             return None if value is None else read_content(item.kind, value, item.label)
         except IncompleteError:
             return None
+
+    def kind_of(self, record: str) -> str | None:
+        """Return the name of a record's kind, whatever its state; `None` where it is not here."""
+        return self._kind_names.get(record)
 
     def label(self, record: str) -> str | None:
         """Return how a record is called, whatever its state."""

@@ -122,10 +122,12 @@ def test_an_action_does_not_follow_from_itself() -> None:
     assert run_check(CHECK, story).sentences == [improvement.DID_NOT_HELP]
 
 
-def test_a_draft_whose_content_is_gone_says_nothing() -> None:
+def test_where_the_content_of_a_draft_is_gone_it_is_not_known() -> None:
     story = Story()
     story.erase(story.draft(ImprovementAction, owner=Cast.QUALITY, due="2026-01-06"))
-    assert run_check(CHECK, story).kept
+    said = run_check(CHECK, story)
+    assert said.unknowns
+    assert not said.gaps
 
 
 def test_an_effect_that_was_checked_before_anything_is_done_is_no_fault_of_order() -> None:
