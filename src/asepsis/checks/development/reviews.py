@@ -29,19 +29,19 @@ from asepsis.record.dossier import Item
 from asepsis.record.slots import Meaning, SystemRole
 from asepsis.record.verdict import Gap
 from asepsis.risk.records import Element, ElementKind
-from asepsis.sentences import Sentence
+from asepsis.sentences import Named, Sentence
 
 PASSED = (ReviewConclusion.PASS, ReviewConclusion.PASS_WITH_FINDINGS)
 
 # --- what a review looked at ----------------------------------------------------------------------------------------
 
 NOT_REVIEWED = Sentence(
-    "{item} is covered by no review of {of} that passed.",
-    next="Review {item} together with whatever else changed, and sign the review.",
+    "No review of {of} that passed looked at these: {items}.",
+    next="Hold one review of {of} over these and whatever else changed, and sign it.",
 )
 CHANGED_SINCE = Sentence(
-    "{item} changed after {review} had looked at it.",
-    next="Review {item} again together with whatever else changed, and sign the review.",
+    "These changed after {review} had looked at them: {items}.",
+    next="Hold one review over these and whatever else changed, and sign it.",
 )
 FAILED_SINCE = Sentence(
     "{review} failed {items}, and no younger review passed.",
@@ -84,25 +84,36 @@ def are_reviewed(items: Iterable[Item[Any]], of: ReviewOf, view: View) -> Findin
     by_item = coverings(of, view)
     failed = view.once(f"failed reviews of {of}", lambda view: _failed(of, view))
     newest: dict[str, Item[Review]] = {}
+    never: list[Item[Any]] = []
+    changed: dict[str, list[Item[Any]]] = {}
     failures: dict[str, list[Item[Any]]] = {}
     for item in items:
         passed = [one for one in by_item.get(item.id, ()) if one.review.content.concluded in PASSED]
         if not passed:
-            yield Gap(item, NOT_REVIEWED, item=item, of=of)
+            never.append(item)
             continue
         last = max(passed, key=lambda one: terms.effective_position(one.review, view)).review
         newest[last.id] = last
         if not any(one.sound for one in passed):
-            yield Gap(item, CHANGED_SINCE, item=item, review=last)
+            changed.setdefault(last.id, []).append(item)
         at = terms.effective_position(last, view)
         for name, review in failed.get(item.id, {}).items():
             if terms.saved_position(review, view) > at:
                 failures.setdefault(name, []).append(item)
+    if never:
+        yield Gap(_about(never, view), NOT_REVIEWED, of=of, items=never)
+    for record, looked_at in changed.items():
+        yield Gap(_about(looked_at, view), CHANGED_SINCE, review=newest[record], items=looked_at)
     for review in newest.values():
         yield from _is_whole(review, view)
     by_name = {one.name: one for reviews in failed.values() for one in reviews.values()}
     for name, looked_at in failures.items():
         yield Gap(by_name[name], FAILED_SINCE, review=by_name[name], items=looked_at)
+
+
+def _about(items: list[Item[Any]], view: View) -> Named:
+    """Return what a gap is about: the one record where it is one, else the release they are of."""
+    return items[0] if len(items) == 1 else view.release or view.product
 
 
 def _failed(of: ReviewOf, view: View) -> dict[str, dict[str, Item[Review]]]:
