@@ -147,11 +147,10 @@ def reviews_look_at_everything(reviews: tuple[Item[PeriodicReview], ...], view: 
 
     Source: IEC 81001-5-1:2021, 4.1.8.
     """
-    issues = view.once("issues", _issues)
     for review in reviews:
         looked_at = _looked_at(review, reviews, view)
         known = _submitted(review, view)
-        for issue in issues:
+        for issue in issues(view):
             there = issue.was_there(review.content.first_day, review.content.last_day)
             if there and issue.position < known and issue.record.id not in looked_at:
                 yield Gap(review, LEFT_OUT, review=review, issue=issue.record)
@@ -192,8 +191,12 @@ def _concluded(review: Item[PeriodicReview], view: View) -> Iterator[Gap]:
             yield Gap(review, NOT_SOLVED, review=review, decision=decision, due=decision.content.due, day=day)
 
 
-def _issues(view: View) -> tuple[Issue, ...]:
+def issues(view: View) -> tuple[Issue, ...]:
     """Return every report, finding, vulnerability, incident and decision; those that warn from their first save."""
+    return view.once("issues", _issues)
+
+
+def _issues(view: View) -> tuple[Issue, ...]:
     heads = {
         one.id: one
         for kind in (Report, Finding, Vulnerability, Incident)

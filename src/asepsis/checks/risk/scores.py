@@ -65,7 +65,7 @@ def scores_can_be_worked_out_again(risks: tuple[Item[Risk], ...], view: View) ->
         if score.vector is None and score.method in WITH_VECTOR:
             yield Gap(item, NO_VECTOR, item=item, number=score.number or "")
         elif score.method in CALCULATORS:
-            yield from _follows(item, score)
+            yield from follows(item, score)
         elif score.method is not ScoreMethod.SSVC:  # SSVC gives a decision and no number
             unfollowed[score.method] = unfollowed.get(score.method, 0) + 1
     for method, count in sorted(unfollowed.items()):
@@ -102,7 +102,8 @@ def _scored(risks: tuple[Item[Risk], ...], view: View) -> Iterator[tuple[Item[An
             yield decision, decision.content.residual
 
 
-def _follows(item: Item[Any], score: Score) -> Findings:
+def follows(item: Item[Any], score: Score) -> Findings:
+    """Yield what is wrong with a score by a method that can be worked out here: its vector, or the number beside it."""
     assert score.vector is not None  # every method with a calculator has one
     try:
         given = CALCULATORS[score.method](score.vector)
