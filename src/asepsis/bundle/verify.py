@@ -199,7 +199,7 @@ class Ledger:  # the entries in order: the tree over them, each record's chain, 
         r.state, self.heads[name] = "draft", r
     def about(self, form: str, e: dict[str, Any], r: Any, by: str) -> None:
         if form == "submission":
-            slots, free = e["slots"], r.kind in UNSIGNED or (self.size < FOUNDING and e["at"] == self.founding["at"])
+            slots, free = e["slots"], r.kind in UNSIGNED or self.size < FOUNDING
             own = [{"apart": False, "meaning": "authored", "person": r.by}]
             owe(r.state == "draft", "submits what is no draft")
             owe(slots == own if r.progress else slots or free, f"asks for other signatures than progress needs, or a {r.kind} for none")
