@@ -58,10 +58,11 @@ NO_WITHOUT_FINDING = Sentence(
 
 @dataclass(frozen=True, slots=True)
 class Covering:
-    """A review that looked at a record; `sound` while the record has not changed since, nor ceased to count."""
+    """A review that looked at a record, and where it came into force; `sound` while the record has not changed since."""
 
     review: Item[Review]
     sound: bool
+    position: int
 
 
 def coverings(of: ReviewOf, view: View) -> Mapping[str, tuple[Covering, ...]]:
@@ -73,9 +74,11 @@ def _coverings(of: ReviewOf, view: View) -> Mapping[str, tuple[Covering, ...]]:
     found: dict[str, list[Covering]] = {}
     for review in view.dossier.all(Review):
         if review.content.of is of:
+            at = terms.effective_position(review, view)
             for link in view.dossier.links(review):
                 if link.field == "covers":
-                    found.setdefault(link.target, []).append(Covering(review, not (link.broken or link.suspect)))
+                    sound = not (link.broken or link.suspect)
+                    found.setdefault(link.target, []).append(Covering(review, sound, at))
     return {target: tuple(reviews) for target, reviews in found.items()}
 
 
@@ -86,29 +89,27 @@ def are_reviewed(items: Iterable[Item[Any]], of: ReviewOf, view: View) -> Findin
     newest: dict[str, Item[Review]] = {}
     never: list[Item[Any]] = []
     changed: dict[str, list[Item[Any]]] = {}
-    failures: dict[str, list[Item[Any]]] = {}
+    failures: dict[str, tuple[Item[Review], list[Item[Any]]]] = {}
     for item in items:
         passed = [one for one in by_item.get(item.id, ()) if one.review.content.concluded in PASSED]
         if not passed:
             never.append(item)
             continue
-        last = max(passed, key=lambda one: terms.effective_position(one.review, view)).review
-        newest[last.id] = last
+        last = max(passed, key=lambda one: one.position)
+        newest[last.review.id] = last.review
         if not any(one.sound for one in passed):
-            changed.setdefault(last.id, []).append(item)
-        at = terms.effective_position(last, view)
-        for name, review in failed.get(item.id, {}).items():
-            if terms.saved_position(review, view) > at:
-                failures.setdefault(name, []).append(item)
+            changed.setdefault(last.review.id, []).append(item)
+        for name, (review, saved) in failed.get(item.id, {}).items():
+            if saved > last.position:
+                failures.setdefault(name, (review, []))[1].append(item)
     if never:
         yield Gap(_about(never, view), NOT_REVIEWED, of=of, items=never)
     for record, looked_at in changed.items():
         yield Gap(_about(looked_at, view), CHANGED_SINCE, review=newest[record], items=looked_at)
     for review in newest.values():
         yield from _is_whole(review, view)
-    by_name = {one.name: one for reviews in failed.values() for one in reviews.values()}
-    for name, looked_at in failures.items():
-        yield Gap(by_name[name], FAILED_SINCE, review=by_name[name], items=looked_at)
+    for review, looked_at in failures.values():
+        yield Gap(review, FAILED_SINCE, review=review, items=looked_at)
 
 
 def _about(items: list[Item[Any]], view: View) -> Named:
@@ -116,13 +117,14 @@ def _about(items: list[Item[Any]], view: View) -> Named:
     return items[0] if len(items) == 1 else view.release or view.product
 
 
-def _failed(of: ReviewOf, view: View) -> dict[str, dict[str, Item[Review]]]:
-    """Return the reviews that concluded fail, signed or not, by the record that they looked at and their revision."""
-    found: dict[str, dict[str, Item[Review]]] = {}
+def _failed(of: ReviewOf, view: View) -> dict[str, dict[str, tuple[Item[Review], int]]]:
+    """Return the reviews that concluded fail, signed or not, and where they were saved, by record and revision."""
+    found: dict[str, dict[str, tuple[Item[Review], int]]] = {}
     for review in view.dossier.with_heads(Review):
         if review.content.of is of and review.content.concluded is ReviewConclusion.FAIL:
+            saved = terms.saved_position(review, view)
             for record in review.content.covers:
-                found.setdefault(record, {})[review.name] = review
+                found.setdefault(record, {})[review.name] = review, saved
     return found
 
 
@@ -373,9 +375,9 @@ def requirements_are_reviewed_by_whom_they_have_to_be(reviews: tuple[Item[Review
     by_item = coverings(ReviewOf.REQUIREMENTS, view)
     covered: dict[str, list[Item[Requirement]]] = {}
     for requirement in view.dossier.all(Requirement):
-        found = terms.newest((one.review for one in by_item.get(requirement.id, ())), view)
+        found = max(by_item.get(requirement.id, ()), key=lambda one: one.position, default=None)
         if found is not None:
-            covered.setdefault(found.id, []).append(requirement)
+            covered.setdefault(found.review.id, []).append(requirement)
     for review in reviews:
         if review.id in covered:
             for finding in _viewpoints(review, view):
