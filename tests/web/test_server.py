@@ -5,14 +5,18 @@ from __future__ import annotations
 import http.client
 import socket
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from asepsis.store import acts
 from asepsis.store.refusals import NotFoundedError
 from asepsis.web import server
+from asepsis.web.errors import fault
+from tests.web.conftest import Seen
 
 
 def test_a_port_in_use_is_left_and_another_one_is_taken() -> None:
@@ -67,3 +71,16 @@ def test_the_pages_are_served_to_this_machine_alone(served: str) -> None:
     with socket.socket() as other:
         other.settimeout(5)
         assert other.connect_ex(("127.0.0.2", port)) != 0
+
+
+def test_a_fault_of_ours_is_told_on_a_page_of_its_own() -> None:
+    answer = fault(RequestFactory().get("/p/GW/"))
+    assert (answer.status_code, "program-fault" in answer.content.decode()) == (500, True)
+
+
+def test_a_ledger_without_a_product_says_how_to_found_one(own: Path, client: Client) -> None:
+    call_command("migrate", verbosity=0)
+    acts.found_ledger(own, acts.First("Ada"), time_zone="UTC", clock=lambda: datetime(2026, 1, 5, tzinfo=UTC))
+    text = Seen(client.get("/").content.decode()).words
+    assert "No product stands here yet." in text
+    assert "asepsis product new" in text
