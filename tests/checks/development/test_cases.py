@@ -43,6 +43,7 @@ def test_a_requirement_is_decided_by_a_case_that_passed() -> None:
     case = story.decides()
     said = story.said(REQUIREMENTS)
     assert (said.sentences, said.about) == ([cases.NOT_TESTED], [story.labels[story.requirement]])
+    assert f"has passed on {story.labels[story.the_release]}." in said.texts[0]
     story.run(story.the_plan, case)
     assert story.said(REQUIREMENTS).kept
 
