@@ -145,6 +145,7 @@ def test_a_boundary_is_tested_when_parts_come_together() -> None:
     story = Bounded()
     said = story.said(BOUNDARIES)
     assert (said.sentences, said.about) == ([cases.BOUNDARY_UNTESTED], [story.labels[story.boundary]])
+    assert story.labels[story.the_release] in said.texts[0]
     story.tests()
     assert story.said(BOUNDARIES).kept
 
@@ -330,6 +331,7 @@ def test_each_control_is_tried_in_three_ways(missing: str, kind: str) -> None:
     story.challenge(*(aim for aim in AIMS if aim != missing))
     said = story.said(MITIGATIONS)
     assert (said.sentences, said.about) == ([cases.AIM_MISSING], [story.labels[story.control]])
+    assert story.labels[story.the_release] in said.texts[0]
     story.challenge(missing)
     assert story.said(MITIGATIONS).kept
 
