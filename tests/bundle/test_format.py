@@ -72,8 +72,7 @@ def test_the_bundle_of_the_page_verifies(tmp_path: Path) -> None:
 
 def test_the_page_tells_what_the_verifier_and_the_program_hold() -> None:
     words = " ".join(PAGE.split())
-    assert "Attestation, Decision, Exploitability, Fielded, ReleaseDecision, Review, Risk, Threat" in words
-    assert verify.UNSIGNED == "Attestation Decision Exploitability Fielded ReleaseDecision Review Risk Threat".split()
+    assert ", ".join(verify.UNSIGNED) in words
     assert f"`{verify.PLAIN.pattern}`" in PAGE
     assert f"{verify.MOST:,} bytes" in words
     assert f"`{layout.FORMAT}`" in PAGE
