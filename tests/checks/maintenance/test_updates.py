@@ -171,6 +171,15 @@ def test_the_result_of_the_case_tells_whether_it_failed_before() -> None:
         assert story.said(FIX).kept is is_kept
 
 
+def test_without_results_the_run_itself_tells_whether_it_failed_before() -> None:
+    for outcome, is_kept in (("fail", True), ("pass", False)):
+        story = Fixed()
+        story.add(Investigation, verified="yes", leads_to=story.the_vulnerability, reports=[story.add(Finding)])
+        story.revise(story.the_case, automation_id="a.test")
+        story.a_run(release=story.the_release, build_id="build-of-1.0.0", outcome=outcome, report=evidence("before"))
+        assert story.said(FIX).kept is is_kept
+
+
 def test_results_that_can_no_longer_be_read_leave_it_open() -> None:
     story = Fixed()
     story.add(Investigation, verified="yes", leads_to=story.the_vulnerability, reports=[story.add(Finding)])

@@ -67,6 +67,14 @@ def test_an_item_behind_a_repaired_version_is_justified() -> None:
     assert story.said(KEPT).kept
 
 
+def test_what_was_matched_in_another_bill_is_told_of_that_one() -> None:
+    story = Old()
+    story.bill(story.the_release, configuration="arm64")
+    name, feeds = evidence(f"bill of {story.the_release} arm64")["digest"], digest("feeds")
+    story.take_in(Matches(name, feeds, (BEHIND,)), subjects.bill_and_feeds(name, feeds), as_of="2026-11-25T08:00:00Z")
+    assert story.said(KEPT).kept
+
+
 @breaks(KEPT)
 def test_a_component_under_a_rule_has_no_item_to_justify() -> None:
     story = Old(item=False)
