@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -20,7 +21,7 @@ from asepsis.conformance import moments
 from asepsis.conformance.assessment import document_bytes
 from asepsis.record.slots import Meaning
 from asepsis.record.verdict import Verdict
-from asepsis.store import acts, checkpoints, queries, refusals
+from asepsis.store import acts, checkpoints, queries, refusals, withholding
 from asepsis.store.models import BARE, Checkpoint, Entry
 from asepsis.store.rows import select
 from asepsis.store.verify import verify as verify_store
@@ -225,3 +226,40 @@ def test_the_organisation_alone_is_exported_and_has_no_product_to_assess(store: 
     assert judged(tmp_path / "bundle").wrong == []
     with pytest.raises(NoProductError):
         open_bundle(tmp_path / "bundle").assess()
+
+
+# --- what was erased --------------------------------------------------------------------------------------------------
+
+
+def test_what_was_erased_stays_erased_and_all_else_goes_on(
+    store: Store, supplier: str, tmp_path: Path, migrated: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    gone = store.effective("dev", Supplier, ("quality", Meaning.REVIEWED), title="A name to be erased", notes="and why")
+    acts.make_baseline(store.hand("quality"), store.product)
+    for record, fields in ((supplier, ("notes",)), (gone, ())):
+        withholding.redact(
+            store.hand("ada"), withholding.ask_erasure(store.hand("quality"), record, "court-order", fields)
+        )
+    acts.make_baseline(store.hand("quality"), store.product)
+    export(Scope(store.product), tmp_path / "bundle")
+    assert not any(b"to be erased" in data for data in bytes_of(tmp_path / "bundle").values())
+    report = judged(tmp_path / "bundle")
+    assert report.wrong == []
+    assert any("left out or erased" in line for line in report.unchecked)
+    bundle = open_bundle(tmp_path / "bundle")
+    assert {gone, supplier} <= bundle.dossier().withheld
+    assert bundle.dossier().digest == queries.dossier(store.product).digest
+    here = moments.assess_product(moments.Asked(store.product), bundle.last_at)
+    assert document_bytes(bundle.assess()) == document_bytes(here)
+    redacted = tables_of_redacted()
+    home = tmp_path / "elsewhere"
+    shutil.copytree(migrated, home)
+    with opened(home, django_db_blocker):
+        restore(tmp_path / "bundle", home, Clock(store.clock.now))
+        found = verify_store(deep=True)
+        assert not found.disagrees, [one.said.text() for one in found.findings]
+        assert tables_of_redacted() == redacted
+
+
+def tables_of_redacted() -> list[tuple[object, ...]]:
+    return sorted(select("SELECT digest, position, asked, remainder FROM store_redacted"))

@@ -244,7 +244,7 @@ class Opened:
         """Return every record of the product and of the organisation, at the end or as of an entry (that one included)."""
         last = self.size - 1 if position is None else min(position, self.size - 1)
         histories = fold(one for one in self.entries if one[0] <= last)
-        stored = [self._stored(one) for one in histories.values()]
+        stored = [Stored.of_history(one, self.values, self._retiring) for one in histories.values()]
         return Dossier(
             stored,
             product=self.manifest["scope"].get("product"),
@@ -254,8 +254,20 @@ class Opened:
             hidden=self.hidden | {one.kind for one in stored if one.withheld or self._lacks_head(histories[one.id])},
         )
 
-    def _stored(self, history: History) -> Stored:
-        return Stored.of_history(history, self.values)
+    @cached_property
+    def erased(self) -> dict[str, tuple[int, str, str | None]]:
+        """Return what was erased, by digest: the position of the redaction, who asked (an entry), what stands in for it."""
+        return {
+            one.get("content") or one["file"]: (at, one["asked"], one.get("remainder"))
+            for at, _, one in self.entries
+            if one["form"] == "redaction"
+        }
+
+    @cached_property
+    def _retiring(self) -> frozenset[str]:
+        """Return which erased contents retired their record, as what stands in for them says."""
+        left = ((digest, self.values.get(remainder or "")) for digest, (_, _, remainder) in self.erased.items())
+        return frozenset(digest for digest, value in left if value is not None and "retired" in json.loads(value))
 
     def _lacks_head(self, history: History) -> bool:
         return history.head.content not in self.values

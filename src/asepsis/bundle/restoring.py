@@ -23,7 +23,7 @@ from asepsis.sentences import Sentence
 from asepsis.store import door, going, key_change, keys, refusals
 from asepsis.store.acts import Hand
 from asepsis.store.changes import INSTALLATION, Actor
-from asepsis.store.models import BARE, Checkpoint, Content, Entry, Ledger, StoredFile
+from asepsis.store.models import BARE, Checkpoint, Content, Entry, Ledger, Redacted, StoredFile
 from asepsis.store.rebuild import rebuild
 from asepsis.store.rows import in_parts, insert
 
@@ -138,6 +138,7 @@ def _write(opened: Opened, home: Path, clock: Clock, seed: bytes | None) -> Rest
         insert(StoredFile, [(digest, len(data), data)])
         files += 1
     _checkpoints(opened)
+    insert(Redacted, [(digest, *told) for digest, told in opened.erased.items()])
     founding = opened.entries[0][2]
     Ledger.objects.create(
         pk=1,
@@ -172,9 +173,11 @@ def _entries(opened: Opened) -> None:
 def _record(name: str, fields: Fields, record_of: dict[str, str]) -> str | None:
     """Return the record that an entry speaks of, as the store keeps it beside its bytes."""
     if fields["form"] == "revision":
-        record_of[name] = fields["record"]
+        record_of[name] = record_of[fields["content"]] = fields["record"]
     if fields["form"] in ABOUT_A_REVISION:
         return record_of[fields["revision"]]
+    if fields["form"] in ("erasure-asked", "redaction") and "content" in fields:
+        return record_of.get(fields["content"])
     found: str | None = fields.get("record")
     return found
 
