@@ -36,7 +36,7 @@ def example(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
     home = tmp_path_factory.mktemp("example")
     with django_db_blocker.unblock(), opened(home):
         call_command("migrate", verbosity=0)
-        examples.write(home, offset_days=0, seed=bytes(32))
+        examples.write(home, seed=bytes(32))
     with serving(home) as address:
         yield address
 
