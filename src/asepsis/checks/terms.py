@@ -188,7 +188,15 @@ OUT = (ReleaseOutcome.RELEASE, ReleaseOutcome.RELEASE_WITH_GAPS)
 
 def decisions_of(release: Item[Release], view: View) -> tuple[Item[ReleaseDecision], ...]:
     """Return the effective decisions about a release, in the order of their labels."""
-    return view.dossier.back(release, ReleaseDecision)
+    return tuple(view.once("decisions by release", _decisions_by_release).get(release.id, ()))
+
+
+def _decisions_by_release(view: View) -> dict[str, list[Item[ReleaseDecision]]]:
+    """So much refers to a release that its decisions are not looked for among all of that each time."""
+    found: dict[str, list[Item[ReleaseDecision]]] = {}
+    for one in view.dossier.all(ReleaseDecision):
+        found.setdefault(one.content.release, []).append(one)
+    return found
 
 
 def released_by(release: Item[Release], view: View) -> Item[ReleaseDecision] | None:

@@ -378,3 +378,26 @@ def test_a_notice_is_in_time_on_its_last_day() -> None:
         assert (said.sentences, said.about) == (sentences, [story.labels[notice]] if sentences else [])
         story.notice(sent_on="2026-10-01")
         assert in_time(story).sentences == sentences
+
+
+def test_a_notice_sent_today_is_sent() -> None:
+    story = Fielding()
+    story.notice(sent_on="2026-11-25")
+    assert told(story).kept
+
+
+def test_an_update_without_a_day_or_with_one_to_come_begins_no_days() -> None:
+    story = Handled()
+    vulnerability = story.vulnerability()
+    story.decide(vulnerability, disclose="yes", day="2026-11-01")
+    for day in (None, "2026-12-01"):
+        story.add(Update, fixes=[vulnerability], for_releases=[story.the_release], available_on=day)
+    assert made(story, "2026-11-30").gaps == []
+    assert made(story, "2026-12-01").gaps == []  # it is there since today
+
+
+def test_severities_by_another_method_do_not_compare() -> None:
+    story = Told()
+    story.an_advisory()
+    story.revise(story.the_analysis, severity={"method": "other", "number": "7.5"})
+    assert advisories.OTHER_SEVERITY in story.complete().sentences

@@ -402,3 +402,20 @@ def test_an_incident_that_touched_patients_contradicts_it_before_it_is_signed(pa
 
 def test_without_an_analysis_nothing_is_handed_over() -> None:
     assert run_check(HANDED_OVER, Handled()).silent
+
+
+def test_a_flaw_of_our_own_needs_no_components() -> None:
+    story = Handled()
+    story.analyse(story.vulnerability(affected=[]), affected=[], unaffected=[story.the_release])
+    story.bill(story.the_release, component(), readable=False)
+    assert run_check(COMPUTED, story).kept
+
+
+def test_of_very_many_relatives_a_dozen_are_named() -> None:
+    story = Handled()
+    item = story.add(SoftwareItem)
+    for _ in range(13):
+        story.vulnerability(story.draft, items=[item])
+    story.analyse(story.vulnerability(items=[item]))
+    named = dict(run_check(RELATED, story).gaps[0].said.arguments)["others"]
+    assert [one.label for one in named] == [f"GW-VUL-{number}" for number in range(1, 13)]

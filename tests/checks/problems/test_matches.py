@@ -115,8 +115,12 @@ def test_under_investigation_counts_no_longer_than_an_investigation() -> None:
 @breaks(TAKEN_UP)
 def test_a_statement_on_another_configuration_does_not_count() -> None:
     story = Matched()
-    story.judge("CVE-2026-1", PURL, configuration="arm64")
+    statement = story.judge("CVE-2026-1", PURL, configuration="arm64")
     assert story.taken_up().gaps
+    story.revise(statement, configuration=None)
+    assert story.taken_up().kept
+    story.revise(story.the_bill, configuration="arm64")
+    assert story.taken_up().kept
 
 
 @keeps(TAKEN_UP)

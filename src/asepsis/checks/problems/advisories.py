@@ -14,10 +14,11 @@ from asepsis.checks.exploited import exploited
 from asepsis.checks.problems.analyses import affected_releases, newest_analysis, newest_decision
 from asepsis.checks.problems.components import speaks_of
 from asepsis.checks.problems.decisions import left_by
+from asepsis.checks.problems.notices import in_use, notices_for
 from asepsis.checks.problems.others import vulnerabilities_of
 from asepsis.checks.risk.scores import follows
 from asepsis.checks.view import View
-from asepsis.configuration.records import Fielded, Release
+from asepsis.configuration.records import Release
 from asepsis.maintenance.records import Notice, NoticeAudience, Update
 from asepsis.problems.records import (
     Advisory,
@@ -333,14 +334,6 @@ def users_of_affected_releases_are_told(advisory: Item[Advisory], view: View) ->
             yield Gap(advisory, USERS_NOT_TOLD, advisory=advisory, release=release, count=count, day=due).owed(due=due)
 
 
-def in_use(release: Item[Release], view: View) -> int | None:
-    """Return how many installations of a release are in use today; `None` where nobody brought in any."""
-    fielded = [one.content for one in view.dossier.back(release, Fielded) if one.content.release == release.id]
-    if not fielded:
-        return None
-    return sum(one.count for one in fielded if one.since <= view.today and not terms.past(one.until, view))
-
-
 def first_notice(advisory: Item[Advisory], release: Item[Release], view: View) -> Item[Notice] | None:
     """Return the first notice to users of a release that was sent about an advisory, or an update that repairs it."""
     fixes = {
@@ -352,12 +345,8 @@ def first_notice(advisory: Item[Advisory], release: Item[Release], view: View) -
     about = {advisory.id, *fixes}
     sent = [
         one
-        for one in view.dossier.back(release, Notice)
-        if one.content.sent_on is not None
-        and one.content.sent_on <= view.today
-        and release.id in one.content.for_releases
-        and {NoticeAudience.USERS, NoticeAudience.CUSTOMERS} & set(one.content.to)
-        and about & set(one.content.about)
+        for one in notices_for(release, view)
+        if {NoticeAudience.USERS, NoticeAudience.CUSTOMERS} & set(one.content.to) and about & set(one.content.about)
     ]
     return min(sent, key=lambda one: one.content.sent_on or view.today, default=None)
 

@@ -45,6 +45,7 @@ from asepsis.scoring.calculators import CALCULATORS
 from asepsis.sentences import Mention, Sentence
 
 ANALYSE = "problems.analyse_days"
+MOST_RELATIVES = 12  # as many as a sentence names
 
 
 def analyses_of(vulnerability: str, view: View) -> tuple[Item[ImpactAnalysis], ...]:
@@ -349,15 +350,8 @@ def related_issues_are_found(analysis: Item[ImpactAnalysis], view: View) -> Find
     family = families.get(vulnerability.id, vulnerability.id)
     revision = view.dossier.history(analysis).effective
     submitted = revision.submitted or 0 if revision is not None else 0
-    others: dict[str, Item[Vulnerability]] = {}
-    for key in _keys(vulnerability):
-        for position, other in view.once("vulnerabilities by sort and place", _by_sort_and_place).get(key, ()):
-            if position >= submitted:
-                break
-            if families.get(other.id, other.id) != family:
-                others.setdefault(families.get(other.id, other.id), other)
-    if others:
-        yield Gap(analysis, NOT_RELATED, analysis=analysis, others=list(others.values()))
+    if others := _relatives(vulnerability, family, submitted, view):
+        yield Gap(analysis, NOT_RELATED, analysis=analysis, others=others)
     for source in _copied_from(analysis, family, families, view):
         yield Gap(analysis, CAUSE_COPIED, analysis=analysis, source=source)
 
@@ -369,13 +363,29 @@ def _keys(vulnerability: Item[Vulnerability]) -> Iterator[tuple[str, str]]:
             yield weakness, place
 
 
-def _by_sort_and_place(view: View) -> dict[tuple[str, str], list[tuple[int, Item[Vulnerability]]]]:
-    found: dict[tuple[str, str], list[tuple[int, Item[Vulnerability]]]] = {}
-    newest = {one.id: one for one in view.dossier.with_heads(Vulnerability)}
-    for one in newest.values():
+def _relatives(vulnerability: Item[Vulnerability], family: str, before: int, view: View) -> list[Item[Vulnerability]]:
+    """Return the first of each other family that shares sort and place and was there before; a dozen at most."""
+    by_key = view.once("families by sort and place", _by_sort_and_place)
+    found: dict[str, Item[Vulnerability]] = {}
+    for key in _keys(vulnerability):
+        for position, other_family, other in by_key.get(key, ()):
+            if position >= before or len(found) == MOST_RELATIVES:
+                break
+            if other_family != family:
+                found.setdefault(other_family, other)
+    return list(found.values())
+
+
+def _by_sort_and_place(view: View) -> dict[tuple[str, str], list[tuple[int, str, Item[Vulnerability]]]]:
+    """Return the first vulnerability of each family by sort and place, in the order in which they were written."""
+    families = view.once("families", _families)
+    found: dict[tuple[str, str], dict[str, tuple[int, str, Item[Vulnerability]]]] = {}
+    newest = {one.id: one for one in view.dossier.with_heads(Vulnerability)}.values()
+    for one in sorted(newest, key=lambda one: terms.written_position(one, view)):
+        family = families.get(one.id, one.id)
         for key in _keys(one):
-            found.setdefault(key, []).append((terms.written_position(one, view), one))
-    return {key: sorted(pairs, key=lambda pair: pair[0]) for key, pairs in found.items()}
+            found.setdefault(key, {}).setdefault(family, (terms.written_position(one, view), family, one))
+    return {key: list(first.values()) for key, first in found.items()}
 
 
 def _families(view: View) -> dict[str, str]:

@@ -10,11 +10,11 @@ from asepsis.checks import decided, terms, tested
 from asepsis.checks.check import Findings, check
 from asepsis.checks.evaluated import plan_in_force, risks_of
 from asepsis.checks.problems.analyses import affected_releases, newest_analysis, newest_decision
+from asepsis.checks.problems.notices import notices_for
 from asepsis.checks.signatures import signatures_of
 from asepsis.checks.view import View
 from asepsis.configuration.records import ChangeDecision, ChangeRequest, Release
 from asepsis.development.records import Finding, ReleaseDocument, RunOutcome, TestRun
-from asepsis.maintenance.records import Notice
 from asepsis.problems.records import Advisory, Decision, ImpactAnalysis, Option
 from asepsis.record.dossier import Item
 from asepsis.record.slots import Meaning, SystemRole
@@ -272,8 +272,7 @@ def _is_told(
     advisories = {one.id for one in view.dossier.back(vulnerability, Advisory)}
     return any(
         notice.content.sent_on is not None
-        and since <= notice.content.sent_on <= view.today
+        and since <= notice.content.sent_on
         and bool(advisories & set(notice.content.about) or release.id in notice.content.about)
-        for notice in view.dossier.back(release, Notice)
-        if release.id in notice.content.for_releases
+        for notice in notices_for(release, view)
     )
