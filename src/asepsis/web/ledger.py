@@ -94,16 +94,15 @@ def entry(request: HttpRequest, position: int) -> HttpResponse:
 
 
 def told(words: Words, rows: Iterable[Entry]) -> list[Told]:
-    """Return entries as they may be shown: those about a withheld record as bare leaf hashes."""
-    read = [(row, entries.read(bytes(row.data))) for row in rows]
+    """Return entries as they may be shown: those about a withheld record, or restored as such, as bare leaf hashes."""
+    rows = list(rows)
+    read = [(row, entries.read(bytes(row.data))) for row in rows if row.data]
     about = {row.position: _about(row, fields) for row, fields in read}
     withheld = visible.withheld(one for ids in about.values() for one in ids)
     words.know(one for ids in about.values() for one in ids)
     words.know(fields["by"] for _, fields in read)
-    return [
-        Told(row.position, row.name) if withheld & about[row.position] else _told(words, row, fields)
-        for row, fields in read
-    ]
+    told = {row.position: _told(words, row, fields) for row, fields in read if not withheld & about[row.position]}
+    return [told.get(row.position) or Told(row.position, row.name) for row in rows]
 
 
 def _about(row: Entry, fields: dict[str, Any]) -> frozenset[str]:
