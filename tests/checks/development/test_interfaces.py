@@ -388,6 +388,14 @@ def test_what_was_reached_from_outside_is_not_said_to_be_inside(places: tuple[st
     assert story.said(SURFACE).kept
 
 
+@keeps(SURFACE)
+def test_one_interface_at_a_place_may_answer_for_it() -> None:
+    story = Exposing(Exposed("tcp", "443", login=False, reachable_from=("ward network",)))
+    story.at({"port": 443}, reach="internal", privileges=None)
+    story.at({"port": 443})
+    assert story.said(SURFACE).kept
+
+
 def test_the_set_up_of_a_scan_is_told() -> None:
     story = Exposing(setup=None)
     story.at({"port": 443})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from asepsis.checks.check import CHECKS
 from asepsis.checks.development import plan
 from asepsis.clauses.catalogue import catalogue
 from asepsis.configuration.records import CategoryChange
@@ -20,6 +21,7 @@ from asepsis.development.records import (
 )
 from asepsis.quality.records import Applicability, Appointment, Procedure, ProductProfile, Role
 from asepsis.record.slots import SystemRole
+from asepsis.record.verdict import Unknown
 from asepsis.risk.records import Asset, Control, Threat
 from tests.dossiers import ORGANISATION, Story, breaks, keeps, run_check
 
@@ -271,6 +273,23 @@ def test_a_row_counts_from_the_day_on_which_it_came_into_the_plan() -> None:
     assert said.texts == ["GW-PLN-1 was approved after work that it plans had begun: GW-CTL-1, for 7.4."]
     story.revise(story.plan, day="2026-02-03", activities=rows)
     assert story.said(BEFORE_WORK).kept
+
+
+def test_a_row_keeps_its_day_when_the_plan_is_approved_anew() -> None:
+    story = Whole()
+    story.add(Asset, day="2026-02-01")
+    story.revise(story.plan, day="2026-02-02", review_by="2027-12-31")
+    assert story.said(BEFORE_WORK).kept
+
+
+def test_what_was_planned_in_a_content_that_is_gone_is_not_known() -> None:
+    story = Whole()
+    story.add(Asset, day="2026-02-01")
+    story.revise(story.plan, day="2026-02-02", review_by="2027-12-31")
+    view = story.view(release=story.the_release)
+    view.dossier._dossier._earlier = None
+    said = run.run(CHECKS[BEFORE_WORK], view, strict=True)
+    assert [(type(one), one.said.sentence) for one in said.findings] == [(Unknown, plan.EARLIER_GONE)]
 
 
 def test_what_is_of_the_organisation_or_no_kind_has_no_order() -> None:

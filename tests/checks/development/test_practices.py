@@ -73,6 +73,13 @@ def test_what_the_model_shows_needs_a_practice(topic: str, element: dict[str, An
     assert story.said(CURRENT).kept
 
 
+@breaks(CURRENT)
+def test_a_topic_that_is_not_spoken_of_is_told_once() -> None:
+    story = Practised("boundaries-visible")
+    story.add(Element, model=story.add(SystemModel), kind="boundary", debug=False)
+    assert story.said(CURRENT).sentences == [practices.SILENT_ON]
+
+
 def test_without_practices_there_is_a_gap() -> None:
     assert run_check(CURRENT, Story()).sentences == [run.NOTHING]
 

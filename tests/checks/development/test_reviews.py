@@ -109,6 +109,17 @@ def test_what_changed_is_reviewed_again(check: str) -> None:
 
 
 @pytest.mark.parametrize("check", SORTS)
+def test_another_review_may_look_at_what_changed(check: str) -> None:
+    story = Reviewed()
+    thing = story.thing(check)
+    story.review(OF[check], thing)
+    changed: dict[str, Any] = {"law": "Another."} if check == REQUIREMENTS else {"language": "C"}
+    story.revise(thing, day="2026-02-01", **changed)
+    story.review(OF[check], thing, day="2026-02-02")
+    assert story.said(check).kept
+
+
+@pytest.mark.parametrize("check", SORTS)
 def test_the_newest_review_answers_each_lettered_question(check: str) -> None:
     story = Reviewed()
     thing = story.thing(check)

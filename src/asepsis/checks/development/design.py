@@ -137,12 +137,7 @@ def threats_are_countered_in_the_design(threat: Item[Threat], view: View) -> Fin
         yield Gap(threat, COUNTERED_BEFORE, threat=threat, designs=[design for design, _ in found])
         return
     layers = layers_of_controls(view)
-    guarding = {
-        layer.id
-        for control in view.dossier.back(threat, Control)
-        if threat.id in control.content.mitigates
-        for layer in layers.get(control.id, ())
-    }
+    guarding = {layer.id for control in view.dossier.back(threat, Control) for layer in layers.get(control.id, ())}
     if guarding.isdisjoint(layer for design in designs for layer in design.content.layers):
         yield Gap(threat, IN_OTHER_LAYERS, designs=designs, threat=threat)
 

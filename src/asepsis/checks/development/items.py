@@ -23,7 +23,7 @@ from asepsis.configuration.records import (
 )
 from asepsis.exchange.facts import Component, Components, Matches
 from asepsis.exchange.purl import PurlError, parse
-from asepsis.problems.records import Exploitability, Exploited, Status
+from asepsis.problems.records import Exploitability, Status
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Item
 from asepsis.record.slots import SystemRole
@@ -207,11 +207,8 @@ def _is_decided(one: Matched, view: View) -> bool:
 
 
 def _is_older_than_attacks(one: Matched, view: View) -> bool:
-    """Return whether a statement was signed before attacks became known, and knows of none itself."""
+    """Return whether a statement was signed before attacks became known; one that tells of them itself was not."""
     assert one.statement is not None  # it has a status
-    rests_on = one.statement.content.rests_on
-    if rests_on.kev or rests_on.exploited is Exploited.YES:
-        return False
     since = exploited_since((one.match.advisory, *one.match.aliases), view)
     return since is not None and terms.day_of(one.statement, view) < since
 

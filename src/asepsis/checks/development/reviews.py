@@ -294,10 +294,7 @@ def _is_seen_again(finding: Item[Finding], review: Item[Review], view: View) -> 
         return _newest_pass(of, view) > after
     by_item = coverings(of, view)
     return all(
-        any(
-            one.review.content.concluded in PASSED and terms.effective_position(one.review, view) > after
-            for one in by_item.get(place, ())
-        )
+        any(one.review.content.concluded in PASSED and one.position > after for one in by_item.get(place, ()))
         for place in places
     )
 
