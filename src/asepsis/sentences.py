@@ -128,12 +128,14 @@ def argument_value(value: Any) -> Any:
     """Return an argument as a plain JSON value: a text or number as itself, all else under the name of what it is."""
     match value:
         case Named():
-            return {"record": value.id, "label": value.label}
+            return {"record": str(value.id), "label": value.label}
         case enum.Enum():
             return str(value.value)
         case bool():
             return "yes" if value else "no"
-        case str() | int():
+        case str():
+            return str(value)  # a reference is a text too, and nobody else's JSON knows it
+        case int():
             return value
         case datetime():
             return {"instant": value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"}

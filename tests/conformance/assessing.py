@@ -47,7 +47,13 @@ def a_check(
     over: Over = "product", says: Callable[..., Any] = nothing, /, name: str = "made.up", **flags: Any
 ) -> Check:
     """Return a check made up for a test: over the product and without anything to say, where nothing else is asked."""
-    standing = {"owner": SystemRole.QUALITY, "needed": False, "heals": Heals.WORK, "whole": False, "when": None}
+    standing: dict[str, Any] = {
+        "owner": SystemRole.QUALITY,
+        "needed": False,
+        "heals": Heals.WORK,
+        "whole": False,
+        "when": None,
+    }
     return Check(name, over, says, **(standing | flags))
 
 

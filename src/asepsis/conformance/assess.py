@@ -403,7 +403,7 @@ class _Assessing:
             answer = self._answer(found)
         return Note(
             ran.check.id,
-            Thing(found.about.id, found.about.label),
+            Thing(str(found.about.id), found.about.label),
             found.said.value(),
             str(found.owner or ran.check.owner),
             found.due.isoformat() if found.due else None,
