@@ -40,6 +40,8 @@ def rests_on(identity: str) -> Rests:
     texts: set[str] = set()
     for function in _reached(check.function, set()):
         texts.update(_texts(function.__code__))
+        given = (function.__globals__.get(name) for name in _names(function.__code__))
+        texts.update(value for value in given if isinstance(value, str))  # the name of a policy value, as a constant
         names.update(
             value.__name__
             for name in _names(function.__code__)
