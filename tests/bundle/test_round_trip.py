@@ -19,6 +19,7 @@ from asepsis.bundle.writing import Scope, export
 from asepsis.configuration.records import Supplier
 from asepsis.conformance import moments
 from asepsis.conformance.assessment import document_bytes
+from asepsis.quality.records import Nonconformity
 from asepsis.record.slots import Meaning
 from asepsis.record.verdict import Verdict
 from asepsis.store import acts, checkpoints, queries, refusals, withholding
@@ -202,6 +203,16 @@ def test_a_bundle_without_a_content_verifies_and_makes_what_rests_on_it_unknown(
         assert part.verdict is not Verdict.MET
         told = [note.said.text() for note in part.unknowns]
         assert "This rests on role records, and not all of that is in the dossier at hand." in told
+
+
+def test_a_bundle_without_the_content_of_a_draft_hides_what_it_may_warn_of(store: Store, tmp_path: Path) -> None:
+    draft = queries.row(
+        store.create("quality", Nonconformity, product=store.product, about=[queries.row("ORG-ROL-1").id])
+    )
+    export(Scope(store.product, without=frozenset({draft.head_content})), tmp_path / "bundle")
+    assert judged(tmp_path / "bundle").wrong == []
+    dossier = open_bundle(tmp_path / "bundle").dossier()
+    assert (dossier.withheld, dossier.hidden) == (set(), {"Nonconformity"})
 
 
 def test_withheld_records_are_bare_hashes_and_their_kind_is_unknown(

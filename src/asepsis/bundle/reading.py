@@ -251,7 +251,7 @@ class Opened:
             position=last,
             history=histories.__getitem__,
             earlier=self.values.get,
-            hidden=self.hidden | {one.kind for one in stored if one.withheld or self._lacks_head(histories[one.id])},
+            hidden=self.hidden | {one.kind for one in histories.values() if self._lacks_head(one)},
         )
 
     @cached_property
@@ -270,7 +270,9 @@ class Opened:
         return frozenset(digest for digest, value in left if value is not None and "retired" in json.loads(value))
 
     def _lacks_head(self, history: History) -> bool:
-        return history.head.content not in self.values
+        """Return whether what a record's newest revision says was left out: it may warn of something."""
+        head = history.head
+        return head.effective is None and head.content not in self.values and head.content not in self.erased
 
     def facts(self, position: int | None = None) -> Facts:
         """Return the facts of the product and of the organisation, at the end or as of an entry."""
