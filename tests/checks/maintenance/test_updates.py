@@ -171,6 +171,16 @@ def test_the_result_of_the_case_tells_whether_it_failed_before() -> None:
         assert story.said(FIX).kept is is_kept
 
 
+def test_what_the_analysis_calls_affected_counts_as_such() -> None:
+    story = Fixed()
+    story.add(Investigation, verified="yes", leads_to=story.the_vulnerability, reports=[story.add(Finding)])
+    story.a_run(release=story.the_release, build_id="build-of-1.0.0", outcome="fail")
+    story.revise(story.the_vulnerability, affected=[])
+    assert story.said(FIX).kept
+    story.revise(story.the_analysis, affected=[])
+    assert story.said(FIX).sentences == [updates.NEVER_FAILED]
+
+
 def test_without_results_the_run_itself_tells_whether_it_failed_before() -> None:
     for outcome, is_kept in (("fail", True), ("pass", False)):
         story = Fixed()
@@ -199,6 +209,15 @@ def test_a_repaired_component_is_no_longer_matched() -> None:
         Exploitability, advisory_id="GHSA-1", component=PURL, status="fixed", releases=[story.the_fix], versions=[]
     )
     assert story.said(FIX).kept
+    by_version = Fixed()
+    by_version.of_component()
+    by_version.scan(by_version.the_fix, Match("CVE-2026-1", PURL, "affected"))
+    statement = by_version.add(
+        Exploitability, advisory_id="CVE-2026-1", component=PURL, status="fixed", versions=["1.0.0"]
+    )
+    assert by_version.said(FIX).sentences == [updates.STILL_MATCHED]
+    by_version.revise(statement, versions=["1.0.1"])
+    assert by_version.said(FIX).kept
     gone = Fixed()
     gone.of_component()
     gone.scan(gone.the_fix, Match("CVE-2026-2", PURL, "affected"), Match("CVE-2026-1", PURL, "not-affected"))

@@ -108,12 +108,26 @@ def test_vulnerabilities_of_releases_without_support_are_not_looked_at() -> None
     assert story.said(FACTORS, today="2031-01-01").silent
 
 
+def test_a_vulnerability_that_names_no_release_is_in_each() -> None:
+    story = known()
+    story.revise(story.the_vulnerability, affected=[])
+    assert story.said(FACTORS).kept
+    story.revise(story.the_vulnerability, affected=[story.release("0.9.0")])
+    assert story.said(FACTORS).silent
+
+
 # --- what can be delivered ---
 
 
-def affected(category: str = "maintained", *, signed: bool = True, **match: Any) -> Maintained:
+class Stated(Maintained):
+    """A story with a statement of exploitability."""
+
+    the_statement: str
+
+
+def affected(category: str = "maintained", *, signed: bool = True, **match: Any) -> Stated:
     """Return a story whose bill has a match, seen first on 2026-03-01, that affects the release."""
-    story = Maintained()
+    story = Stated()
     story.feeds()
     story.add(CategoryRule, matches={"purl": "pkg:generic/*"}, category=category)
     story.bill(story.the_release, ZLIB)
@@ -127,7 +141,7 @@ def affected(category: str = "maintained", *, signed: bool = True, **match: Any)
         "rests_on": RESTS_ON,
         "severity": score("7.5"),
     }
-    (story.add if signed else story.draft)(Exploitability, **statement)
+    story.the_statement = (story.add if signed else story.draft)(Exploitability, **statement)
     return story
 
 
@@ -158,9 +172,38 @@ def test_what_is_not_known_of_a_case_counts_as_the_worst() -> None:
     assert story.said(DELIVERABLE, today="2026-11-20").kept
 
 
+@pytest.mark.parametrize(
+    ("match", "rests_on", "is_kept"),
+    [
+        ({}, {}, True),
+        ({"kev": "2026-03-01"}, {}, False),
+        ({}, {"kev": True}, False),
+        ({}, {"exploited": "unknown"}, False),
+        ({}, {"exploited": "poc"}, True),
+    ],
+)
+def test_attacks_count_in_a_case_that_nobody_analysed(
+    match: dict[str, Any], rests_on: dict[str, Any], is_kept: bool
+) -> None:
+    story = affected(**match)
+    slow = ALL | {"exploited": ["no", "poc"], "qualify_days": 1, "deliver_days": 300}
+    story.revise(story.the_policy, bands=[slow, ALL | {"exploited": ["yes"], "qualify_days": 1, "deliver_days": 200}])
+    story.revise(story.the_statement, rests_on=RESTS_ON | rests_on)
+    assert story.said(DELIVERABLE, today="2026-11-20").kept is is_kept
+
+
 @pytest.mark.parametrize(("category", "match"), [("supported", {}), ("required", {}), ("maintained", {"fixed": ()})])
 def test_other_matches_are_not_to_be_delivered(category: str, match: dict[str, Any]) -> None:
     assert affected(category, **match).said(DELIVERABLE).kept
+
+
+@breaks(DELIVERABLE)
+def test_a_statement_may_name_its_releases_singly() -> None:
+    story = affected()
+    story.revise(story.the_statement, versions=[], releases=[story.the_release])
+    assert story.said(DELIVERABLE).sentences == [vulnerabilities.UNDECIDED]
+    story.revise(story.the_statement, releases=[story.release("0.9.0")])
+    assert story.said(DELIVERABLE).kept
 
 
 def test_a_match_that_nobody_calls_affected_is_not_to_be_delivered_yet() -> None:

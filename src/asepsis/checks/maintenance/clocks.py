@@ -12,7 +12,7 @@ from asepsis.checks.view import View
 from asepsis.configuration.records import Category, Fielded, Release, SoftwareItem
 from asepsis.maintenance.domain import STEPS, Bands, DueDays, Factors, due_days, fielded_factor, grade
 from asepsis.maintenance.records import ExploitedFactor, Known, UpdatePolicy
-from asepsis.problems.records import Advisory, ImpactAnalysis, Option
+from asepsis.problems.records import Advisory, ImpactAnalysis
 from asepsis.record.dossier import Item
 from asepsis.risk.records import Vulnerability
 
@@ -76,7 +76,7 @@ def _known(vulnerability: Item[Vulnerability], start: date, view: View) -> Itera
     days |= {one.content.published_on for one in _advisories(vulnerability, view) if one.content.published_on}
     for _, analysis in analyses:
         days |= {one.content.since for one in _fielded(analysis, view)}
-    for day in sorted(day for day in days if start <= day <= view.today or day == start):
+    for day in sorted(day for day in days if start <= day <= view.today):
         analysis = next((one for since, one in reversed(analyses) if since <= day), analyses[0][1])
         yield day, _factors(vulnerability, analysis, day, view)
 
@@ -151,11 +151,6 @@ def last_day(vulnerability: Item[Vulnerability], due: date, view: View) -> date:
     """Return the last day that counts: the one that is due, or a later one that was decided in time."""
     later = later_due(vulnerability, due, view)
     return max(due, later) if later is not None else due
-
-
-def is_to_be_fixed(vulnerability: str, view: View) -> bool:
-    """Return whether an effective decision says to fix a vulnerability."""
-    return any(one.content.option is Option.FIX for one in decided.decisions_about(vulnerability, view))
 
 
 def affects_supported(vulnerability: Item[Vulnerability], view: View) -> bool:
