@@ -118,6 +118,11 @@ def written_on(item: Item[Any], view: View) -> date:
     return view.day(view.dossier.history(item).revisions[0].at)
 
 
+def each_once(items: Iterable[Item[K]]) -> tuple[Item[K], ...]:
+    """Return records that may stand twice, in force and as they are being rewritten, each as it is at its newest."""
+    return tuple({one.id: one for one in items}.values())
+
+
 def newest(items: Iterable[Item[K]], view: View) -> Item[K] | None:
     """Return the record of which the newest revision came into force; `None` of none."""
     return max(items, key=lambda one: effective_position(one, view), default=None)

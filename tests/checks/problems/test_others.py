@@ -137,7 +137,9 @@ def test_a_supplier_hears_of_a_flaw_that_we_found_by_the_last_day() -> None:
     other = story.add(Supplier)
     story.revise(story.the_decision, told_third_parties=[{"supplier": other, "on": "2026-06-20"}])
     assert story.told().gaps
-    story.revise(story.the_decision, told_third_parties=[{"supplier": story.the_supplier, "on": "2026-06-20"}])
+    story.revise(story.the_decision, told_third_parties=[{"supplier": story.the_supplier, "on": "2026-11-26"}])
+    assert story.told().gaps
+    story.revise(story.the_decision, told_third_parties=[{"supplier": story.the_supplier, "on": "2026-11-25"}])
     assert story.told().kept
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal as Number
 from typing import Any
@@ -11,7 +10,7 @@ from asepsis.checks import terms
 from asepsis.checks.check import Findings, check
 from asepsis.checks.evaluated import plan_in_force
 from asepsis.checks.exploited import exploited
-from asepsis.checks.problems.analyses import affected_releases, newest_analysis, newest_decision
+from asepsis.checks.problems.analyses import affected_releases, newest_analysis, newest_decision, not_affected_by
 from asepsis.checks.problems.components import speaks_of
 from asepsis.checks.problems.decisions import left_by
 from asepsis.checks.problems.notices import in_use, notices_for
@@ -28,7 +27,6 @@ from asepsis.problems.records import (
     Disclose,
     Exploitability,
     Option,
-    Status,
 )
 from asepsis.record.dossier import Item
 from asepsis.record.slots import SystemRole
@@ -176,18 +174,8 @@ def _names(advisory: Item[Advisory], view: View) -> set[str]:
     return {name.casefold() for one in found if one is not None for name in one.content.ids}
 
 
-def _said_not_affected(names: set[str], view: View) -> Iterator[Item[Exploitability]]:
-    by_name = view.once("said not affected", _not_affected_by_name)
-    yield from {one.id: one for name in sorted(names) for one in by_name.get(name, ())}.values()
-
-
-def _not_affected_by_name(view: View) -> dict[str, list[Item[Exploitability]]]:
-    found: dict[str, list[Item[Exploitability]]] = {}
-    for one in view.dossier.all(Exploitability):
-        if one.content.status is Status.NOT_AFFECTED and not terms.past(one.content.until, view):
-            for name in dict.fromkeys((one.content.advisory_id, *one.content.aliases)):
-                found.setdefault(name.casefold(), []).append(one)
-    return found
+def _said_not_affected(names: set[str], view: View) -> tuple[Item[Exploitability], ...]:
+    return terms.each_once(one for name in sorted(names) for one in not_affected_by(name, view))
 
 
 # --- published ------------------------------------------------------------------------------------------------------

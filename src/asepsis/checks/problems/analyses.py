@@ -299,13 +299,13 @@ def _said_not_affected(
     release: Item[Release], vulnerability: Item[Vulnerability], components: list[str], view: View
 ) -> bool:
     names = {name.casefold() for name in vulnerability.content.ids}
-    said = [
-        one.content.component
-        for name in names
-        for one in view.once("not affected by name", _not_affected_by_name).get(name, ())
-        if speaks_of(one, release)
-    ]
+    said = [one.content.component for name in names for one in not_affected_by(name, view) if speaks_of(one, release)]
     return all(any(same_component(one, component) for one in said) for component in components)
+
+
+def not_affected_by(name: str, view: View) -> tuple[Item[Exploitability], ...]:
+    """Return the statements in force that something which goes by a name, in lower case, does not affect."""
+    return tuple(view.once("not affected by name", _not_affected_by_name).get(name, ()))
 
 
 def _not_affected_by_name(view: View) -> dict[str, list[Item[Exploitability]]]:

@@ -209,23 +209,18 @@ def _events(view: View) -> Iterator[Event]:
     """Yield what may have to be reported, signed or not: what attackers use, what happened, what is put right."""
     supported = {one.id for one in view.dossier.all(Release) if terms.supported(one, view)}
     tied: set[str] = set()
-    for vulnerability in _once(view.dossier.with_heads(Vulnerability)):
+    for vulnerability in terms.each_once(view.dossier.with_heads(Vulnerability)):
         reports = reports_of(vulnerability, view)
         tied |= {one.id for one in reports}
         affected = affected_releases(vulnerability, view)
         if supported & affected if affected else supported:
             yield from _of_vulnerability(vulnerability, reports, view)
     if supported:
-        for report in _once(view.dossier.with_heads(Report)):
+        for report in terms.each_once(view.dossier.with_heads(Report)):
             if report.id not in tied and report.content.exploited is Exploited.YES and not _is_dismissed(report, view):
                 yield _event(report, ATTACKED, report.content.aware_of_exploitation_on, {report.id}, {})
-    for incident in _once(view.dossier.with_heads(Incident)):
+    for incident in terms.each_once(view.dossier.with_heads(Incident)):
         yield from _of_incident(incident)
-
-
-def _once(items: tuple[Item[Any], ...]) -> tuple[Item[Any], ...]:
-    """Return records that may stand twice, each as it is at its newest."""
-    return tuple({one.id: one for one in items}.values())
 
 
 def _event(
@@ -321,7 +316,7 @@ def _is_dismissed(report: Item[Report], view: View) -> bool:
 
 
 def _perhaps_exploited(view: View) -> Findings:
-    for report in _once(view.dossier.with_heads(Report)):
+    for report in terms.each_once(view.dossier.with_heads(Report)):
         if report.content.exploited is not Exploited.UNKNOWN or is_closed(report, view) or _is_dismissed(report, view):
             continue
         due = view.day(report.content.received_on) + timedelta(days=view.policy.number(INVESTIGATE))

@@ -83,18 +83,13 @@ def issues_are_decided(product: Named, view: View) -> Findings:
 
     Source: IEC 81001-5-1:2021, 9.5.
     """
-    for vulnerability in _once(view.dossier.with_heads(Vulnerability)):
+    for vulnerability in terms.each_once(view.dossier.with_heads(Vulnerability)):
         analysis = newest_analysis(vulnerability.id, view)
         if analysis is not None:
             yield from _is_decided(vulnerability, analysis, view)
-    for finding in _once(view.dossier.with_heads(Finding)):
+    for finding in terms.each_once(view.dossier.with_heads(Finding)):
         if view.release is not None and tested.is_finding_of_release(finding, view) and not _is_settled(finding, view):
             yield Gap(finding, FINDING_NOT_DECIDED, finding=finding)
-
-
-def _once(items: tuple[Item[Any], ...]) -> tuple[Item[Any], ...]:
-    """Return records that may stand twice, each as it is at its newest."""
-    return tuple({one.id: one for one in items}.values())
 
 
 def _is_settled(finding: Item[Finding], view: View) -> bool:

@@ -65,16 +65,11 @@ def reports_are_investigated(product: Named, view: View) -> Findings:
 
 def _issues(view: View) -> Iterator[tuple[Item[Any], date]]:
     """Yield what has to be investigated, and the day from which the days are counted."""
-    for report in _once(view.dossier.with_heads(Report)):
+    for report in terms.each_once(view.dossier.with_heads(Report)):
         yield report, view.day(report.content.received_on)
-    for finding in _once(view.dossier.with_heads(Finding)):
+    for finding in terms.each_once(view.dossier.with_heads(Finding)):
         if finding.content.weakness and not decisions_on(finding, view):
             yield finding, terms.written_on(finding, view)
-
-
-def _once(items: tuple[Item[Any], ...]) -> tuple[Item[Any], ...]:
-    """Return records that may stand twice, each as it is at its newest."""
-    return tuple({one.id: one for one in items}.values())
 
 
 # --- what an investigation found ------------------------------------------------------------------------------------
@@ -126,10 +121,10 @@ def _says_otherwise(investigation: Item[Investigation], view: View) -> Iterator[
 
 def _said_to_have_it(view: View) -> dict[str, list[Item[Any]]]:
     found: dict[str, list[Item[Any]]] = {}
-    for vulnerability in _once(view.dossier.with_heads(Vulnerability)):
+    for vulnerability in terms.each_once(view.dossier.with_heads(Vulnerability)):
         for name in vulnerability.content.ids:
             found.setdefault(name.casefold(), []).append(vulnerability)
-    for statement in _once(view.dossier.with_heads(Exploitability)):
+    for statement in terms.each_once(view.dossier.with_heads(Exploitability)):
         if statement.content.status is Status.AFFECTED:
             for name in (statement.content.advisory_id, *statement.content.aliases):
                 found.setdefault(name.casefold(), []).append(statement)
