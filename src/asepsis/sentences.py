@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 
 @runtime_checkable
@@ -94,11 +94,16 @@ class Mention:
     label: str
 
 
+def is_named(value: Any) -> TypeGuard[Named]:
+    """Return whether `value` is a thing with an identity and a label; asking a protocol costs a hundred times more."""
+    return hasattr(value, "label") and hasattr(value, "id")
+
+
 def plain(value: Any) -> str:
     """Return `value` as an English reader expects it in running text."""
+    if is_named(value):
+        return value.label
     match value:
-        case Named():
-            return value.label
         case enum.Enum():
             return str(value.value)
         case bool():

@@ -361,7 +361,19 @@ class Dossier:
 
     def broken(self, item: Item[Any]) -> tuple[Link, ...]:
         """Return the references of `item` that it rests on and whose target is not effective or is retired."""
+        if not item.at_head and item.id not in self._with_broken:
+            return ()
         return tuple(link for link in self.links(item) if link.broken)
+
+    @cached_property
+    def _with_broken(self) -> frozenset[str]:
+        """Return which effective records have a broken link: few, so that the many are not asked again and again."""
+        there = self._items.keys() | self.withheld
+        return frozenset(
+            item.id
+            for item in self._items.values()
+            if any(not one.names and one.target not in there for one in item.references)
+        )
 
     def sound(self, item: Item[Any], target: str) -> bool:
         """Return whether `item` refers to `target` by a link that is neither broken nor suspect."""
