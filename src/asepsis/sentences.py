@@ -7,6 +7,7 @@ import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 
@@ -40,8 +41,7 @@ class Sentence:
     @property
     def places(self) -> frozenset[str]:
         """Return the names of the arguments that the template and its next step ask for."""
-        texts = self.template, self.next or ""
-        return frozenset(name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name)
+        return _places(self.template, self.next or "")
 
     def said(self, **arguments: Any) -> Said:
         """Return this sentence with its arguments. Raises `TypeError` when one is missing or not asked for."""
@@ -50,6 +50,11 @@ class Sentence:
         if extra := arguments.keys() - self.places:
             raise TypeError(f"{self.template!r} does not ask for {', '.join(sorted(extra))}")
         return Said(self, tuple(sorted(arguments.items())))
+
+
+@cache
+def _places(*texts: str) -> frozenset[str]:
+    return frozenset(name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +136,9 @@ def listed(words: list[str], most: int = 12) -> str:
 
 def argument_value(value: Any) -> Any:
     """Return an argument as a plain JSON value: a text or number as itself, all else under the name of what it is."""
+    if is_named(value):
+        return {"record": str(value.id), "label": value.label}
     match value:
-        case Named():
-            return {"record": str(value.id), "label": value.label}
         case enum.Enum():
             return str(value.value)
         case bool():
