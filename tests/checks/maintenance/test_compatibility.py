@@ -10,7 +10,8 @@ from asepsis.checks.maintenance import compatibility
 from asepsis.configuration.records import CategoryRule, SoftwareItem
 from asepsis.conformance import run
 from asepsis.development.records import ReleaseDocument
-from asepsis.exchange.facts import Match
+from asepsis.exchange import subjects
+from asepsis.exchange.facts import Feed, Feeds, Match
 from asepsis.maintenance.records import (
     CompatibilityStatement,
     MonitoredSource,
@@ -162,6 +163,19 @@ def test_whether_there_are_repairs_is_not_known_where_nobody_looks() -> None:
     unwatched = Supplied()
     unwatched.retire(unwatched.the_review)
     assert [one.said.sentence for one in unwatched.said(STATED).unknowns] == [compatibility.NOT_WATCHED]
+
+
+def test_a_young_feed_looks_for_repairs_too() -> None:
+    story = Supplied()
+    story.retire(story.the_source)
+    story.add(
+        MonitoredSource, source="feed", feed="osv", ecosystems=["generic"], look_every_days=1, owner=Cast.SECURITY
+    )
+    assert [one.said.sentence for one in story.said(STATED).unknowns] == [compatibility.NOT_WATCHED]
+    as_of = "2026-11-18T08:00:00Z"
+    story.take_in(Feeds(as_of, (Feed("OSV", as_of),)), subjects.ORGANISATION, as_of=as_of)
+    assert story.said(STATED, today="2026-11-25").kept
+    assert [one.said.sentence for one in story.said(STATED, today="2026-11-26").unknowns] == [compatibility.NOT_WATCHED]
 
 
 def test_without_a_bill_nothing_is_stated() -> None:
