@@ -13,7 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from asepsis import example
 from asepsis.record import entry
 from asepsis.record.kind import KINDS
-from asepsis.store import models, queries, refusals, verify
+from asepsis.store import models, queries, refusals, rights, verify
 from asepsis.store.rows import select
 from tests.example.conftest import Example, opened, written_in
 
@@ -88,8 +88,29 @@ def test_no_day_in_a_record_is_later_than_the_clock_said_when_it_was_written(sho
 def test_it_says_for_ever_that_it_is_a_demonstration(shown: example.Written) -> None:
     assert queries.ledger().origin == "demonstration"
     assert {fields["how"] for _, _, fields in queries.entries(0, 100_000) if fields["form"] == "approval"} == {
-        "demonstration"
+        "demonstration",
+        "copy",  # what was signed on paper before
     }
+
+
+def test_a_weakness_is_kept_among_few_until_a_researcher_speaks_of_it(shown: example.Written) -> None:
+    withheld = list(models.Record.objects.filter(embargoed=True).order_by("kind"))
+    assert [one.kind for one in withheld] == ["Investigation", "Report", "Vulnerability"]
+    seers = {name for person, name in queries.names().items() if _sees(withheld[0].id, person)}
+    assert seers == {"Jonas Feld", "Tomasz Wierzba", "Samira Haddad"}
+
+
+def _sees(record: str, person: str) -> bool:
+    persons = queries.history(record).persons or frozenset()
+    return person in persons or rights.sees_all(rights.held_by(person, "2026-07-01"), queries.row(record).product)
+
+
+def test_what_was_signed_on_paper_came_in_as_one_set_that_quality_signed(shown: example.Written) -> None:
+    copies = [fields for _, _, fields in queries.entries(0, 100_000) if fields.get("how") == "copy"]
+    signed = models.Record.objects.filter(head_name__in=[fields["revision"] for fields in copies])
+    assert {one.kind for one in signed} == {"Audit", "Qualification", "Training"}
+    assert {fields["set"] for fields in copies} == {4}
+    assert {queries.names()[fields["by"]] for fields in copies} == {"Ruben Achterberg"}
 
 
 def test_progress_is_told_day_by_day_to_the_last(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:

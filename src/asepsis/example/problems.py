@@ -404,6 +404,43 @@ def half_open_drafted(w: Writer) -> None:
     w.draft()
 
 
+# --- what is kept among few until September --------------------------------------------------------------------------
+
+FEW = ("jonas",)  # beside product security and who handles incidents: who repairs it
+
+
+def session_reported(w: Writer) -> None:
+    """A researcher asks that a weakness of the pages be kept until her talk; it is withheld as soon as it is read."""
+    w.new(
+        "report/session", Report, title="Sessions outlive a change of password", origin="researchers",
+        channel=w("channel/psirt"), received_on=w.now, what="A session of your administrators' pages stays open when its "
+        "password is changed. Others who build such gateways do the same. I speak about it on 28 September; until then I ask "
+        "you to keep it to yourselves.", versions=["2.2.0", "2.3.0", "2.4.0"], weakness=["CWE-613"], exploited="poc",
+        embargo_until="2026-09-28",
+    )  # fmt: skip
+    w.sign()
+    w.embargo("report/session", "samira", FEW)
+    w.happened("report/session", "samira", acknowledged_on=w.today)
+
+
+def session_investigated(w: Writer) -> None:
+    """It is so, in each version; what is to be done is not decided yet: that keeps 2.4.0 back, too, and few know by what."""
+    w.new(
+        "vulnerability/session", Vulnerability, by="samira", title="A session outlives a change of its password",
+        weakness=["CWE-613"], ids=["QMS-2026-03"], elements=[w("element/console")], threats=[w("threat/guessed-password")],
+        affected=w("release/2.2.0", "release/2.3.0", "release/2.4.0"), severity=score("6.5"), left_in=False, among=FEW,
+    )  # fmt: skip
+    w.sign()
+    w.new(
+        "investigation/session", Investigation, title="Sessions outlive a change of password",
+        reports=[w("report/session")], applicable=True, why="The pages end a session by its age alone.", verified="yes",
+        how="Logged in twice as one administrator, changed the password in one session, ordered a route in the other.",
+        threats=[w("threat/guessed-password")], started_on=w.today, concluded_on=w.today,
+        leads_to=w("vulnerability/session"), among=FEW,
+    )  # fmt: skip
+    w.sign()
+
+
 def advised(w: Writer) -> None:
     """Users of 2.2.0 are told of the missing limit, with the version that brings it."""
     w.new(

@@ -26,7 +26,7 @@ from asepsis.quality.records import (
     Role,
     Training,
 )
-from asepsis.record.kind import KINDS
+from asepsis.record.kind import KINDS, Kind
 from asepsis.record.slots import SystemRole as R
 from asepsis.risk.records import Vulnerability
 from asepsis.statements.records import Attestation, Policy
@@ -206,6 +206,48 @@ def quality_system(w: Writer) -> None:
         )  # fmt: skip
     w.sign()
     _qualifications(w)
+
+
+def from_before(w: Writer) -> None:
+    """What was signed on paper before there was a ledger, and still counts, comes in with its originals."""
+    before: dict[str, tuple[type[Kind], str, str, tuple[tuple[str, str], ...], dict[str, Any]]] = {
+        "before/course": (
+            Training, "Starting at Quillhaven", "2023-09-15", (("held", "head of quality"),), {
+                "skills": ["how the quality system works"], "material": "Course: starting at Quillhaven",
+                "attendance": [{"person": w.who(one), "on": "2023-09-15"} for one in ("jonas", "minh", "samira")],
+            }),
+        "before/audit": (
+            Audit, "Certification of the quality system, 2024", "2024-04-19",
+            (("audited", "lead auditor of the notified body"), ("seen", "management")), {
+                "kind": "notified-body", "on": "2024-04-19", "auditors": [{"organisation": "Ostermark Certification"}],
+                "clauses": ["4.1.1"], "own_work_excluded": True, "report": "Report of the certification audit of April 2024",
+            }),
+        "before/skill": (
+            Qualification, "Ruben Achterberg: lead auditor", "2023-11-30", (("passed", "examiner"),), {
+                "person": w.who("ruben"), "skill": "auditing of quality systems", "level": 3, "shown_by": "certificate",
+                "on": "2023-11-30", "until": "2028-11-30", "proof": "Certificate: lead auditor",
+            }),
+        "before/harm": (
+            Qualification, "Livia Moretti: ISO 14971", "2022-10-14", (("passed", "examiner"),), {
+                "person": w.who("livia"), "skill": "risk management of medical devices", "level": 3, "shown_by": "certificate",
+                "on": "2022-10-14", "until": "2027-10-14", "proof": "Certificate: risk management",
+            }),
+    }  # fmt: skip
+    taken: dict[str, tuple[type[Kind], dict[str, Any]]] = {}
+    for name, (kind, title, day, signatures, said) in before.items():
+        signed = "; ".join(f"{meaning}: {role}, {day}" for meaning, role in signatures)
+        original = w.text(title, "As it lies in the binder.", f"Signed on paper. {signed}.")
+        taken[name] = kind, {
+            **{field: original | {"shows": one} if field in SHOWN else one for field, one in said.items()},
+            "title": title, "taken_over": {
+                "original": original, "on": day,
+                "signatures": [{"meaning": meaning, "role": role, "on": day} for meaning, role in signatures],
+            },
+        }  # fmt: skip
+    w.take_over("eluned", taken)
+
+
+SHOWN = ("material", "report", "proof")  # fields whose file is the original itself
 
 
 def _qualifications(w: Writer) -> None:

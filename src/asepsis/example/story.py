@@ -113,7 +113,7 @@ def _offset(days: int | None) -> int:
     return (now - LAST) // timedelta(seconds=1)
 
 
-DAYS = 77  # on which something happens
+DAYS = 78  # on which something happens
 
 
 def _tell(w: Writer) -> dict[str, int]:
@@ -121,6 +121,8 @@ def _tell(w: Writer) -> dict[str, int]:
     quality.people_and_roles(w)
     w.go("2024-07-22")
     quality.quality_system(w)
+    w.go("2024-07-29")
+    quality.from_before(w)
     w.go("2024-08-19")
     w.products["GW"] = acts.found_product(w.hand("helene"), "GW", "Ward Gateway")
     w.product = w.products["GW"]
@@ -448,6 +450,7 @@ def _at_the_gate(w: Writer) -> None:
     development.verified(w)
     delivery.attested(w, "2.4.0", ("5.1.2-1", "5.7.2-1"))
     w.go("2026-06-29")
+    problems.session_reported(w)
     problems.half_open_told(w)
     problems.half_open_drafted(w)
     for name in ("add-segments", "pins-2.4.0"):
@@ -457,6 +460,7 @@ def _at_the_gate(w: Writer) -> None:
     )
     acts.comment(w.hand("daan"), w("finding/add-flood"), "Then 2.4.0 moves to the 17th. Tomasz, please decide.")
     w.go("2026-06-30")
+    problems.session_investigated(w)
     problems.under_investigation(w, "2026-07-01", {
         "PYSEC-2026-248": ["2.2.0", "2.3.0", "2.4.0"], "PYSEC-2026-249": ["2.2.0", "2.3.0", "2.4.0"],
     }, "2026-07-21")  # fmt: skip

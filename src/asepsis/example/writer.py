@@ -16,7 +16,7 @@ from asepsis.exchange.facts import Fact, document_bytes
 from asepsis.record.history import Head, History, unpack
 from asepsis.record.kind import Kind, references
 from asepsis.record.slots import Slot
-from asepsis.store import acts, queries
+from asepsis.store import acts, queries, withholding
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor, Approve, Change, Receipt, Signed, Submit, TakeIn, Write
 
@@ -35,7 +35,10 @@ AUTHOR = {
 
 @dataclass(slots=True)
 class Batch:
-    """A record on its way: who writes it, what it says, and (for a revision) which head it goes on from."""
+    """A record on its way: who writes it, what it says, and (for a revision) which head it goes on from.
+
+    `among` withholds it from its first revision on from all but these and those who always see.
+    """
 
     id: str
     kind: type[Kind]
@@ -43,6 +46,7 @@ class Batch:
     product: str | None
     by: str
     before: str | None = None
+    among: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -122,8 +126,14 @@ class Writer:
 
     # --- writing --------------------------------------------------------------------------------------------------
 
-    def new(self, name: str, kind: type[Kind], /, *, by: str | None = None, org: bool = False, **value: Any) -> str:
-        """Write a record down, to be submitted and signed with the others of this sitting. Returns its id."""
+    def new(
+        self, name: str, kind: type[Kind], /, *, by: str | None = None, org: bool = False,
+        among: tuple[str, ...] | None = None, **value: Any,
+    ) -> str:  # fmt: skip
+        """Write a record down, to be submitted and signed with the others of this sitting. Returns its id.
+
+        With `among`, only these of the cast, and those who always see, get to see it.
+        """
         record = self.chance.id()
         if name in self.records:
             raise ValueError(f"the story has a record called {name} already")
@@ -131,8 +141,21 @@ class Writer:
         product = None if org or kind.meta.of == "O" else self.product
         if product is not None:
             self.owners[record] = product
-        self._batch.append(Batch(record, kind, _said(value), product, by or AUTHOR[kind.meta.process]))
+        seen_by = None if among is None else tuple(self.people[one] for one in among)
+        self._batch.append(Batch(record, kind, _said(value), product, by or AUTHOR[kind.meta.process], among=seen_by))
         return record
+
+    def take_over(self, by: str, records: Mapping[str, tuple[type[Kind], Mapping[str, Any]]]) -> None:
+        """Take over, for the organisation, what was signed elsewhere before; quality signs the set for true copies."""
+        files, self._files = self._files, []
+        made = acts.take_over(self.hand(by), list(records.values()), None, files)
+        for (name, (kind, _)), (record, label) in zip(records.items(), made, strict=True):
+            self.records[name], self.kinds[record], self.labels[record] = record, kind, label
+        self.approve([record for record, _ in made])
+
+    def embargo(self, name: str, by: str, among: tuple[str, ...]) -> None:
+        """Withhold a record, with all that refers to it, from all but these of the cast and those who always see."""
+        withholding.embargo(self.hand(by), self.records[name], [self.people[one] for one in among])
 
     def revise(self, name: str, /, *, by: str | None = None, **changes: Any) -> None:
         """Write a new revision of a record: what it says, with some of it changed."""
@@ -176,7 +199,7 @@ class Writer:
             own = [one for one in batch if one.by == author]
             changes: list[Change] = []
             for one in own:
-                changes.append(Write(one.id, one.kind.__name__, one.value, one.product, one.before))
+                changes.append(Write(one.id, one.kind.__name__, one.value, one.product, one.before, one.among))
                 changes += [Submit(one.id)] if submit else []
             for outcome in self._do(author, changes).outcomes:
                 if outcome.record and outcome.label:
