@@ -93,15 +93,15 @@ class Forker:
     told: IO[bytes]
     said: IO[bytes]
 
-    def kill_one(self, telling: dict[str, Any], after: float) -> list[dict[str, Any]]:
-        """Have one process write, kill it after so many seconds, and return what it said before."""
+    def kill_one(self, telling: dict[str, Any], answers: int, after: float) -> list[dict[str, Any]]:
+        """Have one process write, kill it so many seconds after it said so much, and return all that it said."""
         self.told.write(json.dumps(telling).encode() + b"\n")
         self.told.flush()
         said: list[dict[str, Any]] = []
         pid = None
-        while pid is None:  # it may already have said what it wrote
+        while pid is None or len(said) < answers:
             line = json.loads(self.said.readline())
-            pid = line.get("pid")
+            pid = line.get("pid", pid)
             said += [line] if "names" in line else []
         time.sleep(after)
         os.kill(pid, signal.SIGKILL)
@@ -153,7 +153,7 @@ def look_at_kills(prepared: Store, folder: Path, count: int, seed: int, blocker:
                 "run": run,
                 "turn": run,
             }
-            said = forker.kill_one(telling, chance.uniform(0.0, 0.2))
+            said = forker.kill_one(telling, chance.randrange(5), chance.uniform(0.0, 0.06))
             with opened(home, blocker):
                 names = [name for one in said for name in one["names"]]
                 acknowledged += len(said)

@@ -368,7 +368,8 @@ class _Verifier:
         kept, found = self.kept, self.kept.found
         for size, *_ in kept.notes:
             if size > found:
-                self._found("tree", PAST_END.said(size=size, found=found), found)
+                # It may be the end that is gone, or any entry since the checkpoint that agreed last.
+                self._found("tree", PAST_END.said(size=size, found=found), self.agreed, until=found + 1)
         if kept.size > found:
             self._found("entries", CUT.said(size=kept.size, found=found), found)
         elif kept.size < found:
