@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from asepsis.web import board, clause, files, find, gate, kinds, ledger, lists, record, trace, unlooked
+from asepsis.web import board, clause, due, files, find, gate, kinds, ledger, lists, record, since, trace, unlooked
 
 of_a_product: list[URLPattern | URLResolver] = [
     path("", board.board),
     path("acts", board.acts),
+    path("due", due.due),
+    path("since", since.since),
     path("gate", gate.gate),
     path("clause/<str:number>", clause.clause),
     path("unlooked", unlooked.unlooked),

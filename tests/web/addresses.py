@@ -14,6 +14,8 @@ from tests.web.maker import EVIDENCE, Maker, sha256
 OF_A_PRODUCT = {
     "": ("",),
     "acts": ("acts",),
+    "due": ("due",),
+    "since": ("since",),
     "gate": ("gate", "gate?release={release}"),
     "clause/<str:number>": tuple(
         f"clause/{number}" for number in ("4.1.4", "5.7.2", "5.8.4", "5.8.6", "7.2", "8", "9.1", "F.2")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import structs
 
 import asepsis
 from asepsis.checks import terms
@@ -32,6 +33,7 @@ from asepsis.conformance.assessment import (
     Thing,
 )
 from asepsis.conformance.conditions import holds
+from asepsis.conformance.due import due_days
 from asepsis.conformance.gate import taken_on
 from asepsis.conformance.run import Ran, run
 from asepsis.development.records import ReleaseDecision, ReleaseOutcome, SecurityPlan
@@ -195,7 +197,7 @@ def make(
         as_released=_moment(as_released, zone) if as_released is not None else None,
         records=len(given.dossier),
     )
-    return Made(assessment, going.ran)
+    return Made(structs.replace(assessment, due=due_days(going.view(At.HEAD), assessment)), going.ran)
 
 
 def release_looked_at(dossier: Dossier) -> Item[Release] | None:

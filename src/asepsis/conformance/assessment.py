@@ -129,6 +129,22 @@ class Released(Part, frozen=True):
     planned: str | None = None
 
 
+class DueDay(Part, frozen=True):
+    """One thing that is due by the end of a day, or at an instant where a law counts hours; and who owes it."""
+
+    about: Thing
+    sentence: dict[str, Any]
+    day: str
+    owner: str
+    at: str | None = None
+    urgent: bool = False
+
+    @property
+    def said(self) -> Said:
+        """Return the sentence with its arguments."""
+        return Said.of(self.sentence)
+
+
 class Assessment(Part, frozen=True):
     """Where a product stands against an edition, made from the inputs that are named here and from nothing else."""
 
@@ -146,6 +162,7 @@ class Assessment(Part, frozen=True):
     release: Released | None = None
     as_released: Moment | None = None
     records: int = 0
+    due: tuple[DueDay, ...] = ()
 
     def obligation(self, identity: str) -> ObligationVerdict:
         """Return the answer for one obligation. Raises `KeyError`."""

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from asepsis.checks import terms
 from asepsis.checks.view import View
 from asepsis.configuration.records import ChangeRequest, Release, SoftwareItem, SupplierAgreement
-from asepsis.conformance.assessment import Assessment, Note
+from asepsis.conformance.assessment import Assessment, DueDay, Note, Thing
 from asepsis.development.records import (
     CodingStandard,
     DesignPractices,
@@ -38,6 +38,7 @@ from asepsis.quality.records import (
     QualitySystem,
 )
 from asepsis.record.dossier import Item
+from asepsis.record.entry import instant
 from asepsis.record.kind import Kind
 from asepsis.record.slots import SystemRole
 from asepsis.sentences import Named, Said, Sentence
@@ -396,6 +397,36 @@ def _noted(assessment: Assessment) -> Iterator[Due]:
 def _of_note(note: Note) -> Due:
     day = date.fromisoformat(note.due) if note.due else date.max
     return Due(note.about.mention, note.said, day, note.owner, urgent=note.urgent)
+
+
+def due_days(view: View, assessment: Assessment) -> tuple[DueDay, ...]:
+    """Return everything that is due, as an assessment keeps it."""
+    return tuple(
+        DueDay(
+            Thing(one.about.id, one.about.label),
+            one.said.value(),
+            one.day.isoformat(),
+            one.owner,
+            instant(one.at) if one.at is not None else None,
+            one.urgent,
+        )
+        for one in due(view, assessment)
+    )
+
+
+def kept_dues(assessment: Assessment) -> tuple[Due, ...]:
+    """Return what was due when an assessment was made."""
+    return tuple(
+        Due(
+            one.about.mention,
+            one.said,
+            date.fromisoformat(one.day),
+            one.owner,
+            datetime.fromisoformat(one.at) if one.at is not None else None,
+            one.urgent,
+        )
+        for one in assessment.due
+    )
 
 
 # --- as a calendar --------------------------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ from asepsis.checks.view import Product, View
 from asepsis.clauses.catalogue import catalogue
 from asepsis.clauses.policy import InForce
 from asepsis.conformance import inputs
-from asepsis.conformance.assess import Given, Made, Runner, make, release_looked_at
+from asepsis.conformance.assess import Given, Made, Runner, make
 from asepsis.conformance.assessment import Assessment, document_bytes, read_document
-from asepsis.conformance.due import Due, due
+from asepsis.conformance.due import Due, kept_dues
 from asepsis.conformance.gate import Gate, gate, taken_on
 from asepsis.conformance.run import Ran, run
 from asepsis.record.dossier import Dossier
@@ -169,20 +169,6 @@ def gate_of(assessment: Assessment, dossier: Dossier | None = None) -> Gate:
     return gate(assessment, catalogue(assessment.edition), accepted)
 
 
-def due_now(product: str, now: datetime) -> tuple[Due, ...]:
-    """Return everything that is due for a product, with what its newest assessment found, the earliest first."""
-    all_checks.load()
-    found = queries.product(product)
-    zone = ZoneInfo(queries.ledger().time_zone)
-    given = given_at(found.id, None, now)
-    view = View(
-        given.dossier,
-        given.facts,
-        given.policy,
-        catalogue(),
-        product=Product(found.id, found.code),
-        release=release_looked_at(given.dossier),
-        now=now,
-        zone=zone,
-    )
-    return due(view, kept(found.id))
+def due_now(product: str, now: datetime, progress: Progress | None = None) -> tuple[Due, ...]:
+    """Return everything that is due for a product now, worked out anew, the earliest first."""
+    return kept_dues(assess_product(Asked(product), now, progress))
