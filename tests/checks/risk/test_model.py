@@ -189,6 +189,7 @@ def test_the_model_shows_the_version_or_is_carried_to_it() -> None:
 
 @breaks(CURRENT)
 def test_the_model_is_reviewed_within_the_months() -> None:
+    assert reviewed("2026-11-25").said(CURRENT, today="2026-11-25").kept
     story = reviewed("2026-01-31")
     assert story.said(CURRENT, today="2027-01-31").kept
     said = story.said(CURRENT, today="2027-02-01")
