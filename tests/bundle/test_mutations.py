@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis.bundle import layout
@@ -127,7 +127,7 @@ def spoilt(mutation: mutate.Mutation) -> Iterator[None]:
             try:
                 with transaction.atomic():
                     rebuild.rebuild()
-            except (KeyError, LookupError, AttributeError, TypeError, ValueError, Misfit):
+            except (AsepsisError, DatabaseError, LookupError, AttributeError, TypeError, ValueError, Misfit):
                 pass  # it hangs together so little that no table can be made of it
         yield
         transaction.set_rollback(True)
