@@ -262,6 +262,7 @@ class _Assessing:
         self.moments, self.catalogue, self.product, self.zone = moments, catalogue, product, zone
         self.release, self.runner, self.kept = release, runner, kept
         self.ran: dict[tuple[At, str], Ran] = {}
+        self.told: dict[tuple[At, str], list[tuple[Gap | Unknown, Note]]] = {}
         self.shared: dict[At, dict[str, tuple[Any, frozenset[str]]]] = {At.HEAD: {}, At.RELEASE: {}}
         self.actions = _answering(moments[At.HEAD].dossier)
 
@@ -326,9 +327,8 @@ class _Assessing:
             [one for one in exclusions if isinstance(one, Note)], [], [], []
         )
         for one in ran:
-            for found in one.findings:
+            for found, note in self._told(one, at):
                 if found.obligation in (None, obligation.id):
-                    note = self._note(one, found, at)
                     self._place(found, note, at, notes, tailored=tailored is not None).append(note)
         if tailored is not None:
             awaited = ()
@@ -399,7 +399,17 @@ class _Assessing:
         line = next((one for one in plan.content.tailoring if one.obligation == obligation.id), None)
         return None if line is None else Tailored(Thing(plan.id, plan.label), line.why, line.instead)
 
-    def _note(self, ran: Ran, found: Gap | Unknown, at: At) -> Note:
+    def _told(self, ran: Ran, at: At) -> list[tuple[Gap | Unknown, Note]]:
+        """Return what a check found with the note that tells it, each once, however many obligations ask for it."""
+        if (at, ran.check.id) not in self.told:
+            told: dict[tuple[str, str, str | None, str], tuple[Gap | Unknown, Note]] = {}
+            for found in ran.findings:
+                note = self._note(ran, found)
+                told[type(found).__name__, note.about.id, found.obligation, repr(note.sentence)] = found, note
+            self.told[at, ran.check.id] = sorted(told.values(), key=lambda one: _order(one[1]))
+        return self.told[at, ran.check.id]
+
+    def _note(self, ran: Ran, found: Gap | Unknown) -> Note:
         answer = None
         if isinstance(found, Gap) and ran.check.heals is Heals.ANSWERED:
             answer = self._answer(found)
@@ -514,9 +524,8 @@ def _with(own: ObligationVerdict, gaps: list[Note], unknowns: list[Note]) -> Obl
 
 
 def _sorted(notes: list[Note]) -> tuple[Note, ...]:
-    """Return notes without repeats: the urgent first, then by the day that is due, then by what they are about."""
-    unique = {(one.check, one.about.id, repr(one.sentence)): one for one in notes}
-    return tuple(sorted(unique.values(), key=_order))
+    """Return notes in order: the urgent first, then by the day that is due, then by what they are about."""
+    return tuple(sorted(notes, key=lambda one: (not one.urgent, one.due or "9", one.check, one.about.label)))
 
 
 def _order(note: Note) -> tuple[bool, str, str, str, str]:
