@@ -104,7 +104,7 @@ def test_a_yearly_attestation_comes_round_in_a_leap_year() -> None:
 def test_a_refused_change_is_not_due() -> None:
     story = Story()
     effect = {"size": "none", "why": "None is to be expected."}
-    effects = dict.fromkeys(("security_effect", "safety_effect", "effectiveness_effect"), effect)
+    effects: dict[str, Any] = dict.fromkeys(("security_effect", "safety_effect", "effectiveness_effect"), effect)
     story.add(ChangeRequest, decided="refuse", decided_why="It helps nobody.", due="2026-12-01", **effects)
     assert dues(story) == ()
 
