@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from asepsis.cli.opening import home, open_store, set_up
+from asepsis.cli.opening import home, make_home, open_store, set_up
 from asepsis.cli.output import Answer, command, progress
 
 app = typer.Typer(no_args_is_help=True, help="Copy the whole store, and bring such a copy back.")
@@ -42,7 +42,7 @@ def restore(
     (`ledger checkpoint --against`). Exits with 0 when it is in place, 1 where it does not verify, 4 where it is none.
     """
     place = home()
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_home()
     set_up()
     from asepsis.store import backup
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asepsis.cli.opening import Reader, home, open_store, set_up
+from asepsis.cli.opening import Reader, home, make_home, open_store, set_up
 from asepsis.cli.output import Answer, command, progress
 from asepsis.errors import InputError
 from asepsis.sentences import Sentence, listed, plain
@@ -103,7 +103,6 @@ def restore(source: Source) -> Answer:
     from datetime import UTC, datetime
 
     from asepsis.bundle import restoring
-    from asepsis.cli.start import make_home
 
     make_home()
     with progress("Verifying and restoring"):

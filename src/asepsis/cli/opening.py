@@ -31,6 +31,17 @@ def home() -> Path:
     return queries.home()
 
 
+def make_home() -> None:
+    """Make the home folder, for its owner alone. Raises `StoreFaultError`."""
+    from asepsis.store import refusals
+
+    try:
+        home().mkdir(mode=0o700, parents=True, exist_ok=True)
+        home().chmod(0o700)
+    except OSError as error:
+        raise refusals.StoreFaultError(home=str(home()), reason=error.strerror or "it cannot be made") from error
+
+
 def database_is_there() -> bool:
     """Return whether there is a database to ask: to look for one in a file would make it."""
     from django.conf import settings

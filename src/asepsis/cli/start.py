@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asepsis.cli import passphrases
-from asepsis.cli.opening import clock, database_is_there, home, set_up
+from asepsis.cli.opening import clock, database_is_there, home, make_home, set_up
 from asepsis.cli.output import Answer, command, progress
 
 if TYPE_CHECKING:
@@ -126,17 +126,6 @@ def ledger_that_stands() -> Ledger | None:
         return Ledger.objects.first()
     except DatabaseError:  # it has no tables yet
         return None
-
-
-def make_home() -> None:
-    """Make the home folder, for its owner alone. Raises `StoreFaultError`."""
-    from asepsis.store import refusals
-
-    try:
-        home().mkdir(mode=0o700, parents=True, exist_ok=True)
-        home().chmod(0o700)
-    except OSError as error:
-        raise refusals.StoreFaultError(home=str(home()), reason=error.strerror or "it cannot be made") from error
 
 
 def _asked(what: str, option: str) -> str:
