@@ -25,7 +25,7 @@ from asepsis.conformance.assessment import document_bytes
 from asepsis.conformance.run import Ran, run
 from asepsis.exchange import facts as shapes
 from asepsis.exchange import subjects
-from asepsis.quality.records import Role
+from asepsis.quality.records import Applicability, ProductProfile, Role
 from asepsis.record import content
 from asepsis.record.dossier import Item, Stored
 from asepsis.record.kind import KINDS, Kind
@@ -163,6 +163,19 @@ def test_a_dossier_changed_in_memory_is_the_one_that_is_read_anew() -> None:
     assert (made.digest, made.position, len(made)) == (after.digest, after.position, len(after))
     assert [item.name for item in made.all(Role)] == [item.name for item in after.all(Role)]
     assert before.digest != made.digest
+
+
+def test_a_link_that_breaks_is_seen_though_only_its_target_changed() -> None:
+    story = Story()
+    profile = story.add(ProductProfile)
+    story.add(Applicability, profile=profile)
+    earlier = first(story, None)
+    story.retire(profile, day="2026-05-01")
+    made, _ = again(earlier, given(story), {"ProductProfile"}, None)
+    assert document_bytes(made.assessment) == document_bytes(first(story, None).assessment)
+    assert "rests on GW-PRD-1, which is not in force" in str(
+        [note.said.text() for one in made.assessment.obligations for note in one.gaps]
+    )
 
 
 # --- what is run ----------------------------------------------------------------------------------------------------
