@@ -23,12 +23,14 @@ from asepsis.conformance.again import Earlier, assess_again, assess_first
 from asepsis.conformance.assess import Given
 from asepsis.conformance.assessment import document_bytes
 from asepsis.conformance.run import Ran, run
+from asepsis.development.records import SecurityPlan
 from asepsis.exchange import facts as shapes
 from asepsis.exchange import subjects
 from asepsis.quality.records import Applicability, ProductProfile, Role
 from asepsis.record import content
-from asepsis.record.dossier import Item, Stored
+from asepsis.record.dossier import Dossier, Item, Stored
 from asepsis.record.kind import KINDS, Kind
+from asepsis.risk.records import Threat
 from tests.conformance.assessing import OWNER, a_check, an_edition, given
 from tests.dossiers import ZONE, Story
 
@@ -153,16 +155,31 @@ def test_assessing_again_gives_the_bytes_of_a_full_run(
 def test_a_dossier_changed_in_memory_is_the_one_that_is_read_anew() -> None:
     story, _, records = a_story()
     before = given(story).dossier
-    _revised(story, Role, records[Role])
-    story.add(Role, day="2026-05-01")
-    after = given(story).dossier
-    ledger = story.ledger()
+    old = _worked_out(before)
+    for kind, act in ((Role, _revised), (ProductProfile, _retired), (SecurityPlan, _rewritten), (Threat, _added)):
+        act(story, kind, records[kind])
+    after, ledger = given(story).dossier, story.ledger()
     values = {name: content.value_bytes(data) for name, data in ledger.contents.items()}
-    touched = [Stored.of_history(one, values) for one in ledger.histories.values() if one.kind == "Role"]
+    kinds = {"Role", "ProductProfile", "SecurityPlan", "Threat"}
+    touched = [Stored.of_history(one, values) for one in ledger.histories.values() if one.kind in kinds]
     made = before.changed(touched, position=after.position, history=ledger.histories.__getitem__)
-    assert (made.digest, made.position, len(made)) == (after.digest, after.position, len(after))
-    assert [item.name for item in made.all(Role)] == [item.name for item in after.all(Role)]
-    assert before.digest != made.digest
+    assert _worked_out(made) == _worked_out(after)
+    assert _worked_out(before) == old != _worked_out(after)
+
+
+def _worked_out(dossier: Dossier) -> tuple[Any, ...]:
+    """Return all that a dossier works out of its records."""
+    items: list[Item[Any]] = list(dossier.items())
+    return (
+        dossier.digest,
+        dossier.position,
+        [item.name for item in items],
+        [[link.target for link in dossier.broken(item)] for item in items],
+        [[one.label for one in dossier.back(item)] for item in items],
+        [item.label for item in dossier.retired()],
+        [one.label for one in dossier.pending()],
+        dossier.labelled("GW-THR-2"),
+    )
 
 
 def test_a_link_that_breaks_is_seen_though_only_its_target_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -189,8 +189,9 @@ class Dossier:
         for name in ("_items", "_retired", "_pending", "_labels", "_kind_names", "_turns", "_looked", "_lines"):
             setattr(new, name, dict(getattr(self, name)))
         new.withheld = set(self.withheld)
-        for derived in ("digest", "_referring", "_by_label"):
-            new.__dict__.pop(derived, None)
+        for name, made in vars(Dossier).items():
+            if isinstance(made, cached_property):
+                new.__dict__.pop(name, None)  # worked out from what this one holds
         taken = list(stored)
         for record in (*gone, *(one.id for one in taken)):
             new._forget(record)
