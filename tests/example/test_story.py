@@ -101,7 +101,7 @@ def test_a_weakness_is_kept_among_few_until_a_researcher_speaks_of_it(shown: exa
 
 
 def _sees(record: str, person: str) -> bool:
-    persons = queries.history(record).persons or frozenset()
+    persons: frozenset[str] | list[str] = queries.history(record).persons or frozenset()
     return person in persons or rights.sees_all(rights.held_by(person, "2026-07-01"), queries.row(record).product)
 
 
