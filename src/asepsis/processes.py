@@ -26,6 +26,7 @@ def load() -> None:
 def _register() -> None:
     from asepsis.clauses.policy import in_force
     from asepsis.quality.domain import holdings, months_after
+    from asepsis.store import checkpoints, door
     from asepsis.store.registered import PolicyRule, Retention, Roles, registered
 
     registered.roles = Roles(
@@ -50,3 +51,5 @@ def _register() -> None:
         "quality.retention_years",
         lambda releases, years: max((months_after(one.support_until, 12 * years) for one in releases), default=None),
     )
+    if checkpoints.let_out not in door.AFTERWARDS:
+        door.AFTERWARDS.append(checkpoints.let_out)

@@ -35,6 +35,9 @@ class Machine(BaseSettings):
     database_password_file: Path | None = pydantic.Field(
         default=None, description="A file that holds the password of the database, and nothing else."
     )
+    checkpoint_folder: Path | None = pydantic.Field(
+        default=None, description="A folder, best on another machine, into which a checkpoint is written each day."
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = pydantic.Field(
         default=("localhost", "127.0.0.1", "[::1]"), description="Names under which pages are served, by comma."
     )

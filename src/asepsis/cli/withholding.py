@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asepsis.cli import record
-from asepsis.cli.opening import As, ProductOption, hand, open_store
+from asepsis.cli.opening import As, ProductOption, Reader, hand, open_store
 from asepsis.cli.output import Answer, Table, command
 from asepsis.errors import InputError
 from asepsis.sentences import Sentence
@@ -143,12 +143,18 @@ def ask(
 
 
 @command(erasure, "list")
-def listed() -> Answer:
+def listed(reader: Reader = None) -> Answer:
     """List what was asked to be erased and is not yet. Exits with 0."""
     open_store()
-    from asepsis.store import withholding
+    from asepsis.cli.telling import WITHHELD, Teller
+    from asepsis.store import queries, withholding
 
-    rows = withholding.waiting()
+    hidden = Teller(reader).hidden
+    labels = {"file": "file"}
+    found = withholding.waiting()
+    for _, _, what in found:
+        labels.setdefault(what, WITHHELD if what in hidden else queries.row(what).label)
+    rows = [(name, ground, labels[what]) for name, ground, what in found]
     value = [{"asked": name, "ground": ground, "what": label} for name, ground, label in rows]
     return Answer({"waiting": value}, (Table.of("asked|ground|what", rows, "Nothing waits to be erased."),))
 

@@ -5,10 +5,12 @@ Only a checkpoint that has left this machine proves that history was not rewritt
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 
 from asepsis.errors import InputError, UnanswerableError
@@ -16,8 +18,11 @@ from asepsis.record import checkpoint, entry, tree
 from asepsis.record.checkpoint import Checkpoint
 from asepsis.sentences import Said, Sentence
 from asepsis.store import door, models, queries
+from asepsis.store.changes import Receipt
 from asepsis.store.going import founding_name, origin_of
 from asepsis.store.rows import select, streamed
+
+log = logging.getLogger(__name__)
 
 
 class OtherLedgerError(InputError):
@@ -102,6 +107,26 @@ def give_out(target: Path) -> Path:
         found.kept = "left"
         found.save(update_fields=["kept"])
     return file
+
+
+def let_out(receipt: Receipt) -> None:
+    """Write a checkpoint into the folder that the settings name, where none left yet on the day of this commit.
+
+    The commit is done and stays done: where the folder does not take it, the log says so, and the check of clause 8
+    that asks when a checkpoint last left says it to people.
+    """
+    folder = settings.MACHINE.checkpoint_folder
+    if folder is None or not receipt.outcomes:
+        return
+    day = receipt.at[:10]
+    if models.Checkpoint.objects.filter(kept="left", at__startswith=day).exists():
+        return
+    try:
+        if not folder.is_dir():
+            raise CannotWriteError(file=str(folder), reason="it is no folder")
+        give_out(folder)
+    except CannotWriteError as error:
+        log.error("%s %s", error.said.text(), error.next or "")
 
 
 def _write(file: Path, note: str) -> None:

@@ -6,7 +6,7 @@ saw, writes, and moves the projections. Under it nothing writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from asepsis.store.doing import ledger, records, signatures, withholding
 from asepsis.store.going import Clock, Going, Salt, new_salt
 
 CHANGES = (ledger, records, signatures, withholding)  # what each change does, one module for each noun
+AFTERWARDS: list[Callable[[Receipt], None]] = []  # what follows a commit that is done; it cannot undo it
 _LOCK = 0x41534550  # any number that only we take, for PostgreSQL's advisory lock
 
 
@@ -44,8 +45,10 @@ def commit(
     home = Path(settings.MACHINE.home)
     with _told_faults(home), transaction.atomic():
         lock()
-        going = Going(changes, actor, clock, salt or new_salt, home, key)
-        return going.run(files)
+        receipt = Going(changes, actor, clock, salt or new_salt, home, key).run(files)
+    for follow in AFTERWARDS:
+        follow(receipt)
+    return receipt
 
 
 def lock() -> None:

@@ -95,13 +95,13 @@ def redact(hand: Hand, asked: Sequence[str]) -> Traces:
 
 
 def waiting() -> tuple[tuple[str, str, str], ...]:
-    """Return what was asked to be erased and is not yet: name, ground, and the label of its record or `file`."""
+    """Return what was asked to be erased and is not yet: name, ground, and the id of its record or `file`."""
     rows = select(
-        "SELECT e.name, e.data, r.label FROM store_entry e LEFT JOIN store_record r ON r.id = e.record "
+        "SELECT e.name, e.data, r.id FROM store_entry e LEFT JOIN store_record r ON r.id = e.record "
         "WHERE e.form = 'erasure-asked' AND NOT EXISTS (SELECT 1 FROM store_redacted x WHERE x.asked = e.name) "
         "ORDER BY e.position"
     )
-    return tuple((name, msgspec.json.decode(bytes(data))["ground"], label or "file") for name, data, label in rows)
+    return tuple((name, msgspec.json.decode(bytes(data))["ground"], record or "file") for name, data, record in rows)
 
 
 def _pieces(asked: str) -> list[bytes]:
