@@ -167,6 +167,10 @@ def test_a_dossier_changed_in_memory_is_the_one_that_is_read_anew() -> None:
     assert _worked_out(before) == old != _worked_out(after)
 
 
+def _labels(items: Iterable[Item[Any]]) -> list[str]:
+    return [one.label for one in items]
+
+
 def _worked_out(dossier: Dossier) -> tuple[Any, ...]:
     """Return all that a dossier works out of its records."""
     items: list[Item[Any]] = list(dossier.items())
@@ -175,8 +179,8 @@ def _worked_out(dossier: Dossier) -> tuple[Any, ...]:
         dossier.position,
         [item.name for item in items],
         [[link.target for link in dossier.broken(item)] for item in items],
-        [[one.label for one in dossier.back(item)] for item in items],
-        [item.label for item in dossier.retired()],
+        [_labels(dossier.back(item)) for item in items],
+        _labels(dossier.retired()),
         [one.label for one in dossier.pending()],
         dossier.labelled("GW-THR-2"),
     )

@@ -400,14 +400,23 @@ class _Assessing:
         return None if line is None else Tailored(Thing(plan.id, plan.label), line.why, line.instead)
 
     def _told(self, ran: Ran, at: At) -> list[tuple[Gap | Unknown, Note]]:
-        """Return what a check found with the note that tells it, each once, however many obligations ask for it."""
+        """Return what a check found with the note that tells it, each once, however many obligations ask for it.
+
+        It is kept with what the check found, for the assessment after this one; not so where others can answer it.
+        """
+        if ran.check.heals is Heals.WORK:
+            ran.told = self._tell(ran) if ran.told is None else ran.told
+            return ran.told
         if (at, ran.check.id) not in self.told:
-            told: dict[tuple[str, str, str | None, str], tuple[Gap | Unknown, Note]] = {}
-            for found in ran.findings:
-                note = self._note(ran, found)
-                told[type(found).__name__, note.about.id, found.obligation, repr(note.sentence)] = found, note
-            self.told[at, ran.check.id] = sorted(told.values(), key=lambda one: _order(one[1]))
+            self.told[at, ran.check.id] = self._tell(ran)
         return self.told[at, ran.check.id]
+
+    def _tell(self, ran: Ran) -> list[tuple[Gap | Unknown, Note]]:
+        told: dict[tuple[str, str, str | None, str], tuple[Gap | Unknown, Note]] = {}
+        for found in ran.findings:
+            note = self._note(ran, found)
+            told[type(found).__name__, note.about.id, found.obligation, repr(note.sentence)] = found, note
+        return sorted(told.values(), key=lambda one: _order(one[1]))
 
     def _note(self, ran: Ran, found: Gap | Unknown) -> Note:
         answer = None

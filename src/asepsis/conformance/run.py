@@ -12,6 +12,7 @@ from typing import Any
 from asepsis.checks import terms
 from asepsis.checks.check import Check
 from asepsis.checks.view import AbsentFactsError, View
+from asepsis.conformance.assessment import Note
 from asepsis.exchange import subjects
 from asepsis.exchange.formats import FACTS, Staleness
 from asepsis.quality.domain import months_after
@@ -64,13 +65,17 @@ WORDS = {
 
 @dataclass(slots=True)
 class Ran:
-    """What one check said: its findings, and what it went through by the names of revisions or documents."""
+    """What one check said: its findings, and what it went through by the names of revisions or documents.
+
+    `told` are the findings as notes, once an assessment has told them.
+    """
 
     check: Check
     findings: list[Gap | Unknown] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
     reads: frozenset[str] = frozenset()
     taken_over: int = 0
+    told: list[tuple[Gap | Unknown, Note]] | None = None
 
     @property
     def silent(self) -> bool:
