@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -51,9 +50,12 @@ def whole(command: list[str], times: int = 3, **environment: str) -> Line:
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
         )
-        _, complaint = child.communicate()
+        assert child.stderr is not None
+        complaint = child.stderr.read()
+        _, status, usage = os.wait4(child.pid, 0)
         seconds.append(time.perf_counter() - start)
-        memory = max(memory, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+        memory = max(memory, usage.ru_maxrss / 1024)
+        child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode not in (0, 1, 3):
             return Line("", "", [float("nan")], remark=complaint.decode(errors="replace").strip()[-200:])
     return Line("", "", seconds, memory)
@@ -77,7 +79,7 @@ def own(folder: Path, large: bool) -> Iterator[Line]:
         home = folder / f"home-{count}"
         for found_ in inside(home, "fill", str(count)):
             yield Line(found_["what"], found_["asked"], found_["seconds"], found_["memory"], found_.get("remark", ""))
-        for name in ("assess", "acts"):
+        for name in ("assess", "again", "acts", "bundle"):
             for found_ in inside(home, name, str(count)):
                 yield Line(
                     found_["what"], found_["asked"], found_["seconds"], found_["memory"], found_.get("remark", "")

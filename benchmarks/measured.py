@@ -67,9 +67,62 @@ def assess(home: Path, count: int) -> None:
     seconds, found = timed(lambda: moments.assess_product(asked, TODAY), 1 if count >= 100_000 else 3)
     looked = {looked.check for verdict in found.obligations for looked in verdict.looked}
     tell(f"read and assess {count:,} records", most, seconds, f"{len(looked)} checks")
-    ran = moments.assess_timed(asked, TODAY) if hasattr(moments, "assess_timed") else []
-    for name, spent in ran[:10]:
+    for name, spent in moments.assess_timed(asked, TODAY)[:10]:
         tell(f"   check {name}", "-", [spent])
+
+
+def again(home: Path, count: int) -> None:
+    """Assess again after a change of one record, with the dossier in memory."""
+    use_home(home)
+    from zoneinfo import ZoneInfo
+
+    from asepsis.checks import all as all_checks
+    from asepsis.checks.view import Product
+    from asepsis.clauses.catalogue import catalogue
+    from asepsis.conformance import moments
+    from asepsis.conformance.again import assess_again, assess_first
+    from asepsis.store import queries
+
+    all_checks.load()
+    product = queries.product("BEN")
+    given = moments.given_at(product.id, None, TODAY)
+    zone = ZoneInfo(queries.ledger().time_zone)
+    earlier = assess_first(
+        given, catalogue(), product=Product(product.id, product.code), product_name=product.name, zone=zone
+    )
+    seconds, _ = timed(lambda: assess_again(earlier, given, {"Requirement"}), 3)
+    asked = "0.3 s" if count == 10_000 else "-"
+    tell(f"assess again after one Requirement changed, {count:,} records in memory", asked, seconds)
+
+
+def bundle(home: Path, count: int) -> None:
+    """Export a dossier, open it, and assess it out of the bundle."""
+    use_home(home)
+    import shutil
+
+    from asepsis.bundle.reading import open_bundle
+    from asepsis.bundle.writing import Scope, export
+    from asepsis.checks import all as all_checks
+    from asepsis.store import queries
+
+    all_checks.load()
+    target = home / "exported"
+    scope = Scope(queries.product("BEN").id)
+    seconds, _ = timed(lambda: export(scope, target))
+    tell(f"export {count:,} records to a folder", {10_000: "10 s", 100_000: "100 s"}.get(count, "-"), seconds)
+    seconds, _ = timed(lambda: open_bundle(target).assess())
+    tell(
+        f"open that bundle and assess it, {count:,} records", {10_000: "3 s", 100_000: "30 s"}.get(count, "-"), seconds
+    )
+    verified, _ = timed(lambda: _verified(target))
+    tell(f"stand-alone verifier over it, whole process, {count:,} records", "-", verified)
+    shutil.rmtree(target)
+
+
+def _verified(target: Path) -> None:
+    import subprocess
+
+    subprocess.run([sys.executable, str(target / "verify.py"), "--quiet"], check=True, capture_output=True)
 
 
 def acts(home: Path, count: int) -> None:
@@ -93,4 +146,4 @@ def acts(home: Path, count: int) -> None:
 
 if __name__ == "__main__":
     name, home, count = sys.argv[1:4]
-    {"fill": fill, "assess": assess, "acts": acts}[name](Path(home), int(count))
+    {"fill": fill, "assess": assess, "again": again, "bundle": bundle, "acts": acts}[name](Path(home), int(count))

@@ -81,18 +81,18 @@ def write_sphinx_needs(folder: Path, count: int) -> None:
 PEERS = (
     Peer("doorstop", "doorstop", write_doorstop, lambda program, folder: [program, "-j", str(folder)], 200),
     Peer(
-        "StrictDoc",
-        "strictdoc",
-        write_strictdoc,
-        lambda program, folder: [program, "export", str(folder), "--output-dir", str(folder / "out")],
-        200,
-    ),
-    Peer(
         "sphinx-needs",
         "sphinx-build",
         write_sphinx_needs,
         lambda program, folder: [program, "-q", "-b", "html", str(folder), str(folder / "out")],
         30,
+    ),
+    Peer(
+        "StrictDoc",
+        "strictdoc",
+        write_strictdoc,
+        lambda program, folder: [program, "export", str(folder), "--output-dir", str(folder / "out")],
+        200,
     ),
 )
 
