@@ -1,0 +1,278 @@
+"""The example with one thing wrong: a record gone, a link cut, a day moved, an approval taken away; in memory, one at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pydantic
+
+from asepsis.checks.view import Product
+from asepsis.clauses.catalogue import catalogue
+from asepsis.configuration.records import Release
+from asepsis.conformance import inputs, moments
+from asepsis.conformance.again import Earlier, assess_again, assess_first
+from asepsis.conformance.assess import Given
+from asepsis.record.dossier import Item, Pending, Stored
+from asepsis.record.history import History, pack, unpack
+from asepsis.record.kind import KINDS, Kind, shape_of
+from asepsis.record.verdict import Verdict
+from asepsis.store import queries
+
+LONG = timedelta(days=3653 + 1)  # ten years and a day: longer than any interval of the policy
+NOWHERE = "0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One thing that is wrong with one record: `sort`, and the field or slot where it is wrong."""
+
+    record: str
+    label: str
+    kind: str
+    sort: str
+    where: str
+    stored: Stored | None
+    history: History | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what tells it from all others of one moment."""
+        return self.record, self.sort, self.where
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.label}: {self.sort} {self.where}".rstrip()
+
+
+@dataclass(slots=True)
+class Moment:
+    """One moment of one product, assessed, to be assessed again with something wrong."""
+
+    earlier: Earlier
+    histories: dict[str, History]
+    values: dict[str, bytes]
+    verdicts: dict[str, Verdict] = field(init=False)
+    told: frozenset[tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.verdicts, self.told = _verdicts(self.earlier), _told(self.earlier)
+
+    @property
+    def today(self) -> date:
+        """Return the day of the moment."""
+        return self.earlier.given.now.astimezone(self.earlier.zone).date()
+
+    def with_(self, mutation: Mutation) -> Earlier:
+        """Return the assessment with something wrong."""
+        given = self.earlier.given
+        histories = self.histories | ({mutation.record: mutation.history} if mutation.history else {})
+        dossier = given.dossier.changed(
+            [mutation.stored] if mutation.stored else [],
+            gone=[] if mutation.stored else [mutation.record],
+            position=given.dossier.position,
+            history=histories.__getitem__,
+        )
+        looked_at = self.earlier.release
+        release: Item[Release] | None = dossier.get(looked_at.id) if looked_at else None
+        now = Given(
+            dossier, given.facts, inputs.policy_of(dossier, given.now, str(self.earlier.zone)), given.now, given.files
+        )
+        return assess_again(self.earlier, now, {mutation.kind}, release=release)
+
+    def turned(self, mutation: Mutation) -> dict[str, tuple[Verdict, Verdict]]:
+        """Return the verdicts that a mutation turns: what they were, and what they are."""
+        after = _verdicts(self.with_(mutation))
+        return {one: (was, after[one]) for one, was in self.verdicts.items() if after[one] is not was}
+
+    def tells(self, mutation: Mutation) -> bool:
+        """Return whether a mutation changes what is found, though it may turn no verdict that has gaps already."""
+        return _told(self.with_(mutation)) != self.told
+
+
+def _verdicts(earlier: Earlier) -> dict[str, Verdict]:
+    return {one.id: one.verdict for one in earlier.assessment.obligations}
+
+
+def _told(earlier: Earlier) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (one.id, repr((note.check, note.sentence)))
+        for one in earlier.assessment.obligations
+        for note in (*one.gaps, *one.unknowns, *one.answered)
+    )
+
+
+def moment(product: str, now: datetime, position: int | None = None, release: str | None = None) -> Moment:
+    """Return a product as it is now, or as it was at a position; the store is not read again after this."""
+    at = now if position is None else moments.instant_of(position)
+    given = moments.given_at(product, position, at)
+    histories = {one: given.dossier.history(one) for one in _records(given)}
+    values: dict[str, bytes] = {}
+    for history in histories.values():
+        for revision in history.revisions:
+            value = queries.value_of(revision.content)
+            if value is not None:
+                values[revision.content] = json.dumps(value).encode()
+    for taken in given.facts.all():
+        given.facts.document(taken)
+    found = queries.product(product)
+    earlier = assess_first(
+        given,
+        catalogue(),
+        product=Product(found.id, found.code),
+        product_name=found.name,
+        zone=ZoneInfo(queries.ledger().time_zone),
+        release=inputs.release_of(given.dossier, release),
+    )
+    return Moment(earlier, histories, values)
+
+
+def _records(given: Given) -> list[str]:
+    dossier = given.dossier
+    everything: tuple[Item[Any] | Pending, ...] = (*dossier.items(), *dossier.retired(), *dossier.pending())
+    return list(dict.fromkeys(one.id for one in everything))
+
+
+# --- what can be wrong ----------------------------------------------------------------------------------------------
+
+
+def mutations(there: Moment) -> Iterator[Mutation]:
+    """Yield everything that can be wrong with one record in force, in the order of labels."""
+    everything: list[Item[Any]] = list(there.earlier.given.dossier.items())
+    for item in sorted(everything, key=lambda one: one.label):
+        history = there.histories[item.id]
+        yield Mutation(item.id, item.label, item.kind.__name__, "deleted", "", None)
+        yield from _cut(item, history, there)
+        yield from _moved(item, history, there)
+        yield from _unsigned(item, history, there)
+
+
+def is_of_another_release(mutation: Mutation, there: Moment) -> bool:
+    """Return whether a record is of a release that is not looked at, and is not carried to the one that is."""
+    item: Item[Any] | None = there.earlier.given.dossier.get(mutation.record)
+    release = there.earlier.release
+    if item is None or release is None or "release" not in item.kind.model_fields:
+        return False
+    return item.content.release not in (None, release.id)
+
+
+def only_names(mutation: Mutation) -> bool:
+    """Return whether a link that is cut merely names its target, so that the record does not rest on it."""
+    path = mutation.where.partition(" ")[0]
+    return mutation.sort == "cut" and shape_of(KINDS[mutation.kind]).targets[path][1]
+
+
+def is_only_later(mutation: Mutation) -> bool:
+    """Return whether a day that was still to come when it was signed only comes a day later."""
+    return mutation.sort == "moved" and mutation.where.endswith(" later")
+
+
+def is_bad_news(mutation: Mutation) -> bool:
+    """Return whether a record counts from its first save: signed or not it tells the same, and gone it tells nothing."""
+    return mutation.sort in ("deleted", "unsigned") and KINDS[mutation.kind].meta.warns is not False
+
+
+def _cut(item: Item[Any], history: History, there: Moment) -> Iterator[Mutation]:
+    kind: type[Kind] = item.kind
+    for path in shape_of(kind).targets:
+        for number, value in enumerate(_without_each(_value(history, there), path.split("."))):
+            stored = _stored(item, history, value, there)
+            if stored is not None:
+                yield Mutation(item.id, item.label, item.kind.__name__, "cut", f"{path} {number}", stored)
+
+
+def _without_each(value: dict[str, Any], path: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield copies of a value in each of which one reference at `path` leads nowhere."""
+    for at in _places(value, path):
+        copy = json.loads(json.dumps(value))
+        inner: Any = copy
+        for step in at[:-1]:
+            inner = inner[step]
+        inner[at[-1]] = NOWHERE
+        yield copy
+
+
+def _places(value: Any, path: list[str], at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _places(one, path, (*at, number))
+    elif not path:
+        yield at
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _places(value[path[0]], path[1:], (*at, path[0]))
+
+
+def _moved(item: Item[Any], history: History, there: Moment) -> Iterator[Mutation]:
+    effective = history.effective
+    assert effective is not None
+    assert effective.effective_at is not None
+    signed = datetime.fromisoformat(effective.effective_at).astimezone(there.earlier.zone).date()
+    value = _value(history, there)
+    for at in _days(value):
+        was = date.fromisoformat(_at(value, at))
+        days = {"over": there.today - timedelta(days=1)} if was >= there.today else {"old": was - LONG}
+        days["later" if was > signed else "after"] = max(was, signed) + timedelta(days=1)
+        for sort, day in days.items():
+            copy = json.loads(json.dumps(value))
+            _at(copy, at[:-1])[at[-1]] = day.isoformat()
+            stored = _stored(item, history, copy, there)
+            if stored is not None:
+                where = f"{'.'.join(step for step in at if isinstance(step, str))} {sort}"
+                yield Mutation(item.id, item.label, item.kind.__name__, "moved", where, stored)
+
+
+def _at(value: Any, at: tuple[Any, ...]) -> Any:
+    for step in at:
+        value = value[step]
+    return value
+
+
+def _days(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _days(one, (*at, name))
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _days(one, (*at, number))
+    elif isinstance(value, str) and len(value) == 10:
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return
+        yield at
+
+
+def _unsigned(item: Item[Any], history: History, there: Moment) -> Iterator[Mutation]:
+    carrying = [revision.number for revision, _ in history.approvals_in_force()]
+    approvals = list(history.approvals_in_force())
+    for revision, approval in approvals:
+        copy = unpack(pack(history))
+        for one in copy.revisions:
+            if one.number == revision.number:
+                one.approvals = [kept for kept in one.approvals if kept.position != approval.position]
+            if one.number in carrying and one.number >= revision.number:
+                one.effective = one.effective_at = None  # what rests on the signature falls with it
+        stored = Stored.of_history(copy, there.values)
+        slot = (revision.slots or ())[approval.slot]
+        yield Mutation(item.id, item.label, item.kind.__name__, "unsigned", slot.label, stored, copy)
+
+
+def _value(history: History, there: Moment) -> dict[str, Any]:
+    effective = history.effective
+    assert effective is not None
+    value: dict[str, Any] = msgspec.json.decode(there.values[effective.content])
+    return value
+
+
+def _stored(item: Item[Any], history: History, value: dict[str, Any], there: Moment) -> Stored | None:
+    """Return a record with another content in force; `None` where that does not read as the kind: it cannot be signed."""
+    data = json.dumps(value).encode()
+    try:
+        KINDS[history.kind].model_validate_json(data)
+    except pydantic.ValidationError:
+        return None
+    return replace(Stored.of_history(history, there.values), effective=data)
