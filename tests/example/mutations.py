@@ -67,8 +67,8 @@ class Moment:
         """Return the day of the moment."""
         return self.earlier.given.now.astimezone(self.earlier.zone).date()
 
-    def with_(self, mutation: Mutation) -> Earlier:
-        """Return the assessment with something wrong."""
+    def given_with(self, mutation: Mutation) -> Given:
+        """Return the inputs with something wrong."""
         given = self.earlier.given
         histories = self.histories | ({mutation.record: mutation.history} if mutation.history else {})
         dossier = given.dossier.changed(
@@ -77,12 +77,29 @@ class Moment:
             position=given.dossier.position,
             history=histories.__getitem__,
         )
-        looked_at = self.earlier.release
-        release: Item[Release] | None = dossier.get(looked_at.id) if looked_at else None
-        now = Given(
-            dossier, given.facts, inputs.policy_of(dossier, given.now, str(self.earlier.zone)), given.now, given.files
+        policy = inputs.policy_of(dossier, given.now, str(self.earlier.zone))
+        return Given(dossier, given.facts, policy, given.now, given.files)
+
+    def with_(self, mutation: Mutation) -> Earlier:
+        """Return the assessment with something wrong: only what asked for the kind of the record is run again."""
+        now = self.given_with(mutation)
+        return assess_again(self.earlier, now, {mutation.kind}, release=self._release(now))
+
+    def wholly_with(self, mutation: Mutation) -> Earlier:
+        """Return the same, with everything run again."""
+        now, one = self.given_with(mutation), self.earlier
+        return assess_first(
+            now,
+            one.catalogue,
+            product=one.product,
+            product_name=one.product_name,
+            zone=one.zone,
+            release=self._release(now),
         )
-        return assess_again(self.earlier, now, {mutation.kind}, release=release)
+
+    def _release(self, given: Given) -> Item[Release] | None:
+        looked_at = self.earlier.release
+        return given.dossier.get(looked_at.id) if looked_at is not None else None
 
     def turned(self, mutation: Mutation) -> dict[str, tuple[Verdict, Verdict]]:
         """Return the verdicts that a mutation turns: what they were, and what they are."""
