@@ -32,21 +32,42 @@ def targets(number: int) -> Iterator[int]:
     yield from dict.fromkeys((number * 7 + step * 13) % number for step in range(min(LINKS, number)) if number)
 
 
+CHAIN = (
+    ("AST", 10),
+    ("ELM", 15),
+    ("THR", 20),
+    ("CTL", 15),
+    ("REQ", 20),
+    ("TST", 20),
+)  # as `generated` shares its kinds
+
+
 def write_doorstop(folder: Path, count: int) -> None:
-    """Write two documents, the second of which links to items of the first and of itself."""
+    """Write a document for each kind of the chain, each linking to the one before, as doorstop's own trees are made."""
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
-    (folder / "req").mkdir()
-    (folder / "req" / ".doorstop.yml").write_text(
-        "settings:\n  digits: 6\n  prefix: REQ\n  sep: ''\nattributes: {}\nextensions: {}\n", encoding="utf-8"
-    )
-    for number in range(count):
-        links = "".join(f"- REQ{one + 1:06}: null\n" for one in targets(number))
-        (folder / "req" / f"REQ{number + 1:06}.yml").write_text(
-            "active: true\nderived: false\nheader: ''\nlevel: 1.0\n"
-            + (f"links:\n{links}" if links else "links: []\n")
-            + f"normative: true\nref: ''\nreviewed: null\ntext: |\n  Item number {number + 1} says what is asked.\n",
+    before: tuple[str, int] | None = None
+    for prefix, share in CHAIN:
+        place, many = folder / prefix.lower(), count * share // 100
+        place.mkdir()
+        parent = f"  parent: {before[0]}\n" if before else ""
+        (place / ".doorstop.yml").write_text(
+            f"settings:\n  digits: 6\n{parent}  prefix: {prefix}\n  sep: ''\nattributes: {{}}\nextensions: {{}}\n",
             encoding="utf-8",
         )
+        for number in range(many):
+            links = [f"- {before[0]}{one + 1:06}: null\n" for one in _spread(number, before[1])] if before else []
+            (place / f"{prefix}{number + 1:06}.yml").write_text(
+                f"active: true\nderived: false\nheader: ''\nlevel: 1.{number + 1}\n"
+                + (f"links:\n{''.join(links)}" if links else "links: []\n")
+                + f"normative: true\nref: ''\nreviewed: null\ntext: |\n  Item number {number + 1} says what is asked.\n",
+                encoding="utf-8",
+            )
+        before = prefix, many
+
+
+def _spread(number: int, many: int) -> Iterator[int]:
+    """Yield up to three of `many` items that an item links to."""
+    yield from dict.fromkeys((number * 7 + step * 13) % many for step in range(min(LINKS, many)))
 
 
 def write_strictdoc(folder: Path, count: int) -> None:
