@@ -8,7 +8,7 @@ Source: IEC 81001-5-1:2021, 5.8.6 and 6.2.2: what was shown before may be relied
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,13 +21,15 @@ from asepsis.development.records import (
     ReleaseDecision,
     ReleaseDocument,
     Review,
+    RunOutcome,
     TestPlan,
     TestRun,
     TestType,
 )
 from asepsis.exchange.facts import Component, Components
 from asepsis.record.dossier import Dossier, Item
-from asepsis.record.kind import Kind
+from asepsis.record.kind import KINDS, Kind
+from asepsis.risk.records import Element, OverallRisk, SystemModel, Vulnerability
 
 NEVER: tuple[tuple[type[Kind], str], ...] = (
     (BillOfMaterials, "A bill lists one build, and this is another."),
@@ -38,7 +40,9 @@ NEVER_TYPES = {
     TestType.KNOWN_VULNERABILITIES: "What is known changes from day to day.",
     TestType.COMPOSITION: "It looks at one build, and this is another.",
 }
-CARRIED: tuple[type[Kind], ...] = (TestRun, ReleaseDocument, DocumentationReview, DecommissioningGuide)
+OTHER_VERSION = "A document says for which version it is written, and this is another."
+CARRIED: tuple[type[Kind], ...] = (TestRun, DocumentationReview, DecommissioningGuide, OverallRisk, SystemModel)
+ATTESTED = "Attestation"  # by its name: its kind stands above this package; carried where it is for a release
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +80,18 @@ class Proposal:
 
 
 def propose(
-    dossier: Dossier, predecessor: Item[Release], bills: tuple[Components | None, Components | None] = (None, None)
+    dossier: Dossier,
+    predecessor: Item[Release],
+    bills: tuple[Components | None, Components | None] = (None, None),
+    only: Collection[str] | None = None,
 ) -> Proposal:
     """Return what can be carried from `predecessor`, and what cannot.
 
-    The requests that are decided to be done and not done yet are taken as those of the next release. `bills` are the
+    The requests that are decided to be done and not done yet are taken as those of the next release; with `only`, those
+    among these ids, also while they wait for signatures: a patch beside a release that is in the making. `bills` are the
     components of the two bills, where they are known.
     """
-    requests = tuple(
-        one
-        for one in dossier.all(ChangeRequest)
-        if one.content.decided is ChangeDecision.DO and one.content.done_in is None
-    )
+    requests = tuple(one for one in open_requests(dossier, only or ()) if only is None or one.id in only)
     touched = _touched(dossier, requests)
     carried: list[Proposed] = []
     anew: list[Proposed] = []
@@ -101,6 +105,18 @@ def propose(
     return Proposal(predecessor, tuple(carried), tuple(anew), _differences(requests, affected, bills))
 
 
+def open_requests(dossier: Dossier, submitted: Collection[str] = ()) -> Iterator[Item[ChangeRequest]]:
+    """Yield the change requests that are decided to be done and that no release has brought yet.
+
+    Those of the ids `submitted` count while they wait for their signatures: a release can be drafted with its request.
+    """
+    waiting = [one for one in dossier.submitted(ChangeRequest) if one.id in submitted]
+    rewritten = {one.id for one in waiting}
+    for one in (*(one for one in dossier.all(ChangeRequest) if one.id not in rewritten), *waiting):
+        if one.content.decided is ChangeDecision.DO and one.content.done_in is None:
+            yield one
+
+
 def _records_of(dossier: Dossier, release: Item[Release]) -> Iterator[Item[Any]]:
     """Yield what was shown for a release: its own records, and those that were carried to it."""
     seen: set[str] = set()
@@ -110,12 +126,20 @@ def _records_of(dossier: Dossier, release: Item[Release]) -> Iterator[Item[Any]]
         if carrying.content.release == release.id
         for item in _present(dossier, (one.record for one in carrying.content.records))
     ]
-    for kind in (*CARRIED, *(kind for kind, _ in NEVER)):
-        own: tuple[Item[Any], ...] = dossier.back(release, kind)
+    attested = (KINDS[ATTESTED],) if ATTESTED in KINDS else ()
+    for kind in (*(kind for kind, _ in NEVER), ReleaseDocument, *CARRIED, *attested):
+        own = _own(dossier, release, kind)
         for item in (*own, *(one for one in carried if one.kind is kind)):
             if item.id not in seen:
                 seen.add(item.id)
                 yield item
+
+
+def _own(dossier: Dossier, release: Item[Release], kind: type[Kind]) -> tuple[Item[Any], ...]:
+    """Return what is of a release itself: a threat model is of the version that it shows."""
+    if kind is SystemModel:
+        return tuple(one for one in dossier.all(SystemModel) if one.content.reflects == release.content.version)
+    return tuple(one for one in dossier.back(release, kind) if getattr(one.content, "release", None) == release.id)
 
 
 def _present(dossier: Dossier, records: Iterable[str]) -> Iterator[Item[Any]]:
@@ -123,6 +147,11 @@ def _present(dossier: Dossier, records: Iterable[str]) -> Iterator[Item[Any]]:
         item: Item[Any] | None = dossier.get(record)
         if item is not None:
             yield item
+
+
+_ENDS = frozenset(
+    (ReleaseDocument, *CARRIED, *(kind for kind, _ in NEVER))
+)  # what is judged by itself; nothing is touched through it
 
 
 def _touched(dossier: Dossier, requests: Iterable[Item[ChangeRequest]]) -> dict[str, str]:
@@ -136,7 +165,7 @@ def _touched(dossier: Dossier, requests: Iterable[Item[ChangeRequest]]) -> dict[
         touched[target] = label
         referring: tuple[Item[Any], ...] = dossier.back(target)
         for item in referring:
-            if item.kind in CARRIED or isinstance(item.content, ChangeRequest | Review | Release):
+            if item.kind in _ENDS or isinstance(item.content, ChangeRequest | Review | Release | Vulnerability):
                 continue
             if any(link.target == target and not link.names for link in dossier.links(item)):
                 waiting.append((item.id, label))
@@ -151,6 +180,8 @@ def _why_anew(dossier: Dossier, item: Item[Any], touched: Mapping[str, str]) -> 
         plan: Item[TestPlan] | None = dossier.get(item.content.plan)
         if plan is not None and plan.content.type in NEVER_TYPES:
             return NEVER_TYPES[plan.content.type]
+        if item.content.outcome is not RunOutcome.PASS:
+            return "It did not pass, so there is nothing that it shows."
     for target in _speaks_of(dossier, item):
         if target in touched:
             label = dossier.label(target)
@@ -160,23 +191,30 @@ def _why_anew(dossier: Dossier, item: Item[Any], touched: Mapping[str, str]) -> 
     broken = [link for link in dossier.links(item) if link.broken or link.suspect]
     if broken:
         return f"{dossier.label(broken[0].target)} changed since it was signed."
-    return None
+    return OTHER_VERSION if item.kind is ReleaseDocument else None
 
 
 def _rests_on_renewed(item: Item[Any], renewed: Mapping[str, str]) -> str | None:
-    """Return why a record is done anew that rests on one that is; documents come before what is about them."""
-    found = next((renewed[one.target] for one in item.references if not one.names and one.target in renewed), None)
+    """Return why a record is done anew that rests on one that is; what others are about comes before them.
+
+    An attestation names what was looked at, and rests on it all the same.
+    """
+    attests = item.kind.__name__ == ATTESTED
+    rests = (one.target for one in item.references if attests or not one.names)
+    found = next((renewed[target] for target in rests if target in renewed), None)
     return f"It is about {found}, which is done anew." if found else None
 
 
 def _speaks_of(dossier: Dossier, item: Item[Any]) -> Iterator[str]:
-    """Yield what a record speaks of: what it refers to, and for a run what its cases refer to, too."""
+    """Yield what a record speaks of: what it refers to, for a run what its cases refer to, for a model its elements."""
     for reference in item.references:
         yield reference.target
         if isinstance(item.content, TestRun):
             case: Item[Any] | None = dossier.get(reference.target)
             if case is not None and case.kind.__name__ == "TestCase":
                 yield from (inner.target for inner in case.references)
+    if isinstance(item.content, SystemModel):
+        yield from (one.id for one in dossier.back(item, Element))
 
 
 def _why_carried(requests: tuple[Item[ChangeRequest], ...]) -> str:

@@ -64,26 +64,26 @@ def build_facts(w: Writer, version: str, before: str | None, *, scanned: bool = 
     scans = inputs.file("sarif", f"{version}.sarif")
     w.take("static_findings", subject, sarif.read(scans).fact, scans.data, by="jonas")
     if scanned:
-        ways_in(w, version)
-    guarded(w, version)
+        ways_in(w, inputs.BUILDS[version])
+    guarded(w, inputs.BUILDS[version])
     return source.to_commit
 
 
-def ways_in(w: Writer, version: str) -> None:
+def ways_in(w: Writer, build: str) -> None:
     """What a scan of the ports finds, in a set-up like that of a hospital."""
     surface = {
         "as_of": f"{w.today}T08:00:00Z", "found_by": "scan", "setup": "as installed by the guide, on a network of medical "
-        "devices", "build_id": inputs.BUILDS[version], "exposed": [
+        "devices", "build_id": build, "exposed": [
             {"protocol": "tcp", "place": str(said["port"]), "login": family != "hl7", "reachable_from": ["medical network"]}
             for family, said in FAMILIES.items() if said["port"]
         ],
     }  # fmt: skip
     seen = Source("surface.json", json.dumps(surface).encode())
-    subject = subjects.build(w.product or "", inputs.BUILDS[version])
+    subject = subjects.build(w.product or "", build)
     w.take("attack_surface", subject, settings_files.read_surface(seen).fact, seen.data)
 
 
-def guarded(w: Writer, version: str) -> None:
+def guarded(w: Writer, build: str) -> None:
     """How the repository is guarded, as its server says."""
     settings = {
         "as_of": f"{w.today}T08:00:00Z", "repositories": [
@@ -93,14 +93,14 @@ def guarded(w: Writer, version: str) -> None:
     }  # fmt: skip
     told = Source("settings.json", json.dumps(settings).encode())
     read = settings_files.read(told).fact
-    subject = subjects.build(w.product or "", inputs.BUILDS[version])
+    subject = subjects.build(w.product or "", build)
     w.take("repository_settings", subject, read, told.data, by="jonas", as_of=read.as_of)
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
 
 
-def _anchors(w: Writer, version: str, manifest_: str | None) -> list[dict[str, Any]]:
+def anchors(w: Writer, manifest_: str | None) -> list[dict[str, Any]]:
     """Return where the guide tells of what."""
     ways = [*w.like("interface/"), *w.like("element/port-")]
     tells: dict[str, list[str]] = {
@@ -115,16 +115,16 @@ def _anchors(w: Writer, version: str, manifest_: str | None) -> list[dict[str, A
         "E.2.5": [manifest_] if manifest_ else [],
         "E.3": [w("req/erase")],
     }
-    anchors: list[dict[str, Any]] = [
+    places: list[dict[str, Any]] = [
         {"item": item, "place": place, **({"tells_of": tells[item]} if tells[item] else {})}
         for item, place in CHAPTERS.items()
     ]
-    anchors += [
+    places += [
         {"item": f"annex-e:{item}", "covered": "present", "place": CHAPTERS[item]}
         for item in CHAPTERS if item.startswith("E")
     ]  # fmt: skip
-    anchors += [{"item": one, "place": CHAPTERS["5.8.2 b"]} for one in ("scoping", "tailoring")]
-    return anchors
+    places += [{"item": one, "place": CHAPTERS["5.8.2 b"]} for one in ("scoping", "tailoring")]
+    return places
 
 
 def guide(w: Writer, version: str) -> bytes:
@@ -133,7 +133,7 @@ def guide(w: Writer, version: str) -> bytes:
     w.new(
         f"guide/{version}", ReleaseDocument, by="aiko", title=f"Security guide of {version}", release=w(f"release/{version}"),
         covers=list(CHAPTERS), version=version, file=w.keep(data, f"Security guide of {version}", "text/markdown"),
-        anchors=_anchors(w, version, None),
+        anchors=anchors(w, None),
     )  # fmt: skip
     w.sign()
     return data
@@ -141,7 +141,7 @@ def guide(w: Writer, version: str) -> bytes:
 
 def guide_tells_of_manifest(w: Writer, version: str) -> None:
     """The guide says how users check the package."""
-    w.revise(f"guide/{version}", by="aiko", anchors=_anchors(w, version, w(f"manifest/{version}")))
+    w.revise(f"guide/{version}", by="aiko", anchors=anchors(w, w(f"manifest/{version}")))
     w.sign()
 
 
@@ -253,8 +253,8 @@ def assessed(w: Writer, version: str | None = None) -> assessments.Assessment:
     return moments.assess_product(moments.Asked(product=w.product or "", release=release), w.clock.now)
 
 
-def decided(w: Writer, version: str, sites: dict[str, int]) -> int:
-    """Assess, decide on that, put it to use at its first sites, and mark the baseline. Returns its position."""
+def decided(w: Writer, version: str, sites: dict[str, int]) -> None:
+    """Assess, decide on that, put it to use at its first sites, and mark the baseline."""
     found = assessed(w, version)
     data = assessments.document_bytes(found)
     digest = w.assessments[version] = sha256(data).hexdigest()
@@ -265,8 +265,7 @@ def decided(w: Writer, version: str, sites: dict[str, int]) -> int:
     )  # fmt: skip
     w.sign()
     configuration.fielded(w, version, sites)
-    position, _ = acts.make_baseline(w.hand("daan"), w.product, w(f"release/{version}"))
-    return position
+    w.baselines[version], _ = acts.make_baseline(w.hand("daan"), w.product, w(f"release/{version}"))
 
 
 def ledger_verified(w: Writer) -> None:

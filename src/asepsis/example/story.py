@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -33,6 +33,7 @@ from asepsis.store import acts
 LAST = datetime(2026, 7, 1, 7, tzinfo=UTC)  # the example's last instant: nothing of it is later
 
 Progress = Callable[[int, int], None]
+Chapter = Callable[[Writer], None]
 
 
 class TooEarlyError(RefusedError):
@@ -65,28 +66,42 @@ def write(
 
     Raises `FoundedAlreadyError` where there is a ledger, and `TooEarlyError`.
     """
-    offset = _offset(offset_days)
-    clock, chance = Clock(), Chance(seed if seed is not None else bytes.fromhex(acts.new_id() + acts.new_id()))
+    offset_s = _offset(offset_days)
     with transaction.atomic():  # all of it or nothing
-        first, _ = acts.found_ledger(
-            home, acts.First(CAST[0].name, "identity card, shown in person"), time_zone=ZONE, clock=clock,
-            origin="demonstration", clock_offset_s=offset, salt=chance.salt, ids=chance.id,
-            key_seed=chance.key("ledger"),
-        )  # fmt: skip
-        w = Writer(clock, chance, people={CAST[0].key: first}, told=_counting(progress))
-        baselines = _tell(w)
-        _kept(w, baselines)
-    if clock.now > LAST:
-        raise ValueError(f"the story ends at {clock.now}, after {LAST}")
+        w = begin(home, offset_s=offset_s, seed=seed, progress=progress)
+        tell(w, CHAPTERS)
+        _kept(w)
+    if w.clock.now > LAST:
+        raise ValueError(f"the story ends at {w.clock.now}, after {LAST}")
     releases = {
         name.removeprefix("release/"): record for name, record in w.records.items() if name.startswith("release/")
     }
-    return Written(dict(w.products), releases, baselines)
+    return Written(dict(w.products), releases, dict(w.baselines))
 
 
-def _kept(w: Writer, baselines: dict[str, int]) -> None:
+def begin(home: Path, *, offset_s: int = 0, seed: bytes | None = None, progress: Progress | None = None) -> Writer:
+    """Found the ledger of a demonstration in the empty store of `home`, and return the hands that write its story.
+
+    Raises `FoundedAlreadyError` where there is a ledger.
+    """
+    clock, chance = Clock(), Chance(seed if seed is not None else bytes.fromhex(acts.new_id() + acts.new_id()))
+    first, _ = acts.found_ledger(
+        home, acts.First(CAST[0].name, "identity card, shown in person"), time_zone=ZONE, clock=clock,
+        origin="demonstration", clock_offset_s=offset_s, salt=chance.salt, ids=chance.id,
+        key_seed=chance.key("ledger"),
+    )  # fmt: skip
+    return Writer(clock, chance, people={CAST[0].key: first}, told=_counting(progress))
+
+
+def tell(w: Writer, chapters: Iterable[Chapter]) -> None:
+    """Write chapters of the story, one after the other."""
+    for chapter in chapters:
+        chapter(w)
+
+
+def _kept(w: Writer) -> None:
     """Keep the assessments that pages show: of each baseline as it was, and of each product now."""
-    for version, position in baselines.items():
+    for version, position in w.baselines.items():
         asked = moments.Asked(w.products["GW"], w(f"release/{version}"), position)
         moments.keep(moments.assess_product(asked, w.clock.now), baseline=True)
     for product in w.products.values():
@@ -116,7 +131,8 @@ def _offset(days: int | None) -> int:
 DAYS = 78  # on which something happens
 
 
-def _tell(w: Writer) -> dict[str, int]:
+def _founded(w: Writer) -> None:
+    """The maker, its quality system, and what the gateway is for."""
     w.go("2024-07-01")
     quality.people_and_roles(w)
     w.go("2024-07-22")
@@ -127,15 +143,6 @@ def _tell(w: Writer) -> dict[str, int]:
     w.products["GW"] = acts.found_product(w.hand("helene"), "GW", "Ward Gateway")
     w.product = w.products["GW"]
     quality.scope(w)
-    _begun(w)
-    first = _first_release(w)
-    _a_year(w)
-    _second_prepared(w)
-    second = _second_release(w)
-    _watched(w)
-    _at_the_gate(w)
-    _other_product(w)
-    return {"2.2.0": first, "2.3.0": second}
 
 
 def _begun(w: Writer) -> None:
@@ -192,7 +199,7 @@ def _begun(w: Writer) -> None:
     quality.attested(w, "/2025")
 
 
-def _first_release(w: Writer) -> int:
+def _first_release(w: Writer) -> None:
     """2.2.0 goes out, on an assessment that nobody read to its end."""
     w.go("2025-05-06")
     testing.plans(w)
@@ -219,8 +226,7 @@ def _first_release(w: Writer) -> int:
     delivery.guide_reviewed(w, "2.2.0")
     delivery.key_log(w, "2025-06-17")
     w.go("2025-06-18")
-    position = delivery.decided(w, "2.2.0", {"site-0417": 1, "site-0422": 2, "site-0431": 1})
-    return position
+    delivery.decided(w, "2.2.0", {"site-0417": 1, "site-0422": 2, "site-0431": 1})
 
 
 def _a_year(w: Writer) -> None:
@@ -327,7 +333,7 @@ def _second_prepared(w: Writer) -> None:
     w.sign()
 
 
-def _second_release(w: Writer) -> int:
+def _second_release(w: Writer) -> None:
     """2.3.0 goes out, with nothing against it."""
     w.go("2026-04-20")
     w.revise("model", reflects="2.3.0", last_relevant_change=w.today)
@@ -376,11 +382,10 @@ def _second_release(w: Writer) -> int:
                      concluded="All that is open is decided; nothing keeps 2.3.0 back.")  # fmt: skip
     delivery.ledger_verified(w)
     w.go("2026-05-08")
-    position = delivery.decided(w, "2.3.0", {"site-0417": 1})
+    delivery.decided(w, "2.3.0", {"site-0417": 1})
     w.go("2026-05-08", "15:00")
     maintenance.update(w)
     problems.greedy_closed(w)
-    return position
 
 
 def _watched(w: Writer) -> None:
@@ -414,6 +419,10 @@ def _watched(w: Writer) -> None:
     risk.bad_software_again(w)
     risk.handed_to_safety(w, "urllib3", w.all(["risk/bad-software"]), "A package of the updater can be made to use all memory.",
                           "Results take another way; no change of the safety file.")  # fmt: skip
+
+
+def _answered(w: Writer) -> None:
+    """2.4.0 is to bring the repaired package."""
     w.go("2026-06-15")
     problems.urllib3_decided(w)
     configuration.shared(w, "2.2.0", "2.3.0")
@@ -495,3 +504,9 @@ def _other_product(w: Writer) -> None:
     with w.on_product("OLD"):
         configuration.looked_up(w, "2026-07-01", transition.FILE)
     delivery.ledger_verified(w)
+
+
+BEFORE_THE_PATCH: tuple[Chapter, ...] = (
+    _founded, _begun, _first_release, _a_year, _second_prepared, _second_release, _watched,
+)  # fmt: skip
+CHAPTERS: tuple[Chapter, ...] = (*BEFORE_THE_PATCH, _answered, _at_the_gate, _other_product)

@@ -64,6 +64,7 @@ class Writer:
     product: str | None = None
     signed: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)  # by digest: when, what, the signature
     assessments: dict[str, str] = field(default_factory=dict)  # by version: the digest of what its decision rests on
+    baselines: dict[str, int] = field(default_factory=dict)  # by version: the position at which it went out
     gone: set[str] = field(default_factory=set)  # names of what was retired
     told: Callable[[], None] = lambda: None
     _batch: list[Batch] = field(default_factory=list)
@@ -211,21 +212,24 @@ class Writer:
 
     # --- signing --------------------------------------------------------------------------------------------------
 
-    def approve(self, records: Sequence[str], *, only: str | None = None) -> None:
-        """Have submitted records signed, as a set by each signer; `only` lets one of the cast sign and no other."""
+    def approve(self, records: Sequence[str], *, only: str | None = None) -> dict[str, int]:
+        """Have submitted records signed, as a set by each signer; `only` lets one of the cast sign and no other.
+
+        Returns how many signatures each gave, in one act each.
+        """
+        signed: dict[str, int] = {}
         while True:
             waiting = self._waiting(records, only)
             signer = only or next(iter(waiting), None)
-            if signer is None or signer not in waiting:
-                return
+            if signer is None or signer not in waiting or signer in signed:
+                return signed
             wanted = waiting[signer]
             set_ = len(wanted)
             self._do(
                 signer,
                 [Approve(record, name, slot.meaning, SIGNED, number, set_) for record, name, number, slot in wanted],
             )
-            if only:
-                return
+            signed[signer] = set_
 
     def _waiting(self, records: Sequence[str], only: str | None) -> dict[str, list[tuple[str, str, int, Slot]]]:
         waiting: dict[str, list[tuple[str, str, int, Slot]]] = {}

@@ -317,7 +317,9 @@ class ImpactAnalysis(
     affected: tuple[Ref[Release], ...] = field(
         "The releases that have it. Each supported release stands here or among the unaffected.", default=(), names=True
     )
-    unaffected: tuple[Ref[Release], ...] = field("The releases that do not have it.", default=(), names=True)
+    unaffected: tuple[Ref[Release], ...] = field(  # one more of them changes nothing for who rests on the analysis
+        "The releases that do not have it.", default=(), names=True, immaterial=True
+    )
     root_cause: Text = field("Why the weakness is there: the cause, not the report said again.")
     related: tuple[Ref[Vulnerability], ...] = field(
         "Other vulnerabilities with the same cause or in the same place.", default=()
