@@ -356,11 +356,12 @@ def _issues(w: Writer) -> list[str]:
 
 
 def reviewed(
-    w: Writer, name: str, subject: str, first: str, last: str, *, months: int = 12, org: bool = False, concluded: str
-) -> None:
+    w: Writer, name: str, subject: str, first: str, last: str, *, months: int = 12, org: bool = False, concluded: str,
+    among: tuple[str, ...] | None = None,
+) -> None:  # fmt: skip
     """Hold a periodic review over all issues that are known."""
     w.new(
-        name, PeriodicReview, org=org, title=f"Review: {subject.replace('-', ' ')}, up to {last}", subject=subject,
+        name, PeriodicReview, org=org, among=among, title=f"Review: {subject.replace('-', ' ')}, up to {last}", subject=subject,
         first_day=first, last_day=last, looked_at=None if org else _issues(w), complete=True, efficient=True,
         led_to_resolution=True, concluded=concluded,
         next_due=months_after(date.fromisoformat(last), months).isoformat(),

@@ -94,7 +94,8 @@ NO_RISK = Sentence(
     "{gap} names no risk, so what it leaves is not known.", next="Evaluate in a risk what {gap} leaves, and name it."
 )
 OVERDUE = Sentence(
-    "{gap} was due on {day} and is not closed.", next="Close {gap} with its record, or justify it on an accepted risk."
+    "{gap} was due on {day} and is not closed.",
+    next="Close {gap} with its record; where that takes longer, justify it on an accepted risk and enter another day.",
 )
 CLOSED_BY_NOTHING = Sentence(
     "{gap} is closed and names no record in force of the sort that its letter asks for: {asked}.",
