@@ -239,6 +239,10 @@ def test_the_next_release_is_drafted_from_one_in_force(desk: Desk) -> None:
     drafted = desk.value("record", "show", made["release"])
     assert (made["predecessor"], made["carried"], made["carried_forward"]) == (before, [], None)
     assert "2.5.0" in json.dumps(drafted)
+    update = desk.value("release", "next", before, "2.4.1", "--planned", "2027-01-15", "--update")
+    assert '"update"' in json.dumps(desk.value("record", "show", update["release"]))
+    refused = desk.run("release", "next", before, "2.4.2", "--planned", "2027-01-15", "--brings", before)
+    assert (refused.code, "not among the change requests" in refused.err) == (1, True)
 
 
 def test_a_release_that_is_not_in_force_has_no_next(desk: Desk) -> None:

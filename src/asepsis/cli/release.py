@@ -99,26 +99,35 @@ def next_release(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="The version of the next one, for example 2.4.1.")],
     planned: Annotated[str, typer.Option("--planned", metavar="DAY", help="The day on which it is to go out.")],
     person: As,
+    brings: Annotated[
+        list[str] | None,
+        typer.Option("--brings", metavar="LABEL", help="A change request that it brings; several times for several."),
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="It is an update to a version that is out.")] = False,
 ) -> Answer:
     """Draft the release that follows LABEL: what is carried from it, what has to be done anew, and why.
 
-    Two drafts are written: the Release, and a CarriedForward that proposes each record which nothing touches that is to
-    change. What is to change is told by the change requests that are decided and not done. People look at both drafts,
+    Drafts are written: the Release, a CarriedForward that proposes each record which nothing touches that is to change,
+    and its documents, without their files. What is to change is told by the change requests that are decided and not done:
+    all that are in force, or those that --brings names, also while they wait for signatures. People look at the drafts,
     submit and sign them. Exits with 0 when they are written, 1 where that is refused.
     """
     open_store()
+    from asepsis.configuration.records import ReleaseKind
     from asepsis.development.acts import draft_next_release
 
     try:
         day = date.fromisoformat(planned)
     except ValueError as error:
         raise NoDayError(found=planned) from error
-    made = draft_next_release(hand(person), label, version, day)
+    kind = ReleaseKind.UPDATE if update else None
+    made = draft_next_release(hand(person), label, version, day, requests=brings or None, kind=kind)
     proposal = made.proposal
     requests = [one.label for one in proposal.differences.requests]
     value = {
         "release": made.release,
         "carried_forward": made.carrying,
+        "documents": list(made.documents),
         "predecessor": proposal.predecessor.label,
         "requests": requests,
         "carried": [{"record": one.item.label, "why": one.why} for one in proposal.carried],
@@ -130,6 +139,8 @@ def next_release(
 def _told(value: dict[str, Any]) -> list[Any]:
     carrying = f", and {value['carried_forward']} proposes what it carries" if value["carried_forward"] else ""
     changes = f" It brings {', '.join(value['requests'])}." if value["requests"] else " No change request is open."
+    if value["documents"]:
+        changes += f" Its documents lack their files: {', '.join(value['documents'])}."
     rows = [("carried", one["record"], one["why"]) for one in value["carried"]]
     rows += [("done anew", one["record"], one["why"]) for one in value["anew"]]
     table = Table.of("|record|why", rows, "Nothing was shown for the release before.")
