@@ -135,6 +135,17 @@ def test_without_the_key_nothing_is_written(store: Store) -> None:
         store.create("dev", Supplier)
 
 
+def test_what_has_not_come_yet_has_not_happened(store: Store) -> None:
+    """The day of the entry holds, where the organisation is; a day that is planned may lie ahead."""
+    today = store.clock.now.date()
+    ahead = (today + timedelta(days=1)).isoformat()
+    supplier = store.create("dev", Supplier)
+    for name in ("done_on", "effect_checked_on"):
+        with refused(refusals.FutureDayError, name):
+            store.create("dev", ImprovementAction, because=[supplier], **{name: ahead})
+    assert store.create("dev", ImprovementAction, because=[supplier], done_on=today.isoformat(), due=ahead)
+
+
 # --- who may ----------------------------------------------------------------------------------------------------------
 
 

@@ -334,7 +334,7 @@ def test_a_pending_draft_is_written_again_behind_the_progress(store: Store, supp
 def test_a_draft_that_only_brings_progress_back_needs_only_its_author(store: Store, supplier: str) -> None:
     action = store.action(supplier)
     acts.report_progress(store.hand("dev"), action, {"done_on": "2026-01-05"}, "passphrase")
-    store.revise("dev", action, done_on="2026-01-06")
+    store.revise("dev", action, done_on="2026-01-04")
     acts.submit(store.hand("dev"), [action])
     assert acts.waits_for(action) == ("authored by its author",)
 

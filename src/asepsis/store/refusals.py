@@ -288,6 +288,16 @@ class AlreadyErasedError(RefusedError):
     )
 
 
+class FutureDayError(InputError):
+    """A day on which something happened that has not come yet."""
+
+    code = "day-ahead"
+    sentence = Sentence(
+        "{field} of {record} says {day}, and today is {today}: what has not come yet has not happened.",
+        next="Write it down on that day, or mend the date.",
+    )
+
+
 class KeptFieldError(InputError):
     """A field that a content does not have, or that has to stay."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -34,6 +35,8 @@ from asepsis.store.changes import (
 from asepsis.store.going import _LETTERS, FOUNDING, Going, check_set, content_of, does
 from asepsis.store.working import State, Working
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 
 @does(Write)
 def write(going: Going, change: Write) -> Outcome:
@@ -46,6 +49,7 @@ def write(going: Going, change: Write) -> Outcome:
     label = state.label if state else _label(going, change, kind)
     value = plain_value(read_draft(kind, msgspec.json.encode(change.value), label))
     _check_targets(going, kind, value, change, label)
+    _check_days(going, value, label)
     if state is None:
         return _first(going, change, kind, label, value)
     if value == state.head_value:
@@ -127,6 +131,25 @@ def _first(going: Going, change: Write, kind: type[Kind], label: str, value: dic
         shut = going.enter("embargo", of=change.product, record=change.record, to=list(change.persons))
         state.apply(shut.position, shut.name, shut.fields)
     return Outcome(made.position, made.name, change.record, label)
+
+
+def _check_days(going: Going, value: dict[str, Any], label: str) -> None:
+    """Refuse a day on which something happened, `on` and `…_on`, that has not come yet where the organisation is."""
+    for name, day in _days_of(value):
+        if day > going.day:
+            raise refusals.FutureDayError(record=label, field=name, day=day, today=going.day)
+
+
+def _days_of(value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if isinstance(part, dict | list):
+                yield from _days_of(part)
+            elif (name == "on" or name.endswith("_on")) and isinstance(part, str) and _DAY.fullmatch(part):
+                yield name, part
+    elif isinstance(value, list):
+        for part in value:
+            yield from _days_of(part)
 
 
 def _check_targets(going: Going, kind: type[Kind], value: dict[str, Any], change: Write, label: str) -> None:
