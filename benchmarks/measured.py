@@ -61,7 +61,7 @@ def assess(home: Path, count: int) -> None:
 
     product = queries.product("BEN").id
     most = {1_000: "-", 10_000: "1 s", 100_000: "10 s"}.get(count, "-")
-    seconds, _ = timed(lambda: queries.dossier(product), 1 if count >= 100_000 else 3)
+    seconds, _ = timed(lambda: queries.dossier(product).position, 1 if count >= 100_000 else 3)
     tell(f"read {count:,} records from SQLite", "1 s" if count == 10_000 else "-", seconds)
     asked = moments.Asked(product)
     seconds, found = timed(lambda: moments.assess_product(asked, TODAY), 1 if count >= 100_000 else 3)
