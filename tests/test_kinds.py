@@ -61,6 +61,11 @@ def test_its_draft_reads_what_the_kind_reads(kind: type[Kind]) -> None:
     assert plain_value(read_draft(kind, as_bytes(value))) == value
 
 
+@pytest.mark.parametrize("kind", KINDS_HERE, ids=name)
+def test_no_type_of_it_is_left_unresolved(kind: type[Kind]) -> None:
+    assert kind.__pydantic_complete__
+
+
 @pytest.mark.parametrize("kind", WITH_VALUES, ids=name)
 def test_it_says_what_it_is(kind: type[BaseModel]) -> None:
     assert len((kind.__doc__ or "").strip()) >= 15

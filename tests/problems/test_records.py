@@ -35,7 +35,7 @@ from asepsis.record.kind import (
     signed_part,
 )
 from asepsis.risk.records import Risk, RiskPlan, Vulnerability
-from tests.kinds import an_id, as_bytes, content, kinds_of, smallest, values_of
+from tests.kinds import an_id, as_bytes, content, kinds_of, smallest
 from tests.looks import Held
 
 KINDS_HERE = kinds_of("problems")
@@ -124,29 +124,6 @@ KEEPING: list[tuple[type[Kind] | type[Value], dict[str, Any]]] = [
     ),
     (AuthorityReport, {"step": "not-reportable", "why": WHY, "due": None, "content": None}),
 ]
-
-
-@pytest.mark.parametrize("kind", KINDS_HERE)
-def test_the_smallest_content_reads(kind: type[Kind]) -> None:
-    read_content(kind, as_bytes(smallest(kind)))
-
-
-@pytest.mark.parametrize("kind", KINDS_HERE)
-def test_a_draft_may_be_empty(kind: type[Kind]) -> None:
-    read_draft(kind, b"{}")
-
-
-@pytest.mark.parametrize("kind", KINDS_HERE)
-def test_every_field_and_kind_says_what_it_is_for(kind: type[Kind]) -> None:
-    for part in (kind, *values_of(kind)):
-        assert part.__doc__, part
-        short = [name for name, info in part.model_fields.items() if len(info.description or "") < 15]
-        assert not short, (part, short)
-
-
-@pytest.mark.parametrize("kind", KINDS_HERE)
-def test_no_type_is_left_unresolved(kind: type[Kind]) -> None:
-    assert kind.__pydantic_complete__
 
 
 @pytest.mark.parametrize(("kind", "overrides", "told"), BREAKING)
