@@ -473,6 +473,7 @@ class Shape:
     nested_progress: tuple[tuple[str, ...], ...]
     immaterial: frozenset[str]
     targets: dict[str, tuple[frozenset[type[Kind]], bool]] = dataclass_field(default_factory=dict)
+    happened: tuple[str, ...] = ()  # where a day stands on which something happened: fields `on` and `…_on`
 
 
 @cache
@@ -480,6 +481,7 @@ def shape_of(kind: type[pydantic.BaseModel]) -> Shape:
     """Return which fields of `kind` are progress, which are immaterial, and what its references may point to."""
     progress, nested, immaterial = set(), [], set()
     targets: dict[str, tuple[frozenset[type[Kind]], bool]] = {}
+    happened: list[str] = []
     for name, info in kind.model_fields.items():
         marks = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         if marks.get("progress"):
@@ -494,7 +496,10 @@ def shape_of(kind: type[pydantic.BaseModel]) -> Shape:
                 inner = shape_of(part)
                 nested += [(name, one) for one in inner.progress] + [(name, *path) for path in inner.nested_progress]
                 targets |= {f"{name}.{path}": target for path, target in inner.targets.items()}
-    return Shape(frozenset(progress), tuple(nested), frozenset(immaterial), targets)
+                happened += [f"{name}.{path}" for path in inner.happened]
+            elif part is date and (name == "on" or name.endswith("_on")):
+                happened.append(name)
+    return Shape(frozenset(progress), tuple(nested), frozenset(immaterial), targets, tuple(happened))
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
@@ -524,6 +529,13 @@ def references(kind: type[Kind], value: dict[str, Any]) -> tuple[Reference, ...]
         for target in _at(value, path.split(".")):
             found.setdefault((path, target), Reference(path, target, names))
     return tuple(found.values())
+
+
+def days_of(kind: type[Kind], value: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield field and day, `YYYY-MM-DD`, of each thing that has happened by `value`, a plain content or draft."""
+    for path in shape_of(kind).happened:
+        for day in _at(value, path.split(".")):
+            yield path, day
 
 
 def _at(value: Any, path: list[str]) -> Iterator[str]:

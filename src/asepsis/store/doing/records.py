@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +12,7 @@ from asepsis.record.history import Head, History, Revision, Standing
 from asepsis.record.kind import (
     Kind,
     Ref,
+    days_of,
     kind_named,
     matters,
     plain_value,
@@ -35,8 +35,6 @@ from asepsis.store.changes import (
 from asepsis.store.going import _LETTERS, FOUNDING, Going, check_set, content_of, does
 from asepsis.store.working import State, Working
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
 
 @does(Write)
 def write(going: Going, change: Write) -> Outcome:
@@ -49,7 +47,7 @@ def write(going: Going, change: Write) -> Outcome:
     label = state.label if state else _label(going, change, kind)
     value = plain_value(read_draft(kind, msgspec.json.encode(change.value), label))
     _check_targets(going, kind, value, change, label)
-    _check_days(going, value, label)
+    _check_days(going, kind, value, label)
     if state is None:
         return _first(going, change, kind, label, value)
     if value == state.head_value:
@@ -133,23 +131,11 @@ def _first(going: Going, change: Write, kind: type[Kind], label: str, value: dic
     return Outcome(made.position, made.name, change.record, label)
 
 
-def _check_days(going: Going, value: dict[str, Any], label: str) -> None:
+def _check_days(going: Going, kind: type[Kind], value: dict[str, Any], label: str) -> None:
     """Refuse a day on which something happened, `on` and `…_on`, that has not come yet where the organisation is."""
-    for name, day in _days_of(value):
+    for name, day in days_of(kind, value):
         if day > going.day:
             raise refusals.FutureDayError(record=label, field=name, day=day, today=going.day)
-
-
-def _days_of(value: object) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for name, part in value.items():
-            if isinstance(part, dict | list):
-                yield from _days_of(part)
-            elif (name == "on" or name.endswith("_on")) and isinstance(part, str) and _DAY.fullmatch(part):
-                yield name, part
-    elif isinstance(value, list):
-        for part in value:
-            yield from _days_of(part)
 
 
 def _check_targets(going: Going, kind: type[Kind], value: dict[str, Any], change: Write, label: str) -> None:
