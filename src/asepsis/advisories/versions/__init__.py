@@ -109,7 +109,6 @@ ECOSYSTEMS: Mapping[str, Scheme] = MappingProxyType(
 
 PURL_TYPES: Mapping[str, Scheme] = MappingProxyType(
     {
-        "alpm": RPM,
         "apk": APK,
         "bitnami": SEMVER,
         "cargo": CARGO,
