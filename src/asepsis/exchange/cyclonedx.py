@@ -1,156 +1,170 @@
-"""Bills of materials in CycloneDX, the JSON form of versions 1.4 to 1.7."""
+"""Bills of materials in CycloneDX, the JSON form of versions 1.2 to 1.7."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import chain, islice
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import jsonschema_rs
+import msgspec
 
-from asepsis.exchange.facts import Component, Components
-from asepsis.exchange.instants import written_instant
-from asepsis.exchange.source import Decoded, Reading, Source, Tally, UnreadableError, collector_paused, decode_json
+from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, moment_of
+from asepsis.exchange.json_parts import Parts
+from asepsis.exchange.json_values import mapping_of, mappings_of, shown, text_of, texts_of
+from asepsis.exchange.source import Source, Tally, collector_paused
 from asepsis.sentences import Sentence
 
-VERSIONS = ("1.4", "1.5", "1.6", "1.7")
+VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 MOST_DEPARTURES = 20
 MOST_MESSAGE = 300
 
-Place = Literal["root", "direct", "transitive", "unplaced"]
-
-
-class UnreadableBomError(UnreadableError):
-    """A file is not a bill of materials in any format that is read here."""
-
-    code = "bom-unreadable"
-    sentence = Sentence(
-        "{source} cannot be read as a bill of materials: {reason}.",
-        next="Export it again as CycloneDX, JSON form, version 1.4 to 1.7.",
-    )
-
-
 NO_OBJECT = Sentence("it stands where an object belongs and is none")
-NO_NAME = Sentence("it has no name")
-NO_PURL = Sentence("its purl '{purl}' is no package URL, so it counts as having none")
-NO_TARGET = Sentence("nothing in the document has this bom-ref, though dependencies name it")
 NO_LIST = Sentence("'{key}' is not a list, so it was left out")
-NO_ROOT = Sentence("No product with a bom-ref is named in metadata.component, so no component has a place.")
-NO_GRAPH = Sentence("The document lists no dependencies, so no component has a place.")
-DOUBLE_REF = Sentence("The bom-ref '{ref}' is given to more than one component; each has the place of all.")
-DOUBLE_DEPENDENCY = Sentence("The dependencies of '{ref}' stand in more than one entry; they were taken together.")
-CIRCLE = Sentence("The dependencies go round in a circle, '{ref}' on it; each component has its shortest place.")
 SERVICES = Sentence("Services are no components; listed and left out: {count}.")
-NULLS = Sentence("A null character stood in a text; U+FFFD stands in its place.")
-NO_MOMENT = Sentence("The timestamp '{text}' is no date and time, so the bill has none.")
-NO_OFFSET = Sentence("The timestamp '{text}' does not say its offset; it was taken as UTC.")
 TWO_VALUES = Sentence("The property '{name}' has more than one value, {values}; none was taken.")
+NO_DAY = Sentence("the end of support '{text}' is no date")
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """A CycloneDX document, decoded and known to be one."""
+class Document:
+    """A CycloneDX document: `parts.rest` is decoded, its components and dependencies are decoded as they are asked for."""
 
     version: str
-    document: dict[str, Any]
-    decoded: Decoded
+    parts: Parts
+
+    @property
+    def rest(self) -> dict[str, Any]:
+        """Return the document without its components and dependencies."""
+        return self.parts.rest
 
 
-def load(source: Source) -> Bill:
+def load(source: Source) -> Document:
     """Return the CycloneDX document of `source`, not yet checked against its schema.
 
     Raises `UnreadableBomError` when it is none or of a version that is not read, and what `decode_json` raises.
     """
-    decoded = decode_json(source)
-    document = decoded.value
-    if not isinstance(document, dict):
+    parts = Parts.of(source, ("components", "dependencies"))
+    if parts is None:
         raise UnreadableBomError(source=source.name, reason="it holds no JSON object")
-    if (form := document.get("bomFormat")) != "CycloneDX":
+    if (form := parts.rest.get("bomFormat")) != "CycloneDX":
         told = "it has no bomFormat" if form is None else f"its bomFormat is {shown(form)}"
         raise UnreadableBomError(source=source.name, reason=f"{told}, and 'CycloneDX' is expected")
-    if (version := document.get("specVersion")) not in VERSIONS:
+    if (version := parts.rest.get("specVersion")) not in VERSIONS:
         told = "it has no specVersion" if version is None else f"its specVersion is {shown(version)}"
         raise UnreadableBomError(source=source.name, reason=f"{told}, and one of {', '.join(VERSIONS)} is expected")
-    return Bill(version, document, decoded)
+    return Document(version, parts)
 
 
-def read(source: Source) -> Reading[Components]:
+def read(source: Source) -> Bill:
     """Return the components that the bill in `source` lists, in its order, nested ones behind the one that holds them.
 
     Equal components are all kept. A component's name is its group and name, joined by "/". The component that the bill
     is about is no part of the list: it is `product`. A place is `direct` for what the product depends on itself,
     `transitive` for what is reached through others, `unplaced` for what the dependencies do not reach. A document that
-    departs from its schema is read as far as it goes: `departures` names the first 20 departures.
+    departs from its schema is read as far as it goes: `departures` names the first 20 departures. Components are decoded
+    one by one, so that a bill takes little more memory than its bytes and what is kept of them.
 
     Raises `UnreadableBomError` when it is no CycloneDX document of a version that is read, and what `decode_json` raises.
 
-    Source: CycloneDX 1.4 to 1.7 (ECMA-424).
+    Source: CycloneDX 1.2 to 1.7 (ECMA-424).
     """
     with collector_paused():
-        bill = load(source)
-        tally = Tally(bill.decoded.notes)
-        metadata = mapping_of(bill.document.get("metadata"))
-        root = mapping_of(metadata.get("component"))
-        listed = list(component_objects(bill.document, tally))
-        places = _places(bill.document, root, listed, tally)
-        taken = [made for written in listed if (made := _component(written, places, tally))]
-        departures = tuple(departures_of(bill))
-        fact = Components(
-            format=f"CycloneDX {bill.version}",
-            components=tuple(taken),
-            author=_author(metadata, tally),
-            tool=_tools(metadata.get("tools"), tally),
-            made_at=_moment(metadata, tally),
-            serial=text_of(bill.document.get("serialNumber"), tally),
-            product=text_of(root.get("name"), tally),
-            product_version=text_of(root.get("version"), tally),
-            schema="departs" if departures else "follows",
-            departures=departures,
-            build_id=_property("asepsis:build_id", bill.document, metadata, root, tally),
-            source_tag=_property("asepsis:source_tag", bill.document, metadata, root, tally),
-        )
-        if services := sum(1 for _ in _nested(bill.document.get("services"), "services")):
-            tally.note(SERVICES.said(count=services))
-        return Reading(fact, tally.receipt(source, "components", len(taken)))
+        document = load(source)
+        tally = Tally()
+        schema = Departures(document.version)
+        schema.look(document.rest)
+        reading = Listing(document.rest, tally)
+        for written in _listed(document.parts, schema, tally):
+            reading.component(written)
+        for entry in _dependencies(document.parts, schema):
+            reading.dependency(entry)
+        return reading.bill(source, f"CycloneDX {document.version}", schema.found)
 
 
 # ------------------------------------------------------------------------------------------------------------ the schema
 
 
-def departures_of(bill: Bill) -> Iterator[str]:
+class Departures:
+    """Where a document departs from the published schema of its version, the first 20; looked for part by part."""
+
+    def __init__(self, version: str) -> None:
+        self.found: tuple[str, ...] = ()
+        self._version = version
+        self._seen: dict[str, set[bytes]] = {}
+
+    def look(self, part: Any, path: str = "", shape: str = "") -> None:
+        """Look at the document without its long lists, or at a part of `shape` that stands at `path`."""
+        if len(self.found) < MOST_DEPARTURES and not (validator := _validator(self._version, shape)).is_valid(part):
+            more = islice(validator.iter_errors(part), MOST_DEPARTURES - len(self.found))
+            self.found += tuple(_departure(error, part, path) for error in more)
+
+    def look_through(self, elements: list[Any], at: int, path: str, shape: str) -> None:
+        """Look at the elements of the list at `path`, from the `at`th on, and whether one stood in it before."""
+        if len(self.found) >= MOST_DEPARTURES:
+            return
+        if not _validator(self._version, shape, is_list=True).is_valid(elements):
+            for number, element in enumerate(elements, at):
+                self.look(element, f"{path}/{number}", shape)
+        self._look_for_repeats(elements, at, path)
+
+    def _look_for_repeats(self, elements: list[Any], at: int, path: str) -> None:
+        seen = self._seen.setdefault(path, set())
+        for number, element in enumerate(elements, at):
+            before = len(seen)
+            seen.add(hashlib.blake2b(_ORDERED.encode(element), digest_size=16).digest())
+            if len(seen) == before and len(self.found) < MOST_DEPARTURES:
+                self.found += (f"{path}/{number}: the same stands before it in the list",)
+
+
+_ORDERED = msgspec.json.Encoder(order="sorted")
+
+
+def departures_of(document: Document) -> Iterator[str]:
     """Yield where the document departs from the published schema of its version, the first 20."""
-    validator = _validator(bill.version)
-    if not validator.is_valid(bill.document):
-        for error in islice(validator.iter_errors(bill.document), MOST_DEPARTURES):
-            yield _departure(error, bill.document)
+    schema = Departures(document.version)
+    schema.look(document.rest)
+    for listed in (_listed(document.parts, schema), _dependencies(document.parts, schema)):
+        for _ in listed:
+            pass
+    yield from schema.found
 
 
 _MASK = "\0"  # stands for the value in a message of the validator, which else would write it out, however large it is
 
 
-def _departure(error: jsonschema_rs.ValidationError, document: Any) -> str:
-    value = document
+def _departure(error: jsonschema_rs.ValidationError, part: Any, path: str) -> str:
+    value = part
     for step in error.instance_path:
         value = value[step]
     told = "it" if isinstance(value, dict | list) else shown(value)
-    path = "".join(f"/{step}" for step in error.instance_path) or "the document"
-    return f"{path}: {error.message.replace(_MASK, told)}"[:MOST_MESSAGE]
+    where = path + "".join(f"/{step}" for step in error.instance_path) or "the document"
+    return f"{where}: {error.message.replace(_MASK, told)}"[:MOST_MESSAGE]
 
 
 @cache
-def _validator(version: str) -> jsonschema_rs.Draft7Validator:
+def _schemas() -> dict[str, dict[str, Any]]:
     folder = resources.files("asepsis.exchange") / "schemas" / "cyclonedx"
-    schemas = {file.name: json.loads(file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".json")}
+    return {file.name: json.loads(file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".json")}
+
+
+@cache
+def _validator(version: str, shape: str = "", *, is_list: bool = False) -> jsonschema_rs.Draft7Validator:
+    """Return the validator of a whole document, or of one of the definitions in its schema, or of a list of these."""
+    schemas = _schemas()
     registry = jsonschema_rs.Registry(
         [(schema["$id"], schema) for schema in schemas.values()], draft=jsonschema_rs.Draft7, retriever=_refused
     )
+    schema = schemas[f"bom-{version}.schema.json"]
+    element = {"$ref": f"{schema['$id']}#/definitions/{shape}"} if shape else schema
     return jsonschema_rs.Draft7Validator(
-        schemas[f"bom-{version}.schema.json"],
+        {"type": "array", "items": element} if is_list else element,
         registry=registry,
         retriever=_refused,
         validate_formats=True,
@@ -166,15 +180,46 @@ def _refused(uri: str) -> NoReturn:
 # -------------------------------------------------------------------------------------------------------- the components
 
 
-def component_objects(document: dict[str, Any], tally: Tally | None = None) -> Iterator[dict[str, Any]]:
+def component_objects(document: Document, tally: Tally | None = None) -> Iterator[dict[str, Any]]:
     """Yield each component as written, nested ones behind the one that holds them, then the parts of the product.
 
     `tally` is told of what stands among them and is no object.
     """
-    root = mapping_of(mapping_of(document.get("metadata")).get("component"))
-    yield from chain(
-        _nested(document.get("components"), "components", tally), _nested(root.get("components"), "components", tally)
-    )
+    return _listed(document.parts, None, tally)
+
+
+def _listed(parts: Parts, schema: Departures | None, tally: Tally | None = None) -> Iterator[dict[str, Any]]:
+    yield from _below(parts, "", schema, tally)
+    root = mapping_of(mapping_of(parts.rest.get("metadata")).get("component"))
+    yield from _nested(root.get("components"), "components", tally)
+
+
+def _below(parts: Parts, path: str, schema: Departures | None, tally: Tally | None) -> Iterator[dict[str, Any]]:
+    if "components" not in parts.long_lists:
+        yield from _nested(parts.rest.get("components"), "components", tally)
+    for at, elements in _batches(parts, "components", path, schema):
+        match elements:
+            case [Parts() as large]:
+                yield large.rest
+                yield from _below(large, f"{path}/components/{at}", schema, tally)
+            case _:
+                yield from _nested(elements, "components", tally)
+
+
+def _dependencies(parts: Parts, schema: Departures) -> Iterator[Any]:
+    for _, elements in _batches(parts, "dependencies", "", schema):
+        yield from (one.rest if isinstance(one, Parts) else one for one in elements)
+
+
+def _batches(parts: Parts, key: str, path: str, schema: Departures | None) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the elements of a long list, each batch with the number of its first; `schema` looks at them."""
+    shape, at = {"components": "component", "dependencies": "dependency"}[key], 0
+    for elements in parts.batches(key):
+        if schema is not None:
+            looked_at = [one.rest if isinstance(one, Parts) else one for one in elements]
+            schema.look_through(looked_at, at, f"{path}/{key}", shape)
+        yield at, elements
+        at += len(elements)
 
 
 def _nested(value: Any, key: str, tally: Tally | None = None) -> Iterator[dict[str, Any]]:
@@ -204,29 +249,87 @@ class _Element:
     value: Any
 
 
-def _component(written: dict[str, Any], places: dict[str, Place], tally: Tally) -> Component | None:
-    name, ref = text_of(written.get("name"), tally), text_of(written.get("bom-ref"), tally)
-    if name is None:
-        tally.leave(ref or shown(written.get("name")), NO_NAME.said())
-        return None
-    if group := text_of(written.get("group"), tally):
-        name = f"{group}/{name}"
-    purl = text_of(written.get("purl"), tally)
-    if purl and purl[:4].lower() != "pkg:":
-        tally.leave(f"the purl of {name}", NO_PURL.said(purl=purl))
-        purl = None
-    return Component(
-        name=name,
-        type=text_of(written.get("type"), tally) or "library",
-        version=text_of(written.get("version"), tally),
-        supplier=_supplier(written, tally),
-        purl=purl,
-        cpe=text_of(written.get("cpe"), tally),
-        hashes=tuple(_hashes(written.get("hashes"), tally)),
-        licences=tuple(_licences(written.get("licenses"), tally)),
-        ref=ref,
-        place=places.get(ref, "unplaced") if ref else "unplaced",
-    )
+class Listing:
+    """What a CycloneDX document lists, taken part by part in the shape of the JSON form, whatever form it was written in.
+
+    `rest` is the document without its components and dependencies.
+    """
+
+    def __init__(self, rest: dict[str, Any], tally: Tally) -> None:
+        self.rest, self.tally = rest, tally
+        self.metadata = mapping_of(rest.get("metadata"))
+        self.root = mapping_of(self.metadata.get("component"))
+        self.assembly = Assembly(tally, "metadata.component")
+        self.assembly.root = text_of(self.root.get("bom-ref"))
+        self._services = 0
+        for service in _nested(rest.get("services"), "services"):
+            self._services += 1
+            if ref := text_of(service.get("bom-ref")):
+                self.assembly.know(ref)
+        if "dependencies" in rest and isinstance(rest["dependencies"], list):
+            for entry in rest["dependencies"]:
+                self.dependency(entry)
+
+    def component(self, written: dict[str, Any]) -> None:
+        """Take one component; nested ones are given one by one."""
+        tally = self.tally
+        name = text_of(written.get("name"), tally)
+        if name is not None and (group := text_of(written.get("group"), tally)):
+            name = f"{group}/{name}"
+        support, end_of_support = _support(written, tally)
+        self.assembly.add(
+            name,
+            called=shown(written.get("name")),
+            type=text_of(written.get("type"), tally) or "library",
+            version=text_of(written.get("version"), tally),
+            supplier=_supplier(written, tally),
+            purl=text_of(written.get("purl"), tally),
+            cpe=text_of(written.get("cpe"), tally),
+            hashes=tuple(_hashes(written.get("hashes"), tally)),
+            licences=tuple(_licences(written.get("licenses"), tally)),
+            ref=text_of(written.get("bom-ref"), tally),
+            support=support,
+            end_of_support=end_of_support,
+            category=next(properties(written, "asepsis:category"), None),
+            detail=_detail(written),
+        )
+
+    def dependency(self, entry: Any) -> None:
+        """Take one entry of the dependencies."""
+        entry = mapping_of(entry)
+        if ref := text_of(entry.get("ref")):
+            self.assembly.depends(ref, texts_of(entry.get("dependsOn")))
+
+    def bill(self, source: Source, format_: str, departures: tuple[str, ...] | None) -> Bill:
+        """Return the bill; `departures` are `None` where nothing was checked against a schema."""
+        tally = self.tally
+        if self._services:
+            tally.note(SERVICES.said(count=self._services))
+        return self.assembly.bill(
+            source,
+            itself=_detail(self.root),
+            contact=_makers_contact(self.metadata),
+            format=format_,
+            author=_author(self.metadata, tally),
+            tool=_tools(self.metadata.get("tools"), tally),
+            made_at=moment_of(text_of(self.metadata.get("timestamp"), tally), tally),
+            serial=text_of(self.rest.get("serialNumber"), tally),
+            product=text_of(self.root.get("name"), tally),
+            product_version=text_of(self.root.get("version"), tally),
+            schema="unchecked" if departures is None else "departs" if departures else "follows",
+            departures=departures or (),
+            build_id=self._property("asepsis:build_id"),
+            source_tag=self._property("asepsis:source_tag"),
+        )
+
+    def _property(self, name: str) -> str | None:
+        """Return the value of a property of the document, its metadata or its product, if they agree on one."""
+        holders = (self.rest, self.metadata, self.root)
+        values = list(dict.fromkeys(chain.from_iterable(properties(one, name) for one in holders)))
+        if len(values) > 1:
+            self.tally.note(TWO_VALUES.said(name=name, values=tuple(values)))
+            return None
+        return values[0] if values else None
 
 
 def _supplier(written: dict[str, Any], tally: Tally) -> str | None:
@@ -253,88 +356,64 @@ def _licences(value: Any, tally: Tally) -> Iterator[str]:
                 break
 
 
-# ------------------------------------------------------------------------------------------------------------ the places
+# What is said of support: our own names first, then those of the CycloneDX property taxonomy.
+SUPPORT = ("asepsis:support", "cdx:support:level")
+END_OF_SUPPORT = ("asepsis:end_of_support", "cdx:lifecycle:milestone:endOfSupport")
+_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 
 
-def _places(
-    document: dict[str, Any], root: dict[str, Any], listed: Iterable[dict[str, Any]], tally: Tally
-) -> dict[str, Place]:
-    """Return the place of each bom-ref that the dependencies reach from the product."""
-    known = {
-        ref for written in _nested(document.get("services"), "services") if (ref := text_of(written.get("bom-ref")))
-    }
-    seen: set[str] = set()
-    for written in listed:
-        if ref := text_of(written.get("bom-ref")):
-            if ref in seen:
-                tally.note(DOUBLE_REF.said(ref=ref))
-            seen.add(ref)
-    edges = _edges(document.get("dependencies"), tally)
-    start = text_of(root.get("bom-ref"))
-    for missing in dict.fromkeys(chain(edges, *edges.values())):
-        if missing not in known and missing not in seen and missing != start:
-            tally.leave(missing, NO_TARGET.said())
-    if circle := _circle(edges):
-        tally.note(CIRCLE.said(ref=circle))
-    if start is None or not edges:
-        tally.note(NO_ROOT.said() if start is None else NO_GRAPH.said())
-        return {}
-    return _reached(start, edges)
+def _support(written: dict[str, Any], tally: Tally) -> tuple[str | None, str | None]:
+    """Return the level of support and its last day, as the properties of a component say them."""
+    if not written.get("properties"):
+        return None, None
+    level = next(chain.from_iterable(properties(written, name) for name in SUPPORT), None)
+    last = next(chain.from_iterable(properties(written, name) for name in END_OF_SUPPORT), None)
+    day = day_of(last, shown(written.get("name")), tally)
+    return level, day
 
 
-def _edges(value: Any, tally: Tally) -> dict[str, list[str]]:
-    edges: dict[str, list[str]] = {}
-    for entry in mappings_of(value):
-        if (ref := text_of(entry.get("ref"))) is None:
-            continue
-        if ref in edges:
-            tally.note(DOUBLE_DEPENDENCY.said(ref=ref))
-        targets = entry.get("dependsOn")
-        edges.setdefault(ref, []).extend(
-            target for one in (targets if isinstance(targets, list) else ()) if (target := text_of(one))
-        )
-    return edges
-
-
-def _reached(start: str, edges: dict[str, list[str]]) -> dict[str, Place]:
-    """Go out from `start`, nearest first, each reference once, so that a circle ends."""
-    places: dict[str, Place] = {start: "root"}
-    waiting = deque([start])
-    while waiting:
-        ref = waiting.popleft()
-        place: Place = "direct" if ref == start else "transitive"
-        for target in edges.get(ref, ()):
-            if target not in places:
-                places[target] = place
-                waiting.append(target)
-    return places
-
-
-def _circle(edges: dict[str, list[str]]) -> str | None:
-    """Return a reference that lies on a circle of dependencies, or `None` when there is no circle.
-
-    References that nothing depends on are taken away until there are none; whatever is left has one left before it, so
-    that going backwards ends in a circle.
-    """
-    incoming: dict[str, int] = dict.fromkeys(edges, 0)
-    for target in chain.from_iterable(edges.values()):
-        incoming[target] = incoming.get(target, 0) + 1
-    free = [ref for ref, count in incoming.items() if count == 0]
-    while free:
-        for target in edges.get(free.pop(), ()):
-            incoming[target] -= 1
-            if incoming[target] == 0:
-                free.append(target)
-    left = {ref for ref, count in incoming.items() if count}
-    if not left:
+def day_of(text: str | None, what: str, tally: Tally) -> str | None:
+    """Return the day that an end of support names, with or without a time; `tally` is told where it names none."""
+    if text is None:
         return None
-    before = {target: ref for ref in edges if ref in left for target in edges[ref]}
-    passed: set[str] = set()
-    ref = next(ref for ref in incoming if ref in left)
-    while ref not in passed:
-        passed.add(ref)
-        ref = before[ref]
-    return ref
+    if _DAY.fullmatch(text[:10]) and text[10:11] in ("", "T"):
+        return text[:10]
+    tally.leave(what, NO_DAY.said(text=text))
+    return None
+
+
+_TRAITS = {  # Source: BSI TR-03183-2, section on CycloneDX mapping (property taxonomy bsi:component)
+    "executable": "bsi:component:executable",
+    "archive": "bsi:component:archive",
+    "structured": "bsi:component:structured",
+}
+
+
+def _detail(written: dict[str, Any]) -> Detail:
+    """Return what the document says of a component beyond what the facts keep."""
+    contact, filename, kinds, urls = None, None, frozenset[str](), dict[str, str]()
+    if not written.keys().isdisjoint(_MAKERS):
+        people = (text_of(one.get("email")) for one in mappings_of(written.get("authors")))
+        makers = (contact_of(written.get(key)) for key in _MAKERS)
+        contact = next(filter(None, chain(makers, people)), None)
+    if written.get("properties"):
+        filename = next(properties(written, "bsi:component:filename"), None)
+        kinds = frozenset(kind for kind, name in _TRAITS.items() if next(properties(written, name), None))
+    for one in mappings_of(written.get("externalReferences")):
+        if (key := _URLS.get(str(one.get("type")))) and (url := text_of(one.get("url"))):
+            urls.setdefault(key, url)
+    return Detail(contact, filename, kinds, **urls)
+
+
+_MAKERS = ("manufacturer", "supplier", "authors")
+_URLS = {"source-distribution": "source_url", "vcs": "source_url", "distribution": "file_url"}
+
+
+def contact_of(organisation: Any) -> str | None:
+    """Return an email or web address of an organisation as CycloneDX writes it."""
+    written = mapping_of(organisation)
+    mails = (text_of(one.get("email")) for one in mappings_of(written.get("contact")))
+    return next(chain(filter(None, mails), texts_of(written.get("url"))), None)
 
 
 # ---------------------------------------------------------------------------------------------------- about the document
@@ -344,6 +423,12 @@ def _author(metadata: dict[str, Any], tally: Tally) -> str | None:
     people = [name for one in mappings_of(metadata.get("authors")) if (name := text_of(one.get("name"), tally))]
     makers = (text_of(mapping_of(metadata.get(key)).get("name"), tally) for key in ("manufacturer", "manufacture"))
     return ", ".join(people) or next(filter(None, makers), None)
+
+
+def _makers_contact(metadata: dict[str, Any]) -> str | None:
+    mails = (text_of(one.get("email")) for one in mappings_of(metadata.get("authors")))
+    makers = (contact_of(metadata.get(key)) for key in ("manufacturer", "manufacture", "supplier"))
+    return next(filter(None, chain(mails, makers)), None)
 
 
 def _tools(value: Any, tally: Tally) -> str | None:
@@ -356,74 +441,8 @@ def _tools(value: Any, tally: Tally) -> str | None:
     return ", ".join(filter(None, told)) or None
 
 
-def _moment(metadata: dict[str, Any], tally: Tally) -> str | None:
-    text = text_of(metadata.get("timestamp"), tally)
-    if text is None:
-        return None
-    try:
-        moment, has_offset = written_instant(text)
-    except ValueError:
-        tally.note(NO_MOMENT.said(text=text))
-        return None
-    if not has_offset:
-        tally.note(NO_OFFSET.said(text=text))
-    return moment
-
-
-def _property(
-    name: str, document: dict[str, Any], metadata: dict[str, Any], root: dict[str, Any], tally: Tally
-) -> str | None:
-    """Return the value of a property of the document, its metadata or its product, if they agree on one."""
-    values = list(dict.fromkeys(chain.from_iterable(properties(one, name) for one in (document, metadata, root))))
-    if len(values) > 1:
-        tally.note(TWO_VALUES.said(name=name, values=tuple(values)))
-        return None
-    return values[0] if values else None
-
-
 def properties(holder: dict[str, Any], name: str) -> Iterator[str]:
     """Yield the values that an object of the document has under the property `name`."""
     for one in mappings_of(holder.get("properties")):
         if one.get("name") == name and (value := text_of(one.get("value"))):
             yield value
-
-
-# ------------------------------------------------------------------------------------------- values as they may be written
-
-
-def text_of(value: Any, tally: Tally | None = None) -> str | None:
-    """Return a text that says something, else `None`; `tally` is told of null characters in it, which are replaced."""
-    if type(value) is not str or not value.strip():
-        return None
-    if "\0" in value:
-        if tally:
-            tally.note(NULLS.said())
-        return value.replace("\0", "\ufffd")
-    return value
-
-
-def mapping_of(value: Any) -> dict[str, Any]:
-    """Return an object, or an empty one in place of anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def mappings_of(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a list; anything else holds none."""
-    return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
-
-
-def shown(value: Any) -> str:
-    """Return a value as a message shows it: short."""
-    match value:
-        case dict():
-            return "an object"
-        case list():
-            return "a list"
-        case None:
-            return "nothing"
-        case str() if len(value) > 80:
-            return f"'{value[:77]}...'"
-        case str():
-            return f"'{value}'"
-        case _:
-            return json.dumps(value)[:80]

@@ -34,6 +34,9 @@ class Component(Part, frozen=True):
     licences: tuple[str, ...] = ()
     ref: str | None = None  # its name inside the document
     place: Literal["root", "direct", "transitive", "unplaced"] = "unplaced"
+    support: str | None = None  # how its maker looks after it, in the bill's words
+    end_of_support: Day | None = None
+    category: str | None = None  # as the bill says it; what the maker of the product decides is a record
 
 
 class Components(Fact, frozen=True, tag="components"):

@@ -142,10 +142,12 @@ class Source:
         try:
             return self.data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as problem:
-            line, column = self.place(problem.start)
-            raise EncodingError(
-                source=self.name, encoding=encoding.upper(), at=problem.start, line=line, column=column
-            ) from problem
+            raise self.not_encoded(encoding, problem.start) from problem
+
+    def not_encoded(self, encoding: str, at: int) -> EncodingError:
+        """Return the error that says that the byte at `at` does not belong to text in an encoding."""
+        line, column = self.place(at)
+        return EncodingError(source=self.name, encoding=encoding.upper(), at=at, line=line, column=column)
 
     def place(self, at: int) -> tuple[int, int]:
         """Return line and column, both from 1, of the byte at `at`; columns count bytes."""
@@ -235,13 +237,12 @@ def decode_json(source: Source, *, most_depth: int = MOST_DEPTH, most_hooked: in
     """
     with collector_paused():
         if len(source.data) <= most_hooked:
-            decoded = Decoded(_strictly(source, most_depth))
-        else:
-            note = DOUBLE_KEYS_UNLOOKED.said(source=source.name, most=most_hooked)
-            decoded = Decoded(_quickly(source, most_depth), (note,))
-        if is_deeper(decoded.value, most_depth):
-            _refuse(source, most_depth)
-    return decoded
+            start = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0
+            return Decoded(decode_part(source, start, len(source.data), most_depth))
+        value = _quickly(source, most_depth)
+        if is_deeper(value, most_depth):
+            refuse_json(source, most_depth)
+        return Decoded(value, (DOUBLE_KEYS_UNLOOKED.said(source=source.name, most=most_hooked),))
 
 
 @contextmanager
@@ -275,41 +276,39 @@ class _Offence(Exception):
     """Something in the text that the decoder takes and we do not; its place is looked up afterwards."""
 
 
-def _strictly(source: Source, most_depth: int) -> Any:
-    text = source.text()
+def decode_part(source: Source, start: int, end: int, most_depth: int, *, is_list: bool = False) -> Any:
+    """Return the JSON value that stands between two bytes of `source`, refusing what `decode_json` refuses.
+
+    With `is_list` these are elements of an array and the bracket or comma before them; they come as a list.
+    Double keys are looked for at any size. Raises `EncodingError`, `MalformedJsonError`, `DoubleKeyError` or
+    `TooDeepError`, with the place in the whole source.
+    """
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_float, parse_int=_int
-        )
+        text = source.data[start:end].decode()
+    except UnicodeDecodeError as problem:
+        raise source.not_encoded("utf-8", start + problem.start) from problem
+    if is_list:
+        text = "[" + text.lstrip()[1:] + "]"
+    try:
+        value = _DECODER.decode(text)
         if _HALF_PAIR.search(text):
             json.dumps(value, ensure_ascii=False).encode()
-        return value
     except json.JSONDecodeError as problem:
         expected = _EXPECTED.get(problem.msg, "valid JSON")
-        raise MalformedJsonError(
-            source=source.name, expected=expected, line=problem.lineno, column=problem.colno
-        ) from problem
+        raise MalformedJsonError(expected=expected, **_at(source, text, problem.pos, start)) from problem
     except (_Offence, RecursionError, UnicodeEncodeError) as problem:
-        _refuse(source, most_depth, problem)
+        refuse_json(source, most_depth, problem, start=start, end=end)
+    if is_deeper(value, most_depth):
+        refuse_json(source, most_depth, start=start, end=end)
+    return value
 
 
 def _quickly(source: Source, most_depth: int) -> Any:
     data = source.data.removeprefix(b"\xef\xbb\xbf")
     try:
         return msgspec.json.decode(data)
-    except UnicodeDecodeError as problem:
-        source.text()
-        raise MalformedJsonError(source=source.name, expected="text in UTF-8", line=1, column=1) from problem
-    except RecursionError as problem:
-        _refuse(source, most_depth, problem)
-    except msgspec.DecodeError as problem:
-        found = re.search(r"\(byte (\d+)\)", str(problem))
-        if found is None and "truncated" not in str(problem):
-            _refuse(source, most_depth, problem)  # a number out of range has a path, no place
-        at = int(found[1]) + len(source.data) - len(data) if found else len(source.data)
-        line, column = source.place(at)
-        expected = "valid JSON" if found else "more"
-        raise MalformedJsonError(source=source.name, expected=expected, line=line, column=column) from problem
+    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError) as problem:
+        refuse_json(source, most_depth, problem, start=len(source.data) - len(data))
 
 
 _EXPECTED = {
@@ -354,6 +353,8 @@ def _int(text: str) -> int:
     return int(text)
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_float, parse_int=_int)
+
 _TOKEN = re.compile(
     r'(?P<text>"(?:[^"\\]+|\\.)*+")|(?P<opened>[\[{])|(?P<closed>[\]}])|(?P<word>-?(?:NaN|Infinity))'
     r"|(?P<number>-?[0-9][0-9.eE+-]*)",
@@ -362,45 +363,62 @@ _TOKEN = re.compile(
 _COLON = re.compile(r"\s*:")
 
 
-def _refuse(source: Source, most_depth: int, cause: BaseException | None = None) -> NoReturn:
-    """Raise the error for the first thing in a text that is refused on purpose, with its place.
+def refuse_json(
+    source: Source, most_depth: int, cause: Exception | None = None, *, start: int = 0, end: int | None = None
+) -> NoReturn:
+    """Raise the error for what a decoder found between two bytes of `source`, or for the first thing refused on purpose.
 
-    The text is gone through once more, since the decoders do not tell the place.
+    The text is gone through once more, since the decoders do not tell the place of all that they refuse.
     """
-    text = source.text()
+    try:
+        text = source.data[start:end].decode()
+    except UnicodeDecodeError as problem:
+        raise source.not_encoded("utf-8", start + problem.start) from problem
+    if isinstance(cause, UnicodeDecodeError):
+        raise MalformedJsonError(source=source.name, expected="text in UTF-8", line=1, column=1) from cause
+    if isinstance(cause, msgspec.DecodeError):
+        found = re.search(r"\(byte (\d+)\)", str(cause))
+        if found is not None or "truncated" in str(cause):  # a number out of range has a path, no place
+            line, column = source.place(start + int(found[1]) if found else len(source.data))
+            expected = "valid JSON" if found else "more"
+            raise MalformedJsonError(source=source.name, expected=expected, line=line, column=column) from cause
     keys: list[set[str]] = []  # of the objects that are open; an array's stays empty
     for token in _TOKEN.finditer(text):
-        written, start = token[0], token.start()
+        written, at = token[0], token.start()
         match token.lastgroup:
             case "opened":
                 keys.append(set())
                 if len(keys) > most_depth:
-                    raise TooDeepError(most=most_depth, **_at(source, text, start)) from cause
+                    raise TooDeepError(most=most_depth, **_at(source, text, at, start)) from cause
             case "closed" if keys:
                 keys.pop()
             case "word":
-                raise MalformedJsonError(expected="a finite number", **_at(source, text, start)) from cause
+                raise MalformedJsonError(expected="a finite number", **_at(source, text, at, start)) from cause
             case "number" if _is_past_range(written):
                 raise MalformedJsonError(
-                    expected="a number that a computer can hold", **_at(source, text, start)
+                    expected="a number that a computer can hold", **_at(source, text, at, start)
                 ) from cause
             case "text":
                 meant = json.loads(written, strict=False)
                 if _is_half(meant):
                     raise MalformedJsonError(
-                        expected="a text without half a surrogate pair", **_at(source, text, start)
+                        expected="a text without half a surrogate pair", **_at(source, text, at, start)
                     ) from cause
                 if keys and _COLON.match(text, token.end()):
                     if meant in keys[-1]:
-                        raise DoubleKeyError(key=meant, **_at(source, text, start)) from cause
+                        raise DoubleKeyError(key=meant, **_at(source, text, at, start)) from cause
                     keys[-1].add(meant)
     reason = "it nests too deep for the call that reads it" if isinstance(cause, RecursionError) else str(cause)
     raise UnreadableError(source=source.name, format="JSON", reason=reason) from cause
 
 
-def _at(source: Source, text: str, start: int) -> dict[str, Any]:
-    line = text.count("\n", 0, start) + 1
-    return {"source": source.name, "line": line, "column": start - text.rfind("\n", 0, start)}
+def _at(source: Source, text: str, at: int, start: int = 0) -> dict[str, Any]:
+    """Return the place of a character of `text`, which begins at the byte `start` of `source`."""
+    before = text[:at]
+    if not (whole_lines := before.count("\n")) and start:
+        before = source.data[source.data.rfind(b"\n", 0, start) + 1 : start].decode(errors="replace") + before
+    line = source.data.count(b"\n", 0, start) + whole_lines + 1
+    return {"source": source.name, "line": line, "column": len(before) - before.rfind("\n")}
 
 
 def _is_past_range(number: str) -> bool:

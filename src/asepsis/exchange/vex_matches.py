@@ -11,20 +11,11 @@ from urllib.parse import unquote
 
 import msgspec
 
-from asepsis.exchange.cyclonedx import (
-    Bill,
-    UnreadableBomError,
-    component_objects,
-    departures_of,
-    load,
-    mapping_of,
-    mappings_of,
-    properties,
-    shown,
-    text_of,
-)
+from asepsis.exchange.bill import UnreadableBomError
+from asepsis.exchange.cyclonedx import Document, component_objects, departures_of, load, properties
 from asepsis.exchange.facts import Component, Components, Digest, Feed, Feeds, Match, Matches
 from asepsis.exchange.instants import written_instant
+from asepsis.exchange.json_values import mapping_of, mappings_of, shown, text_of
 from asepsis.exchange.purl import PurlError, parse
 from asepsis.exchange.source import Reading, Source, Tally, UnreadableError, collector_paused, decode_json
 from asepsis.sentences import Said, Sentence
@@ -151,15 +142,15 @@ def read_matches(
     Source: CycloneDX 1.4 to 1.7 (ECMA-424), vulnerabilities.
     """
     with collector_paused():
-        bill = load(source)
-        if not isinstance(bill.document.get("vulnerabilities"), list):
+        document = load(source)
+        if not isinstance(document.rest.get("vulnerabilities"), list):
             raise NothingLookedForError(source=source.name)
-        tally = Tally(bill.decoded.notes)
-        for departure in departures_of(bill):
+        tally = Tally()
+        for departure in departures_of(document):
             tally.note(DEPARTS.said(departure=departure))
-        targets = _Targets.of(bill, components)
+        targets = _Targets.of(document, components)
         matches: dict[Match, None] = {}
-        for written in bill.document["vulnerabilities"]:
+        for written in document.rest["vulnerabilities"]:
             matches.update(dict.fromkeys(_matches(written, targets, tally)))
         fact = Matches(
             bill=bill_digest,
@@ -194,18 +185,18 @@ class _Targets:
     not_looked_up: tuple[str, ...]
 
     @classmethod
-    def of(cls, bill: Bill, components: Components | None) -> _Targets:
-        written = list(component_objects(bill.document))
+    def of(cls, document: Document, components: Components | None) -> _Targets:
+        written = list(component_objects(document))
         own = {ref: target for one in written if (ref := text_of(one.get("bom-ref"))) and (target := _written(one))}
         if components is None:
             listed = [target for one in written if (target := _written(one))]
-            serial = text_of(bill.document.get("serialNumber"))
+            serial = text_of(document.rest.get("serialNumber"))
             of_bill = own
         else:
             listed = [_listed(one) for one in components.components]
             serial = components.serial
             of_bill = {one.ref: _listed(one) for one in components.components if one.ref}
-        root = mapping_of(mapping_of(bill.document.get("metadata")).get("component"))
+        root = mapping_of(mapping_of(document.rest.get("metadata")).get("component"))
         names = (text_of(root.get("bom-ref")), text_of(root.get("purl")))
         return cls(
             own=own,
