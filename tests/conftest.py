@@ -12,6 +12,8 @@ import django
 import pytest
 from hypothesis import HealthCheck, settings
 
+from asepsis.accounts import secret
+
 ROOT = Path(__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -22,6 +24,7 @@ for name in [name for name in os.environ if name.startswith("ASEPSIS_")]:
     del os.environ[name]
 os.environ.update(ASEPSIS_HOME=HOME, DJANGO_SETTINGS_MODULE="asepsis.settings")
 django.setup()
+secret.make(Path(HOME))
 # A worker of pytest-xdist inherits the environment, and would read the settings before its own home is made.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 

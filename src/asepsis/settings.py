@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
 import pydantic
+from django.utils.functional import SimpleLazyObject
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SOURCE = Path(__file__).resolve().parent
@@ -41,6 +42,16 @@ class Machine(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = pydantic.Field(
         default=("localhost", "127.0.0.1", "[::1]"), description="Names under which pages are served, by comma."
     )
+    address: str | None = pydantic.Field(
+        default=None,
+        description="https://name under which people reach the pages through a proxy; without it, this machine alone.",
+    )
+    session_hours: int = pydantic.Field(
+        default=10, ge=1, le=24, description="How long a log-in lasts at most, in hours."
+    )
+    idle_minutes: int = pydantic.Field(
+        default=30, ge=1, le=240, description="After how many minutes without a page somebody is logged out."
+    )
     busy_seconds: int = pydantic.Field(
         default=20, ge=1, le=600, description="How long a write waits for another to end, in seconds."
     )
@@ -49,6 +60,16 @@ class Machine(BaseSettings):
     @classmethod
     def _by_comma(cls, value: object) -> object:
         return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+
+    @pydantic.field_validator("address")
+    @classmethod
+    def _is_https(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+            raise ValueError("is no https:// address of a host alone")
+        return f"https://{parts.netloc}"
 
     @pydantic.field_validator("database")
     @classmethod
@@ -95,18 +116,43 @@ def _database(machine: Machine) -> dict[str, object]:
     }
 
 
+def _secret() -> SimpleLazyObject:
+    """Return the secret that signs sessions and forms, read from its file when it is first used."""
+
+    def read() -> str:
+        from asepsis.accounts import secret
+
+        return secret.read(MACHINE.home)
+
+    return SimpleLazyObject(read)
+
+
 MACHINE = _read()
+HTTPS = MACHINE.address is not None
+_PREFIX = "__Host-" if HTTPS else ""  # a browser takes such a cookie over HTTPS alone, from this very host
 
 DEBUG = False
-SECRET_KEY = ""  # nothing is signed with it: no session, no form; the workbench will bring its own, from a file
-ALLOWED_HOSTS = list(MACHINE.allowed_hosts)
-INSTALLED_APPS = ["django.contrib.staticfiles", "asepsis.store", "asepsis.web"]
+SECRET_KEY = _secret()
+ALLOWED_HOSTS = [*MACHINE.allowed_hosts, *([str(urlsplit(MACHINE.address).hostname)] if MACHINE.address else [])]
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "asepsis.store",
+    "asepsis.accounts",
+    "asepsis.web",
+]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "asepsis.web.policy.ContentSecurityPolicyMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "asepsis.web.viewer.ViewerMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "asepsis.urls"
@@ -132,6 +178,24 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["asepsis.accounts.backend.PassphraseBackend"]
+PASSWORD_HASHERS = ["asepsis.accounts.hashing.Argon2", "asepsis.accounts.hashing.OlderScrypt"]
+LOGIN_URL = "/login"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = MACHINE.session_hours * 3600
+SESSION_COOKIE_NAME = f"{_PREFIX}asepsis"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = f"{_PREFIX}asepsis-form"
+CSRF_COOKIE_AGE = None
+CSRF_FAILURE_VIEW = "asepsis.web.errors.not_from_here"
+CSRF_TRUSTED_ORIGINS = [MACHINE.address] if MACHINE.address else []
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from asepsis.web import board, clause, due, files, find, gate, kinds, ledger, lists, record, since, trace, unlooked
+from asepsis.web import (
+    board,
+    clause,
+    due,
+    files,
+    find,
+    gate,
+    kinds,
+    ledger,
+    lists,
+    login,
+    record,
+    since,
+    trace,
+    unlooked,
+)
 
 of_a_product: list[URLPattern | URLResolver] = [
     path("", board.board),
@@ -26,6 +41,8 @@ of_a_record: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("login", login.log_in),
+    path("logout", login.log_out),
     path("", board.products),
     path("p/<str:code>/", include(of_a_product)),
     path("p/<str:code>/at/<int:position>/", include(of_a_product)),

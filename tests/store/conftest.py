@@ -47,7 +47,6 @@ TABLES = (
     "holding",
     "facttaken",
     "baseline",
-    "passphrase",
 )
 ROLES = {
     "quality": SystemRole.QUALITY,

@@ -29,6 +29,8 @@ OF_A_PRODUCT = {
 }
 OF_A_RECORD = {"": ("",), "/files": ("/files",), "/trace": ("/trace",)}
 OTHERS = {
+    "login": ("/login",),
+    "logout": ("/logout",),
     "": ("/", "/?all"),
     "r/<str:label>/file/<str:digest>": ("/r/{hazard}/file/" + sha256(EVIDENCE),),
     "o/": ("/o/",),
@@ -53,6 +55,7 @@ RECORDS = (
     "key",
     "hazard",
 )
+SENT_TO = ("/login", "/logout")  # addresses that answer to POST as well
 DOWNLOADS = ("/file/", "/document", "/source")
 PRODUCT, RECORD = "p/<str:code>/", "r/<str:label>"
 PAST_PRODUCT, PAST_RECORD = "p/<str:code>/at/<int:position>/", "r/<str:label>/at/<str:code>/<int:position>"

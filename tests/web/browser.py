@@ -35,12 +35,19 @@ class Window:
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
+def cookies(address: str) -> list[dict[str, str]]:
+    """Return the cookies of who is logged in at an address, if somebody is."""
+    session = getattr(address, "session", "")
+    return [{"name": "asepsis", "value": session, "url": str(address)}] if session else []
+
+
 @contextmanager
 def window(browser: Any, address: str, width: int = 1280, height: int = 900, scheme: str = "light") -> Iterator[Window]:
     """Open a window of a size, light or dark."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
     )
+    context.add_cookies(cookies(address))
     page = context.new_page()
     found = Window(page, address)
     page.on(

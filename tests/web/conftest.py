@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
@@ -20,7 +21,10 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis import processes
+from asepsis.accounts import passphrase, secret
 from asepsis.settings import MACHINE
+from asepsis.web.viewer import looking, of_person
+from tests.conftest import HOME
 from tests.web import maker as makers
 from tests.web.addresses import addresses
 from tests.web.maker import Clock, Maker
@@ -28,6 +32,7 @@ from tests.web.maker import Clock, Maker
 processes.load()
 
 ROOT = Path(__file__).parents[2]
+READER = "Anna Lind"  # who reads the pages of most tests: she holds quality, to which what is withheld is not open
 
 
 class opened:  # noqa: N801 - it is used as `with opened(home)`
@@ -55,13 +60,17 @@ def written(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
     home = tmp_path_factory.mktemp("maker")
     with django_db_blocker.unblock(), opened(home):
         call_command("migrate", verbosity=0)
-        return makers.write(home)
+        shutil.copy(Path(HOME) / secret.FILE, home)
+        found = makers.write(home)
+        for name in found.people:
+            passphrase.open_account(name)
+        return found
 
 
 @pytest.fixture
 def maker(written: Maker, django_db_blocker: DjangoDbBlocker) -> Iterator[Maker]:
     """The maker with its store open. Tests read it, and write nothing."""
-    with django_db_blocker.unblock(), opened(written.home):
+    with django_db_blocker.unblock(), opened(written.home), looking(of_person(written.people[READER])):
         yield written
 
 
@@ -71,7 +80,8 @@ def copied(written: Maker, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -
     shutil.copytree(written.home, tmp_path, dirs_exist_ok=True)
     with django_db_blocker.unblock(), opened(tmp_path):
         clock = Clock(written.clock.now)
-        yield replace(written, home=tmp_path, clock=clock, ids=dict(written.ids), drawn=1_000_000)
+        with looking(of_person(written.people[READER])):
+            yield replace(written, home=tmp_path, clock=clock, ids=dict(written.ids), drawn=1_000_000)
 
 
 @pytest.fixture
@@ -82,9 +92,19 @@ def own(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
 
 
 @pytest.fixture
-def client() -> Client:
-    """A browser of the simplest sort."""
+def client(request: pytest.FixtureRequest) -> Client:
+    """A browser of the simplest sort; where the maker is open, its reader is logged in."""
+    if {"maker", "copied"} & set(request.fixturenames):
+        request.getfixturevalue("maker" if "maker" in request.fixturenames else "copied")
+        return logged_in(READER)
     return Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+
+
+def logged_in(person: str) -> Client:
+    """A browser in which a person is logged in, by id or name."""
+    client = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+    client.force_login(passphrase.open_account(person))
+    return client
 
 
 @dataclass(frozen=True)
@@ -108,9 +128,9 @@ class Visit:
 @pytest.fixture(scope="session")
 def visited(written: Maker, django_db_blocker: DjangoDbBlocker) -> dict[str, Visit]:
     """Every address of the table, asked for once."""
-    client = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
     found = {}
     with django_db_blocker.unblock(), opened(written.home):
+        client = logged_in(READER)
         for one in addresses(written):
             with CaptureQueriesContext(connection) as queried:
                 answer = client.get(one)
@@ -164,8 +184,22 @@ def serving(home: Path) -> Iterator[str]:
         process.wait(30)
 
 
+class Served(str):
+    """The address of a server, with the session of who is logged in there."""
+
+    session: str
+
+    def __new__(cls, address: str, session: str) -> Served:
+        """Return an address with a session."""
+        found = super().__new__(cls, address)
+        found.session = session
+        return found
+
+
 @pytest.fixture(scope="session")
-def served(written: Maker) -> Iterator[str]:
-    """The address of a server that shows the maker."""
+def served(written: Maker, django_db_blocker: DjangoDbBlocker) -> Iterator[Served]:
+    """The address of a server that shows the maker to its reader."""
+    with django_db_blocker.unblock(), opened(written.home):
+        session = logged_in(READER).cookies[settings.SESSION_COOKIE_NAME].value
     with serving(written.home) as address:
-        yield address
+        yield Served(address, session)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.web.addresses import DOWNLOADS
-from tests.web.browser import FLAGS, window
-from tests.web.conftest import Visit
+from tests.web.browser import FLAGS, cookies, window
+from tests.web.conftest import Served, Visit
 
 pytestmark = pytest.mark.browser
 
@@ -98,8 +98,9 @@ def test_an_id_shows_its_card_on_focus_and_escape_closes_it(browser: Any, served
         assert seen.said == []
 
 
-def test_a_menu_opens_without_a_script(browser: Any, served: str) -> None:
+def test_a_menu_opens_without_a_script(browser: Any, served: Served) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    context.add_cookies(cookies(served))
     page = context.new_page()
     page.goto(f"{served}/p/GW/")
     page.locator(".menu.narrow > summary").click()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from pytest_django.plugin import DjangoDbBlocker
 
+from asepsis.accounts import secret
+from tests.conftest import HOME
 from tests.web.browser import FLAGS, window
-from tests.web.conftest import ROOT, opened, serving
+from tests.web.conftest import ROOT, Served, logged_in, opened, serving
 from tests.web.pictures import smaller
 
 pytestmark = [pytest.mark.browser, pytest.mark.screenshots]
@@ -37,8 +42,10 @@ def example(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
     with django_db_blocker.unblock(), opened(home):
         call_command("migrate", verbosity=0)
         examples.write(home, seed=bytes(32))
+        shutil.copy(Path(HOME) / secret.FILE, home)
+        session = logged_in("Anna Lind").cookies[settings.SESSION_COOKIE_NAME].value
     with serving(home) as address:
-        yield address
+        yield Served(address, session)
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,12 @@ import pytest
 from django.core.management import call_command
 from django.test import Client, RequestFactory
 
+from asepsis.accounts import passphrase
 from asepsis.store import acts
 from asepsis.store.refusals import NotFoundedError
 from asepsis.web import server
 from asepsis.web.errors import fault
-from tests.web.conftest import Seen
+from tests.web.conftest import Seen, Served
 
 
 def test_a_port_in_use_is_left_and_another_one_is_taken() -> None:
@@ -52,7 +53,8 @@ def test_a_page_without_a_ledger_says_how_to_begin_one(own: Path, client: Client
 def _asked(served: str, **headers: str) -> tuple[int, bytes]:
     host, _, port = served.removeprefix("http://").partition(":")
     with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
-        connection.request("GET", "/p/GW/", headers=headers)
+        cookie = {"Cookie": f"asepsis={served.session}"} if isinstance(served, Served) else {}
+        connection.request("GET", "/p/GW/", headers=cookie | headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 
@@ -81,6 +83,7 @@ def test_a_fault_of_ours_is_told_on_a_page_of_its_own() -> None:
 def test_a_ledger_without_a_product_says_how_to_found_one(own: Path, client: Client) -> None:
     call_command("migrate", verbosity=0)
     acts.found_ledger(own, acts.First("Ada"), time_zone="UTC", clock=lambda: datetime(2026, 1, 5, tzinfo=UTC))
+    client.force_login(passphrase.open_account("Ada"))
     text = Seen(client.get("/").content.decode()).words
     assert "No product stands here yet." in text
     assert "asepsis product new" in text

@@ -32,12 +32,14 @@ def home() -> Path:
 
 
 def make_home() -> None:
-    """Make the home folder, for its owner alone. Raises `StoreFaultError`."""
+    """Make the home folder, for its owner alone, and the secret of its sessions. Raises `StoreFaultError`."""
+    from asepsis.accounts import secret
     from asepsis.store import refusals
 
     try:
         home().mkdir(mode=0o700, parents=True, exist_ok=True)
         home().chmod(0o700)
+        secret.make(home())
     except OSError as error:
         raise refusals.StoreFaultError(home=str(home()), reason=error.strerror or "it cannot be made") from error
 
@@ -83,18 +85,25 @@ def open_store() -> None:
 
 def _bring_up_to_date() -> None:
     """Change the tables that an older program made, and make the projections again where they were another's."""
+    from django.apps import apps
     from django.core.management import call_command
 
+    from asepsis.accounts import secret
     from asepsis.store import rebuild
     from asepsis.store.rows import select
 
-    known = {file.stem for file in (Path(rebuild.__file__).parent / "migrations").glob("0*.py")}
-    applied = {name for (name,) in select("SELECT name FROM django_migrations WHERE app = 'store'")}
+    known = {(one.label, file.stem) for one in apps.get_app_configs() for file in _migrations_of(one.path)}
+    applied = set(select("SELECT app, name FROM django_migrations"))
     if applied and known - applied:
         with progress("Bringing the tables up to date"):
             call_command("migrate", interactive=False, verbosity=0)
     with progress("Making the tables again, as this version reads them"):
         rebuild.rebuild_if_older()
+    secret.make(home())
+
+
+def _migrations_of(app: str) -> list[Path]:
+    return list((Path(app) / "migrations").glob("0*.py"))
 
 
 def clock() -> datetime:

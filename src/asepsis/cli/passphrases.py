@@ -52,7 +52,7 @@ class PassphrasesDifferError(InputError):
 
 def prove(person: str, file: Path | None) -> Signed:
     """Return that a person is who signs, after their passphrase was asked for again."""
-    from asepsis.store import passphrase
+    from asepsis.accounts import passphrase
 
     return passphrase.prove(person, from_file(file) if file else asked("Passphrase, to sign: "))
 

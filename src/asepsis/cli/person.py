@@ -28,7 +28,8 @@ def add(
     open_store()
     from django.db import transaction
 
-    from asepsis.store import acts, passphrase, people
+    from asepsis.accounts import passphrase
+    from asepsis.store import acts, people
 
     by = hand(person)
     text = passphrases.new(name, passphrase_file)
@@ -50,7 +51,8 @@ def set_passphrase(
     Exits with 0 when it is set, 4 where there is no such person or the passphrase is too easy to guess.
     """
     open_store()
-    from asepsis.store import passphrase, queries
+    from asepsis.accounts import passphrase
+    from asepsis.store import queries
 
     found = queries.person(name)
     passphrase.set_passphrase(found.id, passphrases.new(found.name, passphrase_file))

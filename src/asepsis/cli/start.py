@@ -44,8 +44,9 @@ def init(
     from django.core.management import call_command
     from django.db import transaction
 
+    from asepsis.accounts import passphrase
     from asepsis.clauses.policy import POLICY, TIME_ZONE
-    from asepsis.store import acts, passphrase, people
+    from asepsis.store import acts, people
     from asepsis.store.acts import Hand
     from asepsis.store.changes import Actor
 

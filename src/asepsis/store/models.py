@@ -96,15 +96,6 @@ class Person(models.Model):
     admitted_at = models.CharField(max_length=INSTANT)
 
 
-class Passphrase(models.Model):
-    """How a person signs at the command line: a scrypt hash. An account, not part of the ledger."""
-
-    person = models.CharField(max_length=ID, primary_key=True)
-    salt = models.BinaryField()
-    hash = models.BinaryField()
-    failures = models.IntegerField(default=0)
-
-
 class Record(models.Model):
     """One record as it stands: its head, its effective revision, and the columns that lists filter and sort by."""
 

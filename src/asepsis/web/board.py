@@ -12,8 +12,8 @@ from asepsis.conformance.assessment import Note
 from asepsis.conformance.board import Lane, Tile
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
-from asepsis.store.models import Product
 from asepsis.web import verdicts as verdicts_of
+from asepsis.web import visible
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import Verdicts, of_moment
@@ -29,7 +29,7 @@ MOST_ACTS = 500
 def products(request: HttpRequest) -> HttpResponse:
     """Give the products, or go to the board of the only one."""
     queries.ledger()
-    found = list(Product.objects.order_by("code")[:200])
+    found = list(visible.products().order_by("code")[:200])
     if len(found) == 1 and "all" not in request.GET:
         return HttpResponseRedirect(f"/p/{found[0].code}/")
     moments = [Moment(one, queries.ledger()) for one in found]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
-from asepsis.web.page import METHODS
+from asepsis.web.page import READS
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Give the page for an address that leads nowhere."""
-    if request.method not in METHODS:
-        return HttpResponseNotAllowed(METHODS)
+    if request.method not in READS:
+        return HttpResponseNotAllowed(READS)
     context = {
         "title": "There is no such page.",
         "why": "Nothing stands at this address. A record that is withheld is not there either.",
@@ -21,11 +21,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "asepsis/error.html", context, status=404)
 
 
+def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Give the page for a form that was not sent from one of our own pages, or from one that is too old."""
+    context = {
+        "title": "Nothing was saved.",
+        "why": "What was sent does not carry the mark of a page that was opened here just before.",
+        "next": "Go back, open the page again, and send it once more; cookies have to be allowed for this address.",
+        "code": "form-foreign",
+    }
+    return render(request, "asepsis/error.html", context, status=403)
+
+
 def fault(request: HttpRequest) -> HttpResponse:
     """Give the page for a fault of this program; the console holds its traceback."""
     context = {
         "title": "This page could not be made.",
-        "why": "The program stumbled over something that it should have foreseen. Nothing was changed: these pages only read.",
+        "why": "The program stumbled over something that it should have foreseen. Nothing was saved.",
         "next": "Tell the administrator what you opened; the console of `asepsis serve` says where it happened.",
         "code": "program-fault",
     }

@@ -73,7 +73,7 @@ def fact_file(request: HttpRequest, position: str, what: str) -> HttpResponse:
 
 def _taken(position: int) -> FactTaken:
     taken = FactTaken.objects.filter(position=position).first()
-    if taken is None or visible.withheld([taken.subject]):
+    if taken is None or not visible.is_in_scope(taken.product) or visible.withheld([taken.subject]):
         raise Http404
     return taken
 

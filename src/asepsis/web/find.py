@@ -22,7 +22,7 @@ def find(request: HttpRequest) -> HttpResponse:
     """Give the records whose id begins with `?q=` or whose title holds it; go there where it is the id of one."""
     moment = of_organisation()
     asked = request.GET.get("q", "")[:80].replace("\0", "").strip()
-    products = list(Product.objects.order_by("code")[:PRODUCTS])
+    products = list(visible.products().order_by("code")[:PRODUCTS])
     exact = _exact(asked, products) if asked else None
     if exact is not None:
         return HttpResponseRedirect(f"/r/{exact.label}")

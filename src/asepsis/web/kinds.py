@@ -11,6 +11,7 @@ from asepsis.clauses.catalogue import Process, catalogue
 from asepsis.conformance.board import Lane, Tile
 from asepsis.record.kind import KINDS, Kind
 from asepsis.store.rows import select
+from asepsis.web import visible
 from asepsis.web.board import is_urgent, owner
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
@@ -19,9 +20,7 @@ from asepsis.web.words import Words
 
 COUNTED = 1_000  # records of a kind that are counted; beyond, it is said that there are more
 STATEMENTS = Process("statements", "Statements", "")  # about the catalogue itself: they belong to no process
-_COUNT = (
-    "SELECT %s, COUNT(*) FROM (SELECT 1 FROM store_record WHERE {} AND kind = %s AND embargoed = %s LIMIT %s) AS found"
-)
+_COUNT = "SELECT %s, COUNT(*) FROM (SELECT 1 FROM store_record WHERE {} AND kind = %s AND {} LIMIT %s) AS found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +98,7 @@ def counted(moment: Moment, kinds: Iterable[type[Kind]]) -> list[Counted]:
         return [Counted(kind, None) for kind in found]
     where = "product IS NULL" if moment.product is None else "product = %s"
     own = [] if moment.product is None else [moment.product.id]
-    values = [value for kind in found for value in (kind.__name__, *own, kind.__name__, False, COUNTED + 1)]
-    counts = dict(select(" UNION ALL ".join([_COUNT.format(where)] * len(found)), values))
+    seen, of_reader = visible.condition()
+    values = [value for kind in found for value in (kind.__name__, *own, kind.__name__, *of_reader, COUNTED + 1)]
+    counts = dict(select(" UNION ALL ".join([_COUNT.format(where, seen)] * len(found)), values))
     return [Counted(kind, counts.get(kind.__name__, 0)) for kind in found]

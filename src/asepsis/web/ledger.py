@@ -101,7 +101,11 @@ def told(words: Words, rows: Iterable[Entry]) -> list[Told]:
     withheld = visible.withheld(one for ids in about.values() for one in ids)
     words.know(one for ids in about.values() for one in ids)
     words.know(fields["by"] for _, fields in read)
-    told = {row.position: _told(words, row, fields) for row, fields in read if not withheld & about[row.position]}
+    told = {
+        row.position: _told(words, row, fields)
+        for row, fields in read
+        if visible.is_in_scope(row.of) and not withheld & about[row.position]
+    }
     return [told.get(row.position) or Told(row.position, row.name) for row in rows]
 
 

@@ -134,7 +134,7 @@ def of_product(code: str, position: int | None = None) -> Moment:
     Raises `UnknownProductError`, `NotFoundedError`, and `UnknownRecordError` where the position is no baseline of it.
     """
     ledger = queries.ledger()
-    product = Product.objects.filter(code=code.upper()).first()
+    product = visible.products().filter(code=code.upper()).first()
     if product is None:
         raise refusals.UnknownProductError(product=code[:20])
     if position is not None and not Baseline.objects.filter(position=position, product=product.id).exists():

@@ -1,55 +1,132 @@
-"""What all pages have: they answer GET and HEAD alone, tell our failures in their sentence, and stand in one frame."""
+"""What all pages have: who may open them, what they answer to, our failures told in their sentence, and one frame."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
+from urllib.parse import quote
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 
 from asepsis.clauses.catalogue import Process, catalogue
-from asepsis.errors import AsepsisError, InputError
+from asepsis.errors import AsepsisError, InputError, RefusedError
+from asepsis.sentences import Sentence
 from asepsis.store import queries, refusals
 from asepsis.store.models import Product
+from asepsis.web import viewer, visible
 from asepsis.web.moment import Moment
 from asepsis.web.verdicts import Verdicts, of_moment
+from asepsis.web.viewer import Viewer
 from asepsis.web.words import Words
 
 View = Callable[..., HttpResponse]
-METHODS = ("GET", "HEAD")
+READS = ("GET", "HEAD")
 PRODUCTS = 20  # that the menu offers; all stand on the first page
+LOG_IN = "/login"
 
 
-def page(view: View) -> View:
-    """Make a function that gives a page an answer to GET and HEAD, with our failures told as pages of their own."""
+class Access(Enum):
+    """Who may open a page, or send something to it."""
+
+    EVERYBODY = "everybody"
+    LOGGED_IN = "whoever is logged in"
+    READS = "whoever holds a role that reads"
+    WORKS = "whoever holds a role that works"
+
+    def lets_in(self, reader: Viewer) -> bool:
+        """Return whether a page with this access answers a reader."""
+        match self:
+            case Access.EVERYBODY:
+                return True
+            case Access.LOGGED_IN:
+                return reader.person is not None
+            case Access.READS:
+                return reader.reads
+            case Access.WORKS:
+                return reader.works
+
+
+class ShutPageError(RefusedError):
+    """A page is not for this reader."""
+
+    code = "page-shut"
+    sentence = Sentence(
+        "This is open to {access}; {person} holds: {roles}.",
+        next="Roles come by an effective appointment: ask whoever holds management or quality.",
+    )
+
+
+@overload
+def page(view: View, /) -> View: ...
+@overload
+def page(*, access: Access = ..., posts: Access | None = ...) -> Callable[[View], View]: ...
+def page(
+    view: View | None = None, /, *, access: Access = Access.READS, posts: Access | None = None
+) -> View | Callable[[View], View]:
+    """Make a function that gives a page an answer to GET and HEAD, with our failures told as pages of their own.
+
+    `access` says who may open it; `posts`, who may send something to it: without, POST is not answered. A form carries
+    the token of `csrf_token`. Who is not logged in is asked to, and comes back.
+    """
+    if view is None:
+        return lambda one: page_of(one, access, posts)
+    return page_of(view, access, posts)
+
+
+def page_of(view: View, access: Access, posts: Access | None) -> View:
+    """Return a view with who may open it and who may send something to it; `access` and `posts` stay readable on it."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method not in METHODS:
-            return HttpResponseNotAllowed(METHODS)
+        wanted = access if request.method in READS else posts if request.method == "POST" else None
+        if wanted is None:
+            return HttpResponseNotAllowed([*READS, *(["POST"] if posts else [])])
         try:
-            response = view(request, *args, **kwargs)
+            response = shut(request, wanted) or view(request, *args, **kwargs)
         except AsepsisError as error:
             response = told(request, error)
         except DatabaseError as error:
             if "no such table" not in str(error) and "does not exist" not in str(error):
                 raise
             response = told(request, refusals.NotFoundedError(home=str(queries.home())))
-        response.headers.setdefault("Cache-Control", "no-cache")
+        response.headers.setdefault("Cache-Control", "no-cache, private")
         return response
 
+    answer.access, answer.posts = access, posts  # type: ignore[attr-defined]
     return answer
 
 
+def shut(request: HttpRequest, wanted: Access) -> HttpResponse | None:
+    """Return the answer to somebody who may not come in; `None` for who may. Who is not logged in is asked to."""
+    if wanted is Access.EVERYBODY:
+        return None
+    reader = viewer.of(request)
+    if wanted.lets_in(reader):
+        return None
+    if reader.person is None:
+        queries.ledger()
+        back = request.get_full_path() if request.method in READS else "/"
+        return HttpResponseRedirect(f"{LOG_IN}?next={quote(back)}" if back != "/" else LOG_IN)
+    return told(request, ShutPageError(access=wanted.value, person=reader.name, roles=reader.words))
+
+
 def told(request: HttpRequest, error: AsepsisError) -> HttpResponse:
-    """Return the page that tells a failure: what could not be shown, why, and what to do next."""
-    status = 404 if isinstance(error, InputError) else 503
-    what = "There is no such page." if status == 404 else "The store cannot be read."
+    """Return the page that tells a failure: what could not be shown or done, why, and what to do next."""
+    if isinstance(error, ShutPageError):
+        status, what = 403, "This is not open to you."
+    elif request.method == "POST":
+        status = 422 if isinstance(error, InputError) else 409 if isinstance(error, RefusedError) else 503
+        what = "Nothing was saved."
+    elif isinstance(error, InputError):
+        status, what = 404, "There is no such page."
+    else:
+        status, what = 503, "The store cannot be read."
     context = {"title": what, "why": error.said.text(), "next": error.next, "code": error.code}
     return render(request, "asepsis/error.html", context, status=status)
 
@@ -66,7 +143,12 @@ class Frame:
     @cached_property
     def products(self) -> list[Product]:
         """Return the products that the menu offers."""
-        return list(Product.objects.order_by("code")[:PRODUCTS])
+        return list(visible.products().order_by("code")[:PRODUCTS])
+
+    @property
+    def viewer(self) -> Viewer:
+        """Return who looks."""
+        return viewer.current()
 
     @property
     def process(self) -> list[tuple[Process, int, bool]]:

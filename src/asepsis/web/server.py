@@ -47,7 +47,9 @@ def serve(
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
     create_server = import_module("waitress.server").create_server  # it has no types
     application = import_module("asepsis.wsgi").application  # it brings in the tables, which the next line asks for
-    import_module("asepsis.store.queries").ledger()
+    queries = import_module("asepsis.store.queries")
+    queries.ledger()
+    import_module("asepsis.accounts.secret").make(queries.home())
     if host not in LOOPBACK:
         tell(BEYOND.said(host=host).text())
     listening = listen(host, port)

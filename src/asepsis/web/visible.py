@@ -1,21 +1,25 @@
-"""What a reader of these pages may see: nobody is logged in, so an embargoed record is not there at all.
+"""What the reader of a page may see: records of the products they hold a role in, and withheld ones by role or by name.
 
-Every page asks here and nowhere else for records, so that a withheld one shows by no title, link, count or search.
+Every page asks here and nowhere else for records, so that what is withheld shows by no title, link, count or search.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from asepsis.store import refusals
-from asepsis.store.models import Entry, Record
+from asepsis.store.models import Entry, Product, Record
+from asepsis.web import viewer
+from asepsis.web.viewer import Viewer
 
 
 def records() -> QuerySet[Record]:
     """Return the records that may be shown; `history` is read only where it is asked for."""
-    return Record.objects.filter(embargoed=False).defer("history", "turns", "looked")
+    reader = viewer.current()
+    return Record.objects.filter(_in_scope(reader), _open_to(reader)).defer("history", "turns", "looked")
 
 
 def record(label: str) -> Record:
@@ -35,13 +39,26 @@ def by_id(ids: Iterable[str]) -> dict[str, Record]:
     return found
 
 
+def products() -> QuerySet[Product]:
+    """Return the products in which the reader holds a role; all, where they hold one for the organisation."""
+    own = viewer.current().products
+    return Product.objects.all() if own is None else Product.objects.filter(pk__in=own)
+
+
+def is_in_scope(product: str | None) -> bool:
+    """Return whether the reader may read what is a product's, or (`None`) the organisation's."""
+    reader = viewer.current()
+    return reader.reads and (product is None or reader.products is None or product in reader.products)
+
+
 def all_withheld() -> dict[str, str]:
-    """Return every record that may not be shown, by id with its kind; few are, and an entry tells of each."""
+    """Return every record that is embargoed and may not be shown, by id with its kind; few are, an entry tells of each."""
     told = Entry.objects.filter(form="embargo").values_list("record", flat=True)
     wanted = list(dict.fromkeys(one for one in told if one))
     found: dict[str, str] = {}
     for at in range(0, len(wanted), 500):
-        rows = Record.objects.filter(pk__in=wanted[at : at + 500], embargoed=True)
+        part = wanted[at : at + 500]
+        rows = Record.objects.filter(pk__in=part, embargoed=True).exclude(pk__in=by_id(part))
         found |= dict(rows.values_list("pk", "kind"))
     return found
 
@@ -49,8 +66,46 @@ def all_withheld() -> dict[str, str]:
 def withheld(ids: Iterable[str]) -> frozenset[str]:
     """Return which of these ids are records that may not be shown."""
     wanted = list(dict.fromkeys(ids))
+    shown = by_id(wanted)
     return frozenset(
         one
         for at in range(0, len(wanted), 500)
-        for one in Record.objects.filter(pk__in=wanted[at : at + 500], embargoed=True).values_list("pk", flat=True)
+        for one in Record.objects.filter(pk__in=wanted[at : at + 500]).values_list("pk", flat=True)
+        if one not in shown
     )
+
+
+def condition() -> tuple[str, list[Any]]:
+    """Return what `records` asks of a row, as SQL over `store_record` with its values."""
+    reader = viewer.current()
+    told, values = ["1 = 1" if reader.reads else "1 = 0"], list[Any]()
+    if reader.products is not None:
+        told.append(f"(product IS NULL{_or_in('product', reader.products)})")
+        values += sorted(reader.products)
+    if reader.opens is not None:
+        told.append(f"(embargoed = %s{_or_in('product', reader.opens)}{_or_in('id', reader.named)})")
+        values += [False, *sorted(reader.opens), *sorted(reader.named)]
+    return " AND ".join(told), values
+
+
+def _or_in(column: str, values: frozenset[str]) -> str:
+    return f" OR {column} IN ({', '.join(['%s'] * len(values))})" if values else ""
+
+
+def _in_scope(reader: Viewer) -> Q:
+    """Return what holds of the records of the products in which a reader holds a role, and of the organisation's."""
+    if not reader.reads:
+        return Q(pk__in=[])
+    return Q() if reader.products is None else Q(product=None) | Q(product__in=reader.products)
+
+
+def _open_to(reader: Viewer) -> Q:
+    """Return what holds of the records that are open to a reader: to everybody, by a role, or by name."""
+    if reader.opens is None:
+        return Q()
+    found = Q(embargoed=False)
+    if reader.opens:
+        found |= Q(product__in=reader.opens)
+    if reader.named:
+        found |= Q(pk__in=reader.named)
+    return found

@@ -46,7 +46,7 @@ class Words:
         for at in range(0, len(left), 500):
             part = left[at : at + 500]
             self._names |= dict(Person.objects.filter(pk__in=part).values_list("pk", "name"))
-            self._products |= Product.objects.in_bulk(part)
+            self._products |= visible.products().in_bulk(part)
 
     def know_notes(self, notes: Iterable[Note]) -> None:
         """Ask how everything that these findings speak of is called."""

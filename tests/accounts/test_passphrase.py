@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from asepsis.store import acts, passphrase, refusals
+from asepsis.accounts import passphrase
+from asepsis.accounts.models import Account
+from asepsis.store import acts, refusals
 from asepsis.store.changes import Signed
-from asepsis.store.models import Passphrase
 from tests.store.conftest import Store, refused
 
 WORDS = "correct horse battery staple"
@@ -70,13 +71,13 @@ def test_after_ten_wrong_tries_it_is_shut_even_for_the_right_one(store: Store) -
         passphrase.prove(dev, "something else")
     with pytest.raises(passphrase.LockedError):
         passphrase.prove(dev, WORDS)
-    assert Passphrase.objects.get(person=dev).failures == 10
+    assert Account.objects.get(person=dev).failures == 10
 
 
 def test_a_new_one_lifts_the_lock(store: Store) -> None:
     dev = store.people["dev"]
     passphrase.set_passphrase(dev, WORDS)
-    Passphrase.objects.filter(person=dev).update(failures=10)
+    Account.objects.filter(person=dev).update(failures=10)
     passphrase.set_passphrase(dev, WORDS + " again")
     passphrase.prove(dev, WORDS + " again")
     with pytest.raises(passphrase.WrongPassphraseError):
@@ -89,7 +90,7 @@ def test_the_right_one_forgets_the_wrong_tries(store: Store) -> None:
     with pytest.raises(passphrase.WrongPassphraseError):
         passphrase.prove(dev, "something else")
     passphrase.prove(dev, WORDS)
-    assert Passphrase.objects.get(person=dev).failures == 0
+    assert Account.objects.get(person=dev).failures == 0
 
 
 def test_a_letter_counts_as_itself_however_the_keyboard_writes_it(store: Store) -> None:
@@ -110,5 +111,7 @@ def test_it_is_nowhere_to_be_found(store: Store, caplog: pytest.LogCaptureFixtur
 def test_two_equal_ones_do_not_look_alike(store: Store) -> None:
     for name in ("dev", "quality"):
         passphrase.set_passphrase(store.people[name], WORDS)
-    first, second = (bytes(one.hash) for one in Passphrase.objects.all())
+    first, second = (
+        one.password for one in Account.objects.filter(person__in=[store.people[name] for name in ("dev", "quality")])
+    )
     assert first != second

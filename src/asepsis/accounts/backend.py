@@ -1,0 +1,37 @@
+"""Who somebody is that gives a user id and a passphrase: as much work for a user id that nobody has as for one that is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from asepsis.accounts import passphrase
+from asepsis.accounts.models import USER_ID, Account
+from asepsis.errors import RefusedError
+
+
+class PassphraseBackend(BaseBackend):
+    """Lets in who gives the passphrase of an open account. It knows no permissions: there are none."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+    ) -> Account | None:
+        """Return the account of a user id whose passphrase this is; `None` for any other, after as much work."""
+        if username is None or password is None:
+            return None
+        account = Account.objects.filter(user_id=username[:USER_ID].strip().lower()).first()
+        if account is None or not account.is_active or not account.has_passphrase:
+            make_password(password[: passphrase.MOST])
+            return None
+        try:
+            passphrase.prove(account.person, password[: passphrase.MOST + 1])
+        except RefusedError:
+            return None
+        return Account.objects.get(pk=account.pk)  # an older hash was made anew
+
+    def get_user(self, user_id: Any) -> Account | None:
+        """Return the account of a session, as long as it is open."""
+        return Account.objects.filter(pk=user_id, is_active=True).first()
