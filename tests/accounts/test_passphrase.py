@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asepsis.accounts import passphrase
+from asepsis.accounts import demonstration, passphrase
 from asepsis.accounts.models import Account
 from asepsis.store import acts, refusals
 from asepsis.store.changes import Signed
@@ -115,3 +115,9 @@ def test_two_equal_ones_do_not_look_alike(store: Store) -> None:
         one.password for one in Account.objects.filter(person__in=[store.people[name] for name in ("dev", "quality")])
     )
     assert first != second
+
+
+def test_one_passphrase_for_all_is_refused_in_a_real_ledger(store: Store) -> None:
+    with refused(demonstration.RealLedgerError):
+        demonstration.open_to_all(store.home)
+    assert not (store.home / demonstration.FILE).exists()

@@ -43,7 +43,7 @@ def example(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
         call_command("migrate", verbosity=0)
         examples.write(home, seed=bytes(32))
         shutil.copy(Path(HOME) / secret.FILE, home)
-        session = logged_in("Anna Lind").cookies[settings.SESSION_COOKIE_NAME].value
+        session = logged_in("Ruben Achterberg").cookies[settings.SESSION_COOKIE_NAME].value
     with serving(home) as address:
         yield Served(address, session)
 

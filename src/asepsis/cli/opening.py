@@ -32,14 +32,12 @@ def home() -> Path:
 
 
 def make_home() -> None:
-    """Make the home folder, for its owner alone, and the secret of its sessions. Raises `StoreFaultError`."""
-    from asepsis.accounts import secret
+    """Make the home folder, for its owner alone. Raises `StoreFaultError`."""
     from asepsis.store import refusals
 
     try:
         home().mkdir(mode=0o700, parents=True, exist_ok=True)
         home().chmod(0o700)
-        secret.make(home())
     except OSError as error:
         raise refusals.StoreFaultError(home=str(home()), reason=error.strerror or "it cannot be made") from error
 

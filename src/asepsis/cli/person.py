@@ -67,17 +67,25 @@ def listed() -> Answer:
     open_store()
     from zoneinfo import ZoneInfo
 
+    from asepsis.accounts.models import Account
     from asepsis.store import queries, rights
     from asepsis.store.models import Person, Product
 
     day = clock().astimezone(ZoneInfo(queries.ledger().time_zone)).date().isoformat()
+    user_ids = dict(Account.objects.values_list("person", "user_id"))
     codes = dict(Product.objects.values_list("id", "code"))
     found = []
     for one in Person.objects.order_by("name", "id"):
         held = sorted({_role(each, codes) for each in rights.held_by(one.id, day)})
-        found.append({"person": one.id, "name": one.name, "admitted": one.admitted_at, "roles": held})
-    rows = ((one["name"], ", ".join(one["roles"]), str(one["admitted"])[:10], one["person"]) for one in found)
-    return Answer({"people": found}, (Table.of("name|roles|admitted|id", rows, "Nobody is admitted."),))
+        user_id = user_ids.get(one.id)
+        found.append(
+            {"person": one.id, "name": one.name, "user_id": user_id, "admitted": one.admitted_at, "roles": held}
+        )
+    rows = (
+        (one["name"], one["user_id"] or "", ", ".join(one["roles"]), str(one["admitted"])[:10], one["person"])
+        for one in found
+    )
+    return Answer({"people": found}, (Table.of("name|user id|roles|admitted|id", rows, "Nobody is admitted."),))
 
 
 def _role(held: object, codes: dict[str, str]) -> str:

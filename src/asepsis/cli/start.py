@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asepsis.cli import passphrases
-from asepsis.cli.opening import clock, database_is_there, home, make_home, set_up
+from asepsis.cli.opening import clock, database_is_there, home, make_home, open_store, set_up
 from asepsis.cli.output import Answer, command, progress
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def init(
     from django.core.management import call_command
     from django.db import transaction
 
-    from asepsis.accounts import passphrase
+    from asepsis.accounts import passphrase, secret
     from asepsis.clauses.policy import POLICY, TIME_ZONE
     from asepsis.store import acts, people
     from asepsis.store.acts import Hand
@@ -56,6 +56,7 @@ def init(
     text = passphrases.new(who, passphrase_file)
     make_home()
     call_command("migrate", interactive=False, verbosity=0)
+    secret.make(home())
     with transaction.atomic():
         person, receipt = acts.found_ledger(home(), acts.First(who), time_zone=zone, clock=lambda: datetime.now(UTC))
         passphrase.set_passphrase(person, text)
@@ -92,19 +93,38 @@ def demo(
     from django.db import transaction
 
     from asepsis import example
+    from asepsis.accounts import secret
     from asepsis.cli import standing
 
     ledger = ledger_that_stands()
     if ledger is not None and ledger.origin != "demonstration":
         refuse_second()
     if ledger is not None:
-        return standing.of_all((f"The example is in {home()} already.",))
+        open_store()
+        return standing.of_all((f"The example is in {home()} already.", *_way_in()))
     make_home()
     call_command("migrate", interactive=False, verbosity=0)
+    secret.make(home())
     drawn = None if seed is None else hashlib.sha256(seed.encode()).digest()
     with progress("Writing the example", 100) as come, transaction.atomic():
         example.write(home(), offset_days=offset, seed=drawn, progress=lambda done, days: come(done * 100 // days))
-    return standing.of_all((f"The example is written into {home()}. It says for ever that it is a demonstration.",))
+    told = f"The example is written into {home()}. It says for ever that it is a demonstration."
+    return standing.of_all((told, *_way_in()))
+
+
+def _way_in() -> tuple[str, ...]:
+    """Return how to log in to the demonstration, as one of those who work most in it."""
+    from asepsis.accounts import demonstration
+    from asepsis.accounts.models import Account
+    from asepsis.store.models import Holding
+
+    text = demonstration.open_to_all(home())
+    found = {}
+    for role in ("management", "quality", "security", "auditor"):
+        holder = Holding.objects.filter(role=role, deputy=False).order_by("-since").values_list("person", flat=True)
+        found |= dict.fromkeys(Account.objects.filter(pk__in=holder[:1]).values_list("user_id", flat=True), role)
+    cast = ", ".join(f"{user_id} ({role})" for user_id, role in found.items())
+    return (f"Log in with the passphrase {text} as {cast}, or as anybody of `asepsis person list`.",)
 
 
 def refuse_second() -> None:
