@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
@@ -51,6 +51,11 @@ class Machine(BaseSettings):
     )
     idle_minutes: int = pydantic.Field(
         default=30, ge=1, le=240, description="After how many minutes without a page somebody is logged out."
+    )
+    feeds: Literal["asked", "never"] = pydantic.Field(
+        default="asked",
+        description="asked: the feeds that were added are fetched from the network when somebody asks for it; never: only "
+        "those in folders are read.",
     )
     busy_seconds: int = pydantic.Field(
         default=20, ge=1, le=600, description="How long a write waits for another to end, in seconds."

@@ -336,6 +336,11 @@ def ecosystem_of(told: str) -> tuple[str, str | None]:
     return ecosystem, distribution.release(release) or release
 
 
+def types_of_distribution(ecosystem: str) -> tuple[str, ...]:
+    """Return the types of package URLs that a distribution's packages have."""
+    return tuple(type_ for type_, known in _DISTRIBUTIONS.items() if ecosystem in known.values())
+
+
 # --- packages of distributions ----------------------------------------------------------------------------------------
 
 _BUILT_FOR = re.compile(r"(?:\+|~)deb(\d+)u\d")  # the release that a stable update of Debian was built for

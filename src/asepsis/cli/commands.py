@@ -16,6 +16,7 @@ from asepsis.cli import (
     catalogue,
     due,
     facts,
+    feeds,
     ledger,
     link,
     person,
@@ -32,6 +33,7 @@ ORDER = (
     "init", "demo", "serve",
     "product", "person", "record", "link", "import",
     "assess", "gate", "trace", "due",
+    "feeds",
     "attest", "policy", "baseline", "release",
     "export", "restore", "backup", "erasure", "ledger", "clauses", "kinds",
 )  # fmt: skip
@@ -68,6 +70,7 @@ for name, noun in (
     ("link", link),
     ("baseline", baseline),
     ("release", release),
+    ("feeds", feeds),
     ("policy", policy),
     ("ledger", ledger),
     ("backup", backup),

@@ -25,10 +25,12 @@ ProductOption = Annotated[
 
 
 def home() -> Path:
-    """Return the folder in which all state lives; the store has to be set up."""
-    from asepsis.store import queries
+    """Return the folder in which all state lives."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
+    from django.conf import settings
 
-    return queries.home()
+    place: Path = settings.MACHINE.home
+    return place
 
 
 def make_home() -> None:

@@ -1,0 +1,1 @@
+"""What needs the clock and the network: fetching the feeds that a user has switched on."""
