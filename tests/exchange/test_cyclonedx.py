@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asepsis.errors import InputError
-from asepsis.exchange import cyclonedx
+from asepsis.exchange import cyclonedx, departures
 from asepsis.exchange.cyclonedx import UnreadableBomError, read
 from asepsis.exchange.facts import Component, document_bytes, read_document
 from asepsis.exchange.source import DoubleKeyError, EncodingError, MalformedJsonError, Reading, Source, TooDeepError
@@ -374,6 +374,6 @@ def test_each_vendored_schema_is_the_one_that_the_readme_names() -> None:
 
 def test_no_schema_is_fetched() -> None:
     with pytest.raises(LookupError, match="not vendored"):
-        cyclonedx._refused("http://example.com/x")
+        departures._refused("http://example.com/x")
     with pytest.raises(jsonschema_rs.ValidationError, match="is not vendored"):
-        jsonschema_rs.Draft7Validator({"$ref": "http://example.com/x"}, retriever=cyclonedx._refused)
+        jsonschema_rs.Draft7Validator({"$ref": "http://example.com/x"}, retriever=departures._refused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ NO_GRAPH = Sentence("The document lists no dependencies, so no component has a p
 DOUBLE_REF = Sentence("The reference '{ref}' is given to more than one component; each has the place of all.")
 DOUBLE_DEPENDENCY = Sentence("The dependencies of '{ref}' stand in more than one entry; they were taken together.")
 CIRCLE = Sentence("The dependencies go round in a circle, '{ref}' on it; each component has its shortest place.")
+NO_DAY = Sentence("the end of support '{text}' is no date")
 NO_MOMENT = Sentence("The timestamp '{text}' is no date and time, so the bill has none.")
 NO_OFFSET = Sentence("The timestamp '{text}' does not say its offset; it was taken as UTC.")
 
@@ -120,6 +122,15 @@ class Assembly:
 
     def __len__(self) -> int:
         return len(self._components)
+
+    def take_out(self, ref: str | None) -> tuple[Component | None, Detail]:
+        """Return the component of a reference, which is the product itself and is listed no longer, and its detail."""
+        at = next((at for at, one in enumerate(self._components) if one.ref == ref), None) if ref else None
+        if at is None:
+            return None, NO_DETAIL
+        detail = self.details.pop(at, NO_DETAIL)
+        self.details = {offset - (offset > at): one for offset, one in self.details.items()}
+        return self._components.pop(at), detail
 
     def know(self, ref: str) -> None:
         """Take a reference that dependencies may name though it is no component: a service, a file."""
@@ -209,6 +220,19 @@ def purl_read(text: str) -> Purl | str:
         return parse(text)
     except PurlError as problem:
         return str(dict(problem.said.arguments)["reason"])
+
+
+_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+
+
+def day_of(text: str | None, what: str, tally: Tally) -> str | None:
+    """Return the day that an end of support names, with or without a time; `tally` is told where it names none."""
+    if text is None:
+        return None
+    if _DAY.fullmatch(text[:10]) and text[10:11] in ("", "T"):
+        return text[:10]
+    tally.leave(what, NO_DAY.said(text=text))
+    return None
 
 
 def moment_of(text: str | None, tally: Tally) -> str | None:

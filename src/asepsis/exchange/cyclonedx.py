@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from itertools import chain, islice
-from typing import Any, NoReturn
+from itertools import chain
+from typing import Any
 
-import jsonschema_rs
-import msgspec
-
-from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, moment_of
+from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, day_of, moment_of
+from asepsis.exchange.departures import Departures, Schema
 from asepsis.exchange.json_parts import Parts
 from asepsis.exchange.json_values import mapping_of, mappings_of, shown, text_of, texts_of
 from asepsis.exchange.source import Source, Tally, collector_paused
 from asepsis.sentences import Sentence
 
 VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
-MOST_DEPARTURES = 20
-MOST_MESSAGE = 300
 
 NO_OBJECT = Sentence("it stands where an object belongs and is none")
 NO_LIST = Sentence("'{key}' is not a list, so it was left out")
 SERVICES = Sentence("Services are no components; listed and left out: {count}.")
 TWO_VALUES = Sentence("The property '{name}' has more than one value, {values}; none was taken.")
-NO_DAY = Sentence("the end of support '{text}' is no date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,103 +68,32 @@ def read(source: Source) -> Bill:
     with collector_paused():
         document = load(source)
         tally = Tally()
-        schema = Departures(document.version)
+        schema = Departures(schema_of(document.version))
         schema.look(document.rest)
-        reading = Listing(document.rest, tally)
+        listing = Listing(tally)
         for written in _listed(document.parts, schema, tally):
-            reading.component(written)
+            listing.component(written)
         for entry in _dependencies(document.parts, schema):
-            reading.dependency(entry)
-        return reading.bill(source, f"CycloneDX {document.version}", schema.found)
+            listing.dependency(entry)
+        return listing.bill(source, document.rest, f"CycloneDX {document.version}", schema.found)
 
 
-# ------------------------------------------------------------------------------------------------------------ the schema
+def schema_of(version: str) -> Schema:
+    """Return the published schema of a version."""
+    return Schema("cyclonedx", f"bom-{version}.schema.json")
 
 
-class Departures:
-    """Where a document departs from the published schema of its version, the first 20; looked for part by part."""
-
-    def __init__(self, version: str) -> None:
-        self.found: tuple[str, ...] = ()
-        self._version = version
-        self._seen: dict[str, set[bytes]] = {}
-
-    def look(self, part: Any, path: str = "", shape: str = "") -> None:
-        """Look at the document without its long lists, or at a part of `shape` that stands at `path`."""
-        if len(self.found) < MOST_DEPARTURES and not (validator := _validator(self._version, shape)).is_valid(part):
-            more = islice(validator.iter_errors(part), MOST_DEPARTURES - len(self.found))
-            self.found += tuple(_departure(error, part, path) for error in more)
-
-    def look_through(self, elements: list[Any], at: int, path: str, shape: str) -> None:
-        """Look at the elements of the list at `path`, from the `at`th on, and whether one stood in it before."""
-        if len(self.found) >= MOST_DEPARTURES:
-            return
-        if not _validator(self._version, shape, is_list=True).is_valid(elements):
-            for number, element in enumerate(elements, at):
-                self.look(element, f"{path}/{number}", shape)
-        self._look_for_repeats(elements, at, path)
-
-    def _look_for_repeats(self, elements: list[Any], at: int, path: str) -> None:
-        seen = self._seen.setdefault(path, set())
-        for number, element in enumerate(elements, at):
-            before = len(seen)
-            seen.add(hashlib.blake2b(_ORDERED.encode(element), digest_size=16).digest())
-            if len(seen) == before and len(self.found) < MOST_DEPARTURES:
-                self.found += (f"{path}/{number}: the same stands before it in the list",)
-
-
-_ORDERED = msgspec.json.Encoder(order="sorted")
+_SHAPES = {"components": "/definitions/component", "dependencies": "/definitions/dependency"}
 
 
 def departures_of(document: Document) -> Iterator[str]:
     """Yield where the document departs from the published schema of its version, the first 20."""
-    schema = Departures(document.version)
+    schema = Departures(schema_of(document.version))
     schema.look(document.rest)
     for listed in (_listed(document.parts, schema), _dependencies(document.parts, schema)):
         for _ in listed:
             pass
     yield from schema.found
-
-
-_MASK = "\0"  # stands for the value in a message of the validator, which else would write it out, however large it is
-
-
-def _departure(error: jsonschema_rs.ValidationError, part: Any, path: str) -> str:
-    value = part
-    for step in error.instance_path:
-        value = value[step]
-    told = "it" if isinstance(value, dict | list) else shown(value)
-    where = path + "".join(f"/{step}" for step in error.instance_path) or "the document"
-    return f"{where}: {error.message.replace(_MASK, told)}"[:MOST_MESSAGE]
-
-
-@cache
-def _schemas() -> dict[str, dict[str, Any]]:
-    folder = resources.files("asepsis.exchange") / "schemas" / "cyclonedx"
-    return {file.name: json.loads(file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".json")}
-
-
-@cache
-def _validator(version: str, shape: str = "", *, is_list: bool = False) -> jsonschema_rs.Draft7Validator:
-    """Return the validator of a whole document, or of one of the definitions in its schema, or of a list of these."""
-    schemas = _schemas()
-    registry = jsonschema_rs.Registry(
-        [(schema["$id"], schema) for schema in schemas.values()], draft=jsonschema_rs.Draft7, retriever=_refused
-    )
-    schema = schemas[f"bom-{version}.schema.json"]
-    element = {"$ref": f"{schema['$id']}#/definitions/{shape}"} if shape else schema
-    return jsonschema_rs.Draft7Validator(
-        {"type": "array", "items": element} if is_list else element,
-        registry=registry,
-        retriever=_refused,
-        validate_formats=True,
-        mask=_MASK,
-    )
-
-
-def _refused(uri: str) -> NoReturn:
-    """Refuse to fetch a schema: the validator would go to the network for one that is not vendored."""
-    raise LookupError(f"the schema {uri} is not vendored")
 
 
 # -------------------------------------------------------------------------------------------------------- the components
@@ -191,19 +110,19 @@ def component_objects(document: Document, tally: Tally | None = None) -> Iterato
 def _listed(parts: Parts, schema: Departures | None, tally: Tally | None = None) -> Iterator[dict[str, Any]]:
     yield from _below(parts, "", schema, tally)
     root = mapping_of(mapping_of(parts.rest.get("metadata")).get("component"))
-    yield from _nested(root.get("components"), "components", tally)
+    yield from nested(root.get("components"), "components", tally)
 
 
 def _below(parts: Parts, path: str, schema: Departures | None, tally: Tally | None) -> Iterator[dict[str, Any]]:
     if "components" not in parts.long_lists:
-        yield from _nested(parts.rest.get("components"), "components", tally)
+        yield from nested(parts.rest.get("components"), "components", tally)
     for at, elements in _batches(parts, "components", path, schema):
         match elements:
             case [Parts() as large]:
                 yield large.rest
                 yield from _below(large, f"{path}/components/{at}", schema, tally)
             case _:
-                yield from _nested(elements, "components", tally)
+                yield from nested(elements, "components", tally)
 
 
 def _dependencies(parts: Parts, schema: Departures) -> Iterator[Any]:
@@ -213,16 +132,16 @@ def _dependencies(parts: Parts, schema: Departures) -> Iterator[Any]:
 
 def _batches(parts: Parts, key: str, path: str, schema: Departures | None) -> Iterator[tuple[int, list[Any]]]:
     """Yield the elements of a long list, each batch with the number of its first; `schema` looks at them."""
-    shape, at = {"components": "component", "dependencies": "dependency"}[key], 0
+    at = 0
     for elements in parts.batches(key):
         if schema is not None:
             looked_at = [one.rest if isinstance(one, Parts) else one for one in elements]
-            schema.look_through(looked_at, at, f"{path}/{key}", shape)
+            schema.look_through(looked_at, at, f"{path}/{key}", _SHAPES[key])
         yield at, elements
         at += len(elements)
 
 
-def _nested(value: Any, key: str, tally: Tally | None = None) -> Iterator[dict[str, Any]]:
+def nested(value: Any, key: str, tally: Tally | None = None) -> Iterator[dict[str, Any]]:
     """Yield the objects of a list and those of the lists under `key` inside them, the outer one first."""
     waiting = [value]  # lists, or single elements of lists, last one first
     while waiting:
@@ -250,25 +169,11 @@ class _Element:
 
 
 class Listing:
-    """What a CycloneDX document lists, taken part by part in the shape of the JSON form, whatever form it was written in.
+    """What a CycloneDX document lists, taken part by part in the shape of the JSON form, whatever form it was written in."""
 
-    `rest` is the document without its components and dependencies.
-    """
-
-    def __init__(self, rest: dict[str, Any], tally: Tally) -> None:
-        self.rest, self.tally = rest, tally
-        self.metadata = mapping_of(rest.get("metadata"))
-        self.root = mapping_of(self.metadata.get("component"))
-        self.assembly = Assembly(tally, "metadata.component")
-        self.assembly.root = text_of(self.root.get("bom-ref"))
-        self._services = 0
-        for service in _nested(rest.get("services"), "services"):
-            self._services += 1
-            if ref := text_of(service.get("bom-ref")):
-                self.assembly.know(ref)
-        if "dependencies" in rest and isinstance(rest["dependencies"], list):
-            for entry in rest["dependencies"]:
-                self.dependency(entry)
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+        self._assembly = Assembly(tally, "metadata.component")
 
     def component(self, written: dict[str, Any]) -> None:
         """Take one component; nested ones are given one by one."""
@@ -277,7 +182,7 @@ class Listing:
         if name is not None and (group := text_of(written.get("group"), tally)):
             name = f"{group}/{name}"
         support, end_of_support = _support(written, tally)
-        self.assembly.add(
+        self._assembly.add(
             name,
             called=shown(written.get("name")),
             type=text_of(written.get("type"), tally) or "library",
@@ -298,38 +203,54 @@ class Listing:
         """Take one entry of the dependencies."""
         entry = mapping_of(entry)
         if ref := text_of(entry.get("ref")):
-            self.assembly.depends(ref, texts_of(entry.get("dependsOn")))
+            self._assembly.depends(ref, texts_of(entry.get("dependsOn")))
 
-    def bill(self, source: Source, format_: str, departures: tuple[str, ...] | None) -> Bill:
-        """Return the bill; `departures` are `None` where nothing was checked against a schema."""
-        tally = self.tally
-        if self._services:
-            tally.note(SERVICES.said(count=self._services))
-        return self.assembly.bill(
+    def depends(self, ref: str, on: Iterable[str]) -> None:
+        """Take what one reference depends on."""
+        self._assembly.depends(ref, on)
+
+    def bill(self, source: Source, rest: dict[str, Any], format_: str, departures: tuple[str, ...] | None) -> Bill:
+        """Return the bill; `rest` is the document without components and dependencies.
+
+        `departures` are `None` where nothing was checked against a schema.
+        """
+        tally, metadata = self.tally, mapping_of(rest.get("metadata"))
+        root = mapping_of(metadata.get("component"))
+        self._assembly.root = text_of(root.get("bom-ref"))
+        self._services(rest.get("services"))
+        return self._assembly.bill(
             source,
-            itself=_detail(self.root),
-            contact=_makers_contact(self.metadata),
+            itself=_detail(root),
+            contact=_makers_contact(metadata),
             format=format_,
-            author=_author(self.metadata, tally),
-            tool=_tools(self.metadata.get("tools"), tally),
-            made_at=moment_of(text_of(self.metadata.get("timestamp"), tally), tally),
-            serial=text_of(self.rest.get("serialNumber"), tally),
-            product=text_of(self.root.get("name"), tally),
-            product_version=text_of(self.root.get("version"), tally),
+            author=_author(metadata, tally),
+            tool=_tools(metadata.get("tools"), tally),
+            made_at=moment_of(text_of(metadata.get("timestamp"), tally), tally),
+            serial=text_of(rest.get("serialNumber"), tally),
+            product=text_of(root.get("name"), tally),
+            product_version=text_of(root.get("version"), tally),
             schema="unchecked" if departures is None else "departs" if departures else "follows",
             departures=departures or (),
-            build_id=self._property("asepsis:build_id"),
-            source_tag=self._property("asepsis:source_tag"),
+            build_id=_agreed("asepsis:build_id", (rest, metadata, root), tally),
+            source_tag=_agreed("asepsis:source_tag", (rest, metadata, root), tally),
         )
 
-    def _property(self, name: str) -> str | None:
-        """Return the value of a property of the document, its metadata or its product, if they agree on one."""
-        holders = (self.rest, self.metadata, self.root)
-        values = list(dict.fromkeys(chain.from_iterable(properties(one, name) for one in holders)))
-        if len(values) > 1:
-            self.tally.note(TWO_VALUES.said(name=name, values=tuple(values)))
-            return None
-        return values[0] if values else None
+    def _services(self, value: Any) -> None:
+        count = 0
+        for count, service in enumerate(nested(value, "services"), 1):
+            if ref := text_of(service.get("bom-ref")):
+                self._assembly.know(ref)
+        if count:
+            self.tally.note(SERVICES.said(count=count))
+
+
+def _agreed(name: str, holders: tuple[dict[str, Any], ...], tally: Tally) -> str | None:
+    """Return the value of a property of the document, its metadata or its product, if they agree on one."""
+    values = list(dict.fromkeys(chain.from_iterable(properties(one, name) for one in holders)))
+    if len(values) > 1:
+        tally.note(TWO_VALUES.said(name=name, values=tuple(values)))
+        return None
+    return values[0] if values else None
 
 
 def _supplier(written: dict[str, Any], tally: Tally) -> str | None:
@@ -359,7 +280,6 @@ def _licences(value: Any, tally: Tally) -> Iterator[str]:
 # What is said of support: our own names first, then those of the CycloneDX property taxonomy.
 SUPPORT = ("asepsis:support", "cdx:support:level")
 END_OF_SUPPORT = ("asepsis:end_of_support", "cdx:lifecycle:milestone:endOfSupport")
-_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 
 
 def _support(written: dict[str, Any], tally: Tally) -> tuple[str | None, str | None]:
@@ -370,16 +290,6 @@ def _support(written: dict[str, Any], tally: Tally) -> tuple[str | None, str | N
     last = next(chain.from_iterable(properties(written, name) for name in END_OF_SUPPORT), None)
     day = day_of(last, shown(written.get("name")), tally)
     return level, day
-
-
-def day_of(text: str | None, what: str, tally: Tally) -> str | None:
-    """Return the day that an end of support names, with or without a time; `tally` is told where it names none."""
-    if text is None:
-        return None
-    if _DAY.fullmatch(text[:10]) and text[10:11] in ("", "T"):
-        return text[:10]
-    tally.leave(what, NO_DAY.said(text=text))
-    return None
 
 
 _TRAITS = {  # Source: BSI TR-03183-2, section on CycloneDX mapping (property taxonomy bsi:component)

@@ -50,6 +50,13 @@ class Parts:
         """Return the keys of the lists that were left in bytes."""
         return self._lists.keys()
 
+    def whole(self) -> dict[str, Any]:
+        """Return the object decoded whole, its long lists too."""
+        lists = {key: [one for batch in self.batches(key) for one in batch] for key in self._lists}
+        return self.rest | {
+            key: [one.whole() if isinstance(one, Parts) else one for one in several] for key, several in lists.items()
+        }
+
     def batches(self, key: str) -> Iterator[list[Any]]:
         """Yield the elements of the long list under `key`, decoded, in lists of about 64 KiB of text each.
 
