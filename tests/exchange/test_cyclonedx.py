@@ -188,7 +188,7 @@ def test_missing_and_double_references_are_said() -> None:
 def test_without_a_product_no_component_has_a_place_and_that_is_said() -> None:
     source = bill(components=[library("a")], dependencies=graph(a=[]))
     assert places(source) == {"a": "unplaced"}
-    assert any("No product with a bom-ref" in note for note in notes(read(source)))
+    assert any("no product with a reference in metadata.component" in note for note in notes(read(source)))
 
 
 def test_what_is_no_component_is_left_with_the_reason() -> None:
@@ -366,10 +366,11 @@ def test_each_vendored_schema_is_the_one_that_the_readme_names() -> None:
     told = dict(re.findall(r"\| `(\S+)` \| `([0-9a-f]{64})` \|", (folder / "README.md").read_text()))
     found = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in (folder / "cyclonedx").iterdir()
+        for part in ("cyclonedx", "spdx")
+        for file in (folder / part).iterdir()
         if file.name.endswith(".json")
     }
-    assert (told, len(found)) == (found, 9)
+    assert (told, len(found)) == (found, 10)
 
 
 def test_no_schema_is_fetched() -> None:

@@ -48,6 +48,20 @@ def package(folder: Path) -> Path:
     return folder / "package"
 
 
+LOCKFILES = Path(__file__).parents[1] / "samples/lockfiles"
+
+
+def lock_file(name: str) -> Callable[[Path], Path]:
+    return written(name, (LOCKFILES / name).read_text())
+
+
+PACKAGE = {"name": "a", "SPDXID": "SPDXRef-a", "downloadLocation": "NOASSERTION"}
+SPDX = {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "packages": [PACKAGE]}
+RDF = """<rdf:RDF xmlns:spdx="http://spdx.org/rdf/terms#" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<spdx:SpdxDocument rdf:about="urn:a#SPDXRef-DOCUMENT"><spdx:specVersion>SPDX-2.3</spdx:specVersion></spdx:SpdxDocument>
+</rdf:RDF>"""
+
+
 @dataclass(frozen=True)
 class Sample:
     make: Callable[[Path], Path]
@@ -56,6 +70,34 @@ class Sample:
 
 SAMPLES = {
     "cyclonedx": Sample(written("bom.json", BILL), {}),
+    "cyclonedx-xml": Sample(written("bom.xml", '<bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>'), {}),
+    "spdx-json": Sample(written("bom.spdx.json", SPDX), {}),
+    "spdx-yaml": Sample(written("bom.spdx.yaml", "SPDXID: SPDXRef-DOCUMENT\nspdxVersion: SPDX-2.3\n"), {}),
+    "spdx-xml": Sample(
+        written("bom.spdx.xml", "<Document><SPDXID>a</SPDXID><spdxVersion>SPDX-2.3</spdxVersion></Document>"), {}
+    ),
+    "spdx-tags": Sample(written("bom.spdx", "# a bill\nSPDXVersion: SPDX-2.3\n"), {}),
+    "spdx-rdf": Sample(written("bom.spdx.rdf", RDF), {}),
+    "spdx-3": Sample(
+        written("bom.jsonld", {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []}), {}
+    ),
+    "requirements": Sample(lock_file("requirements.txt"), {}),
+    "pylock": Sample(lock_file("pylock.toml"), {}),
+    "poetry": Sample(lock_file("poetry.lock"), {}),
+    "uv": Sample(lock_file("uv.lock"), {}),
+    "pipfile": Sample(lock_file("Pipfile.lock"), {}),
+    "package-lock": Sample(lock_file("package-lock.json"), {}),
+    "yarn": Sample(lock_file("yarn.lock"), {}),
+    "yarn-berry": Sample(lock_file("yarn-berry.lock"), {}),
+    "pnpm": Sample(lock_file("pnpm-lock.yaml"), {}),
+    "cargo": Sample(lock_file("Cargo.lock"), {}),
+    "go-sum": Sample(lock_file("go.sum"), {}),
+    "go-mod": Sample(lock_file("go.mod"), {}),
+    "gemfile": Sample(lock_file("Gemfile.lock"), {}),
+    "composer": Sample(lock_file("composer.lock"), {}),
+    "dotnet": Sample(lock_file("packages.lock.json"), {}),
+    "pom": Sample(lock_file("pom.xml"), {}),
+    "gradle": Sample(lock_file("gradle.lockfile"), {}),
     "cyclonedx-vulnerabilities": Sample(
         written("scan.json", BILL | {"vulnerabilities": []}), {"bill_digest": DIGEST, "feeds_digest": DIGEST}
     ),
@@ -130,6 +172,17 @@ def test_each_format_is_told_by_what_it_begins_with(
         assert format_.sniff is not None
         assert format_.sniff(SAMPLES[format_.name].make(tmp_path).read_bytes()[: formats.SNIFFED])
         assert not format_.sniff(b"%PDF-1.7")
+
+
+def test_what_tells_a_format_may_stand_far_into_the_file(tmp_path: Path) -> None:
+    late = {"$schema": "x", "metadata": {"component": {"name": "x" * 10_000}}} | BILL
+    path = written("late.json", late)(tmp_path)
+    assert FACTS["components"].format_of(path).name == "cyclonedx"
+
+
+def test_what_stands_inside_a_document_does_not_tell_its_format(tmp_path: Path) -> None:
+    path = written("bom.json", BILL | {"metadata": {"lockfileVersion": 1, "spdxVersion": "SPDX-2.3"}})(tmp_path)
+    assert FACTS["components"].format_of(path).name == "cyclonedx"
 
 
 def test_an_archive_is_told_by_its_first_bytes() -> None:

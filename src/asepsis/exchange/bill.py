@@ -34,7 +34,7 @@ class UnreadableBomError(UnreadableError):
 NO_NAME = Sentence("it has no name")
 NO_PURL = Sentence("its purl '{purl}' is no package URL, since {reason}, so it counts as having none")
 NO_TARGET = Sentence("nothing in the document has this reference, though dependencies name it")
-NO_ROOT = Sentence("No product with a bom-ref is named in {where}, so no component has a place.")
+NO_ROOT = Sentence("There is no product with a reference in {where}, so no component has a place.")
 NO_GRAPH = Sentence("The document lists no dependencies, so no component has a place.")
 DOUBLE_REF = Sentence("The reference '{ref}' is given to more than one component; each has the place of all.")
 DOUBLE_DEPENDENCY = Sentence("The dependencies of '{ref}' stand in more than one entry; they were taken together.")
@@ -81,7 +81,7 @@ class Assembly:
     `root` is the reference of the product that the bill is about; `where` names the place in which it is looked for.
     """
 
-    def __init__(self, tally: Tally, where: str = "the document") -> None:
+    def __init__(self, tally: Tally, where: str) -> None:
         self.tally, self.where = tally, where
         self.root: str | None = None
         self.details: dict[int, Detail] = {}
@@ -142,6 +142,10 @@ class Assembly:
             self.tally.note(DOUBLE_DEPENDENCY.said(ref=ref))
         for one in on:
             self._graph.add(ref, one)
+
+    def tells(self, ref: str) -> None:
+        """Say that all that `ref` depends on is told, be it nothing."""
+        self._graph.begin(ref)
 
     def joins(self, ref: str, on: str) -> None:
         """Say that `ref` depends on `on`, in a format that says so one by one."""

@@ -236,12 +236,12 @@ class Listing:
         )
 
     def _services(self, value: Any) -> None:
-        count = 0
-        for count, service in enumerate(nested(value, "services"), 1):
+        services = list(nested(value, "services"))
+        for service in services:
             if ref := text_of(service.get("bom-ref")):
                 self._assembly.know(ref)
-        if count:
-            self.tally.note(SERVICES.said(count=count))
+        if services:
+            self.tally.note(SERVICES.said(count=len(services)))
 
 
 def _agreed(name: str, holders: tuple[dict[str, Any], ...], tally: Tally) -> str | None:

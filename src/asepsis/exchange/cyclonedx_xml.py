@@ -126,7 +126,10 @@ def _licence(node: Node) -> dict[str, Any]:
 def _services(node: Node) -> Iterator[dict[str, Any]]:
     for one in node.all("service"):
         held = one.child("services")
-        yield {"bom-ref": one.attributes.get("bom-ref"), "services": list(_services(held)) if held is not None else None}
+        yield {
+            "bom-ref": one.attributes.get("bom-ref"),
+            "services": list(_services(held)) if held is not None else None,
+        }
 
 
 def _organisation(node: Node | None) -> dict[str, Any] | None:

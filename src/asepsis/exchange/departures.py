@@ -39,9 +39,7 @@ class Departures:
             more = islice(validator.iter_errors(part), MOST_DEPARTURES - len(self.found))
             self.found += tuple(_departure(error, part, path) for error in more)
 
-    def look_through(
-        self, elements: list[Any], at: int, path: str, shape: str, *, may_repeat: bool = False
-    ) -> None:
+    def look_through(self, elements: list[Any], at: int, path: str, shape: str, *, may_repeat: bool = False) -> None:
         """Look at the elements of the list at `path`, from the `at`th on, and whether one stood in it before."""
         if len(self.found) >= MOST_DEPARTURES:
             return

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from asepsis.errors import InputError
+from asepsis.exchange import bill_signs as signs
 from asepsis.exchange import (
     cyclonedx,
+    cyclonedx_xml,
     facts,
     git,
     junit,
@@ -23,7 +25,25 @@ from asepsis.exchange import (
     signing_log,
     vex_matches,
 )
-from asepsis.exchange.source import Reading, Source, SourceMissingError
+from asepsis.exchange.lockfiles import (
+    cargo,
+    composer,
+    dotnet,
+    gemfile,
+    go,
+    gradle,
+    package_lock,
+    pipfile,
+    pnpm,
+    poetry,
+    pom,
+    pylock,
+    requirements,
+    uv,
+    yarn,
+)
+from asepsis.exchange.source import MOST_BYTES, Reading, Source, SourceMissingError
+from asepsis.exchange.spdx import in_json, in_rdf, in_tags, in_xml, in_yaml, third
 from asepsis.sentences import Sentence
 
 SNIFFED = 4096  # bytes at the start of a file by which its format is told
@@ -205,8 +225,9 @@ class FactKind:
         if path.is_dir():
             fitting = [one for one in formats if one.takes is not Takes.FILE]
         else:
-            start = _start(path)
-            fitting = [one for one in formats if one.sniff is not None and one.sniff(start)]
+            fitting = _told_by(_start(path, SNIFFED), formats)
+            if not fitting and len(formats) > 1:  # what tells it may stand further on
+                fitting = _told_by(_start(path, MOST_BYTES), formats)
         if len(fitting) == 1:
             return fitting[0]
         if len(formats) == 1 and not path.is_dir():
@@ -219,10 +240,14 @@ class FactKind:
         return self.readers
 
 
-def _start(path: Path) -> bytes:
+def _told_by(start: bytes, formats: Iterable[Format]) -> list[Format]:
+    return [one for one in formats if one.sniff is not None and one.sniff(start)]
+
+
+def _start(path: Path, size: int) -> bytes:
     try:
         with path.open("rb") as stream:
-            return stream.read(SNIFFED)
+            return stream.read(size)
     except (OSError, ValueError) as problem:  # ValueError: a path with a null character
         reason = problem.strerror if isinstance(problem, OSError) else None
         raise SourceMissingError(source=path.name, reason=(reason or str(problem)).lower()) from problem
@@ -247,7 +272,33 @@ def _is_archive(start: bytes) -> bool:
 
 # the formats
 
-CYCLONEDX = Format("cyclonedx", "CycloneDX JSON 1.4 to 1.7", cyclonedx.read, sniff=_IS_JSON)
+BILLS = (
+    Format("cyclonedx", "CycloneDX JSON 1.2 to 1.7", cyclonedx.read, sniff=signs.IS_CYCLONEDX),
+    Format("cyclonedx-xml", "CycloneDX XML 1.0 to 1.7", cyclonedx_xml.read, sniff=signs.IS_CYCLONEDX_XML),
+    Format("spdx-json", "SPDX 2 in JSON", in_json.read, sniff=signs.IS_SPDX_JSON),
+    Format("spdx-yaml", "SPDX 2 in YAML", in_yaml.read, sniff=signs.IS_SPDX_YAML),
+    Format("spdx-xml", "SPDX 2 in XML", in_xml.read, sniff=signs.IS_SPDX_XML),
+    Format("spdx-tags", "SPDX 2 as tags and values", in_tags.read, sniff=signs.IS_SPDX_TAGS),
+    Format("spdx-rdf", "SPDX 2 in RDF", in_rdf.read, sniff=signs.IS_SPDX_RDF),
+    Format("spdx-3", "SPDX 3.0 in JSON-LD", third.read, sniff=signs.is_third_spdx),
+    Format("requirements", "requirements.txt", requirements.read, sniff=signs.IS_REQUIREMENTS),
+    Format("pylock", "pylock.toml", pylock.read, sniff=signs.IS_PYLOCK),
+    Format("poetry", "poetry.lock", poetry.read, sniff=signs.IS_POETRY),
+    Format("uv", "uv.lock", uv.read, sniff=signs.IS_UV),
+    Format("pipfile", "Pipfile.lock", pipfile.read, sniff=signs.IS_PIPFILE),
+    Format("package-lock", "package-lock.json 1 to 3", package_lock.read, sniff=signs.IS_PACKAGE_LOCK),
+    Format("yarn", "yarn.lock 1", yarn.read_classic, sniff=signs.IS_YARN),
+    Format("yarn-berry", "yarn.lock 2 and later", yarn.read_berry, sniff=signs.IS_BERRY),
+    Format("pnpm", "pnpm-lock.yaml 5 to 9", pnpm.read, sniff=signs.IS_PNPM),
+    Format("cargo", "Cargo.lock", cargo.read, sniff=signs.IS_CARGO),
+    Format("go-sum", "go.sum", go.read_sum, sniff=signs.IS_GO_SUM),
+    Format("go-mod", "go.mod", go.read_mod, sniff=signs.IS_GO_MOD),
+    Format("gemfile", "Gemfile.lock", gemfile.read, sniff=signs.IS_GEMFILE),
+    Format("composer", "composer.lock", composer.read, sniff=signs.IS_COMPOSER),
+    Format("dotnet", "packages.lock.json", dotnet.read, sniff=signs.IS_DOTNET),
+    Format("pom", "pom.xml", pom.read, sniff=signs.IS_POM),
+    Format("gradle", "gradle.lockfile", gradle.read, sniff=signs.IS_GRADLE),
+)
 VULNERABILITIES = Format(
     "cyclonedx-vulnerabilities",
     "CycloneDX JSON with vulnerabilities, as scanners write it",
@@ -320,7 +371,7 @@ FACTS = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            FactKind("components", facts.Components, Subject.BILL, NEVER, (CYCLONEDX,)),
+            FactKind("components", facts.Components, Subject.BILL, NEVER, BILLS),
             FactKind("matches", facts.Matches, Subject.BILL_AND_FEEDS, WITH_FEEDS, (VULNERABILITIES,)),
             FactKind("feeds", facts.Feeds, Subject.ORGANISATION, FEED_AGE, (FEEDS,)),
             FactKind("test_results", facts.TestResults, Subject.REPORT, NEVER, (JUNIT,)),

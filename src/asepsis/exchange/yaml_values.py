@@ -38,7 +38,9 @@ def decode_yaml(source: Source) -> Any:
         mark = problem.problem_mark or problem.context_mark
         _refuse(source, mark, problem.problem or "it is not well-formed")
     except yaml.YAMLError as problem:  # a character that YAML does not allow
-        raise UnreadableYamlError(source=source.name, reason=str(problem).partition("\n")[0], line=1, column=1) from problem
+        raise UnreadableYamlError(
+            source=source.name, reason=str(problem).partition("\n")[0], line=1, column=1
+        ) from problem
     return reader.value
 
 

@@ -18,7 +18,9 @@ OTHER_DOCUMENT = Sentence("it lies in another document, so what it depends on is
 FILES = Sentence("Files and snippets are no components; listed and left out: {count}.")
 
 _SAYS_NOTHING = frozenset({"NOASSERTION", "NONE"})
-_AGENT = re.compile(r"\s*(?P<kind>Person|Organization|Tool)\s*:\s*(?P<name>.*?)\s*(?:\((?P<mail>[^()]*)\))?\s*\Z", re.DOTALL)
+_AGENT = re.compile(
+    r"\s*(?P<kind>Person|Organization|Tool)\s*:\s*(?P<name>.*?)\s*(?:\((?P<mail>[^()]*)\))?\s*\Z", re.DOTALL
+)
 _OURS = re.compile(r"asepsis:(?P<name>category|support|build_id|source_tag)=(?P<value>\S.*)\Z")
 
 # Source: SPDX 2.3, 11.1; the first element of the former depends on the second, of the latter the second on the first
@@ -146,9 +148,7 @@ class Listing:
         elif on != "NOASSERTION":
             self._assembly.joins(ref, on)
 
-    def bill(
-        self, source: Source, rest: dict[str, Any], form: str, departures: tuple[str, ...] | None = None
-    ) -> Bill:
+    def bill(self, source: Source, rest: dict[str, Any], form: str, departures: tuple[str, ...] | None = None) -> Bill:
         """Return the bill; `rest` is the document without packages, files and relationships."""
         tally, creation = self.tally, mapping_of(rest.get("creationInfo"))
         for ref in texts_of(rest.get("documentDescribes")):

@@ -9,7 +9,7 @@ from typing import Any
 
 from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, day_of, moment_of
 from asepsis.exchange.json_parts import Parts
-from asepsis.exchange.json_values import list_of, mapping_of, mappings_of, shown, text_of
+from asepsis.exchange.json_values import list_of, mappings_of, shown, text_of
 from asepsis.exchange.recoded import in_utf8
 from asepsis.exchange.source import Source, Tally, collector_paused
 from asepsis.exchange.spdx.listing import dashed
@@ -143,7 +143,8 @@ class _Around:
                         self.licences.setdefault(ref, told)
             case "File" | "SoftwareArtifact" | "Snippet" if ref:
                 self.files[ref] = {
-                    key: element.get(key) for key in ("name", "verifiedUsing", "software_additionalPurpose", "externalRef")
+                    key: element.get(key)
+                    for key in ("name", "verifiedUsing", "software_additionalPurpose", "externalRef")
                 }
         if ref:
             self.others.add(ref)
@@ -247,7 +248,9 @@ class _Listing:
             tally.note(FILES.said(count=len(around.files)))
         told: dict[str, list[str]] = {}
         for ref, on in around.edges:
-            told.setdefault(ref, []).extend(one for one in on if not one.endswith(("NoneElement", "NoAssertionElement")))
+            told.setdefault(ref, []).extend(
+                one for one in on if not one.endswith(("NoneElement", "NoAssertionElement"))
+            )
         for ref, on in told.items():
             self._assembly.depends(ref, on)
         roots = [ref for ref in around.roots if ref not in around.documents]
