@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from asepsis.errors import InputError
 from asepsis.exchange import cyclonedx, departures
-from asepsis.exchange.cyclonedx import UnreadableBomError, read
+from asepsis.exchange.bill import UnreadableBomError
+from asepsis.exchange.cyclonedx import read
 from asepsis.exchange.facts import Component, document_bytes, read_document
 from asepsis.exchange.source import DoubleKeyError, EncodingError, MalformedJsonError, Reading, Source, TooDeepError
 

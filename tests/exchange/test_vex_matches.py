@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asepsis.exchange.cyclonedx import VERSIONS, UnreadableBomError
+from asepsis.exchange.bill import UnreadableBomError
+from asepsis.exchange.cyclonedx import VERSIONS
 from asepsis.exchange.cyclonedx import read as read_bill
 from asepsis.exchange.facts import Component, Components, Feed, Match, Matches, document_bytes, read_document
 from asepsis.exchange.source import MalformedJsonError, Reading, Source
