@@ -38,6 +38,7 @@ def read(source: Source) -> Bill:
         else:
             schema.look(parts.rest)
         listing, at = Listing(tally), dict.fromkeys(parts.long, 0)
+        listing.own_licences(parts.rest.get("hasExtractedLicensingInfos"))
         takes = {
             "packages": listing.package,
             "files": listing.file,

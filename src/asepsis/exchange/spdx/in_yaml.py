@@ -23,6 +23,7 @@ def read(source: Source) -> Bill:
             raise UnreadableBomError(source=source.name, reason="it holds no mapping")
         version_of(source, document.get("spdxVersion"))
         listing = Listing(tally)
+        listing.own_licences(document.get("hasExtractedLicensingInfos"))
         for key, take in (
             ("packages", listing.package),
             ("files", listing.file),

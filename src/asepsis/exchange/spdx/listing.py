@@ -19,7 +19,8 @@ FILES = Sentence("Files and snippets are no components; listed and left out: {co
 
 _SAYS_NOTHING = frozenset({"NOASSERTION", "NONE"})
 _AGENT = re.compile(
-    r"\s*(?P<kind>Person|Organization|Tool)\s*:\s*(?P<name>.*?)\s*(?:\((?P<mail>[^()]*)\))?\s*\Z", re.DOTALL
+    r"\s*(?P<kind>Person|Organization|Tool)\s*:\s*(?P<name>.*?)\s*(?:\((?P<mail>[^()\s]*@[^()\s]*|https?://[^()\s]*|)\))?\s*\Z",
+    re.DOTALL,
 )
 _OURS = re.compile(r"asepsis:(?P<name>category|support|build_id|source_tag)=(?P<value>\S.*)\Z")
 
@@ -86,7 +87,14 @@ class Listing:
         self.tally = tally
         self._assembly = Assembly(tally, "what the document describes")
         self._described: dict[str, None] = {}
+        self._named: dict[str, str] = {}
         self._files = 0
+
+    def own_licences(self, value: Any) -> None:
+        """Take the licences of the document's own, so that packages name them by their names; before the packages."""
+        for one in mappings_of(value):
+            if (id_ := text_of(one.get("licenseId"))) and (name := text_of(one.get("name"))):
+                self._named[id_] = name
 
     def package(self, written: Any) -> None:
         """Take one package."""
@@ -104,7 +112,7 @@ class Listing:
             purl=kinds.get("purl"),
             cpe=kinds.get("cpe23Type") or kinds.get("cpe22Type"),
             hashes=tuple(_hashes(written.get("checksums"), tally)),
-            licences=tuple(_licences(written, tally)),
+            licences=tuple(self._named.get(one, one) for one in _licences(written, tally)),
             ref=ref,
             support=ours.get("support"),
             end_of_support=day_of(text_of(written.get("validUntilDate")), name or "a package", tally),
