@@ -51,7 +51,9 @@ class Detail(NamedTuple):
     filename: str | None = None
     kinds: frozenset[str] = frozenset()  # which of executable, archive and structured it says, either way
     source_url: str | None = None
+    source_hash: str | None = None
     file_url: str | None = None
+    file_hashes: tuple[tuple[str, str], ...] = ()
 
 
 NO_DETAIL = Detail()
@@ -63,15 +65,16 @@ class Bill(Reading[Components]):
 
     `depths` gives for each component how many steps it is away from the product, -1 where no way leads to it; `parents`
     the components that depend on it, as offsets into the facts; `tells` whether the document says what it depends on,
-    be it nothing. `details` hold by offset what there is beyond the facts, `itself` that of the product, `contact` an address
-    of who made the bill.
+    be it nothing. `details` hold by offset what there is beyond the facts, `contact` an address of who made the bill.
+    `itself` is the product that the bill is about, `itself_detail` what there is beyond.
     """
 
     depths: array[int]
     parents: Links
     tells: bytearray
     details: Mapping[int, Detail]
-    itself: Detail = NO_DETAIL
+    itself: Component | None = None
+    itself_detail: Detail = NO_DETAIL
     contact: str | None = None
 
 
@@ -152,8 +155,16 @@ class Assembly:
         self._graph.begin(ref)
         self._graph.add(ref, on)
 
-    def bill(self, source: Source, *, itself: Detail = NO_DETAIL, contact: str | None = None, **about: Any) -> Bill:
-        """Return the bill; `about` are the further fields of `Components`."""
+    def bill(
+        self,
+        source: Source,
+        *,
+        itself: Component | None = None,
+        itself_detail: Detail = NO_DETAIL,
+        contact: str | None = None,
+        **about: Any,
+    ) -> Bill:
+        """Return the bill about `itself`; `about` are the further fields of `Components`."""
         graph = self._graph
         self._tell_missing()
         downward = graph.downward()
@@ -161,6 +172,8 @@ class Assembly:
             self.tally.note(CIRCLE.said(ref=_nth(graph.numbers, found)))
         numbers = [UNREACHED if one.ref is None else graph.numbers[one.ref] for one in self._components]
         reached = self._placed(numbers, downward)
+        if itself is not None:
+            about |= {"product": itself.name, "product_version": itself.version}
         fact = Components(components=tuple(self._components), **about)
         return Bill(
             fact,
@@ -170,6 +183,7 @@ class Assembly:
             tells=bytearray(one.ref is not None and graph.told_of(one.ref) for one in self._components),
             details=self.details,
             itself=itself,
+            itself_detail=itself_detail,
             contact=contact,
         )
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, day_of, moment_of
+from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, day_of, moment_of, purl_read
 from asepsis.exchange.departures import Departures, Schema
+from asepsis.exchange.facts import Component
 from asepsis.exchange.json_parts import Parts
 from asepsis.exchange.json_values import mapping_of, mappings_of, shown, text_of, texts_of
+from asepsis.exchange.purl import Purl
 from asepsis.exchange.source import Source, Tally, collector_paused
 from asepsis.sentences import Sentence
 
@@ -177,27 +179,30 @@ class Listing:
 
     def component(self, written: dict[str, Any]) -> None:
         """Take one component; nested ones are given one by one."""
+        said = self._said(written)
+        self._assembly.add(said.pop("name"), called=shown(written.get("name")), detail=_detail(written), **said)
+
+    def _said(self, written: dict[str, Any]) -> dict[str, Any]:
+        """Return what a component says of itself, as the fields of `Component`."""
         tally = self.tally
         name = text_of(written.get("name"), tally)
         if name is not None and (group := text_of(written.get("group"), tally)):
             name = f"{group}/{name}"
         support, end_of_support = _support(written, tally)
-        self._assembly.add(
-            name,
-            called=shown(written.get("name")),
-            type=text_of(written.get("type"), tally) or "library",
-            version=text_of(written.get("version"), tally),
-            supplier=_supplier(written, tally),
-            purl=text_of(written.get("purl"), tally),
-            cpe=text_of(written.get("cpe"), tally),
-            hashes=tuple(_hashes(written.get("hashes"), tally)),
-            licences=tuple(_licences(written.get("licenses"), tally)),
-            ref=text_of(written.get("bom-ref"), tally),
-            support=support,
-            end_of_support=end_of_support,
-            category=next(properties(written, "asepsis:category"), None),
-            detail=_detail(written),
-        )
+        return {
+            "name": name,
+            "type": text_of(written.get("type"), tally) or "library",
+            "version": text_of(written.get("version"), tally),
+            "supplier": _supplier(written, tally),
+            "purl": text_of(written.get("purl"), tally),
+            "cpe": text_of(written.get("cpe"), tally),
+            "hashes": tuple(_hashes(written.get("hashes"), tally)),
+            "licences": tuple(_licences(written.get("licenses"), tally)),
+            "ref": text_of(written.get("bom-ref"), tally),
+            "support": support,
+            "end_of_support": end_of_support,
+            "category": next(properties(written, "asepsis:category"), None),
+        }
 
     def dependency(self, entry: Any) -> None:
         """Take one entry of the dependencies."""
@@ -220,20 +225,27 @@ class Listing:
         self._services(rest.get("services"))
         return self._assembly.bill(
             source,
-            itself=_detail(root),
+            itself=self._product(root),
+            itself_detail=_detail(root),
             contact=_makers_contact(metadata),
             format=format_,
             author=_author(metadata, tally),
             tool=_tools(metadata.get("tools"), tally),
             made_at=moment_of(text_of(metadata.get("timestamp"), tally), tally),
             serial=text_of(rest.get("serialNumber"), tally),
-            product=text_of(root.get("name"), tally),
-            product_version=text_of(root.get("version"), tally),
             schema="unchecked" if departures is None else "departs" if departures else "follows",
             departures=departures or (),
             build_id=_agreed("asepsis:build_id", (rest, metadata, root), tally),
             source_tag=_agreed("asepsis:source_tag", (rest, metadata, root), tally),
         )
+
+    def _product(self, root: dict[str, Any]) -> Component | None:
+        """Return the product, under its name without its group."""
+        if (name := text_of(root.get("name"))) is None:
+            return None
+        said = self._said(root)
+        purl = said["purl"] if said["purl"] and isinstance(purl_read(said["purl"]), Purl) else None
+        return Component(**said | {"name": name, "purl": purl, "place": "root"})
 
     def _services(self, value: Any) -> None:
         services = list(nested(value, "services"))
@@ -261,7 +273,7 @@ def _supplier(written: dict[str, Any], tally: Tally) -> str | None:
     return None
 
 
-def _hashes(value: Any, tally: Tally) -> Iterator[tuple[str, str]]:
+def _hashes(value: Any, tally: Tally | None) -> Iterator[tuple[str, str]]:
     for one in mappings_of(value):
         algorithm, content = text_of(one.get("alg"), tally), text_of(one.get("content"), tally)
         if algorithm and content:
@@ -301,7 +313,7 @@ _TRAITS = {  # Source: BSI TR-03183-2, section on CycloneDX mapping (property ta
 
 def _detail(written: dict[str, Any]) -> Detail:
     """Return what the document says of a component beyond what the facts keep."""
-    contact, filename, kinds, urls = None, None, frozenset[str](), dict[str, str]()
+    contact, filename, kinds, pointed = None, None, frozenset[str](), dict[str, Any]()
     if not written.keys().isdisjoint(_MAKERS):
         people = (text_of(one.get("email")) for one in mappings_of(written.get("authors")))
         makers = (contact_of(written.get(key)) for key in _MAKERS)
@@ -310,13 +322,17 @@ def _detail(written: dict[str, Any]) -> Detail:
         filename = next(properties(written, "bsi:component:filename"), None)
         kinds = frozenset(kind for kind, name in _TRAITS.items() if next(properties(written, name), None))
     for one in mappings_of(written.get("externalReferences")):
-        if (key := _URLS.get(str(one.get("type")))) and (url := text_of(one.get("url"))):
-            urls.setdefault(key, url)
-    return Detail(contact, filename, kinds, **urls)
+        if (kind := _POINTED.get(str(one.get("type")))) and (url := text_of(one.get("url"))):
+            pointed.setdefault(f"{kind}_url", url)
+            if kind == "file" and one.get("hashes"):
+                pointed.setdefault("file_hashes", tuple(_hashes(one["hashes"], None)))
+            elif kind == "source" and one.get("hashes"):
+                pointed.setdefault("source_hash", next((content for _, content in _hashes(one["hashes"], None)), None))
+    return Detail(contact, filename, kinds, **pointed)
 
 
 _MAKERS = ("manufacturer", "supplier", "authors")
-_URLS = {"source-distribution": "source_url", "vcs": "source_url", "distribution": "file_url"}
+_POINTED = {"source-distribution": "source", "vcs": "source", "distribution": "file", "distribution-intake": "file"}
 
 
 def contact_of(organisation: Any) -> str | None:

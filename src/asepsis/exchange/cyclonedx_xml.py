@@ -106,15 +106,20 @@ def _component(node: Node) -> dict[str, Any]:
         "supplier": _organisation(node.child("supplier")),
         "manufacturer": _organisation(node.child("manufacturer")),
         "authors": [_person(one) for one in node.listed("authors")],
-        "hashes": [{"alg": one.attributes.get("alg"), "content": one.text} for one in node.listed("hashes")],
+        "hashes": _hashes(node),
         "licenses": [_licence(one) for one in node.listed("licenses")],
         "externalReferences": [
-            {"type": one.attributes.get("type"), "url": one.said("url")} for one in node.listed("externalReferences")
+            {"type": one.attributes.get("type"), "url": one.said("url"), "hashes": _hashes(one)}
+            for one in node.listed("externalReferences")
         ],
         "properties": _properties(node.child("properties")),
         "components": [_component(one) for one in held.all("component")] if held is not None else None,
         **_texts(node, "publisher", "group", "name", "version", "cpe", "purl"),
     }
+
+
+def _hashes(node: Node) -> list[dict[str, Any]]:
+    return [{"alg": one.attributes.get("alg"), "content": one.text} for one in node.listed("hashes")]
 
 
 def _licence(node: Node) -> dict[str, Any]:

@@ -120,7 +120,7 @@ class Listing:
             detail=Detail(
                 contact=supplier.mail if supplier else None,
                 filename=said(written.get("packageFileName")),
-                source_url=None,
+                source_url=_address(written.get("sourceInfo")),
                 file_url=said(written.get("downloadLocation")),
             ),
         )
@@ -169,15 +169,14 @@ class Listing:
         ours = _ours(rest)
         return self._assembly.bill(
             source,
-            itself=detail,
+            itself=itself,
+            itself_detail=detail,
             contact=next((agent.mail for agent in creators if agent.mail), None),
             format=f"{version_of(source, rest.get('spdxVersion')).replace('-', ' ')} {form}",
             author=", ".join(agent.name for agent in creators if agent.kind != "Tool") or None,
             tool=", ".join(agent.name for agent in creators if agent.kind == "Tool") or None,
             made_at=moment_of(text_of(creation.get("created"), tally), tally),
             serial=text_of(rest.get("documentNamespace"), tally),
-            product=itself.name if itself else None,
-            product_version=itself.version if itself else None,
             schema="unchecked" if departures is None else "departs" if departures else "follows",
             departures=departures or (),
             build_id=ours.get("build_id"),
@@ -194,6 +193,11 @@ class Listing:
                 self._assembly.joins(DOCUMENT, ref)
         self._assembly.know(DOCUMENT)
         return self._assembly.take_out(None)
+
+
+def _address(value: Any) -> str | None:
+    text = said(value)
+    return text if text and text.startswith(("http://", "https://", "git")) else None
 
 
 _TYPES = {

@@ -224,6 +224,7 @@ class _Listing:
                 filename=text_of(file.get("name")),
                 kinds=frozenset(trait for word, trait in _TRAITS.items() if word in purposes),
                 source_url=next((text_of(one.get("locator")) for one in mappings_of(origin.get("externalRef"))), None),
+                source_hash=next((content for _, content in _hashes(origin)), None),
                 file_url=text_of(element.get("software_downloadLocation")),
             ),
         )
@@ -258,15 +259,14 @@ class _Listing:
         version = text_of(around.creation.get("specVersion")) or "3.0"
         return self._assembly.bill(
             source,
-            itself=detail,
+            itself=itself,
+            itself_detail=detail,
             contact=next(filter(None, (address for _, address in self._agents("createdBy"))), None),
             format=f"SPDX {version} JSON-LD",
             author=", ".join(filter(None, (name for name, _ in self._agents("createdBy")))) or None,
             tool=", ".join(filter(None, (name for name, _ in self._agents("createdUsing")))) or None,
             made_at=moment_of(text_of(around.creation.get("created"), tally), tally),
             serial=around.serial,
-            product=itself.name if itself else None,
-            product_version=itself.version if itself else None,
         )
 
     def _product(self, roots: list[str]) -> Any:
