@@ -24,6 +24,7 @@ from asepsis.cli import (
     product,
     record,
     release,
+    sbom,
     serve,
     start,
     withholding,
@@ -33,7 +34,7 @@ ORDER = (
     "init", "demo", "serve",
     "product", "person", "record", "link", "import",
     "assess", "gate", "trace", "due",
-    "feeds",
+    "sbom", "feeds",
     "attest", "policy", "baseline", "release",
     "export", "restore", "backup", "erasure", "ledger", "clauses", "kinds",
 )  # fmt: skip
@@ -73,6 +74,7 @@ for name, noun in (
     ("feeds", feeds),
     ("policy", policy),
     ("ledger", ledger),
+    ("sbom", sbom),
     ("backup", backup),
 ):
     app.add_typer(noun.app, name=name)
