@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
@@ -45,6 +46,14 @@ class Machine(BaseSettings):
     address: str | None = pydantic.Field(
         default=None,
         description="https://name under which people reach the pages through a proxy; without it, this machine alone.",
+    )
+    sso_server: str | None = pydantic.Field(
+        default=None, description="The address of an OpenID Connect provider by which people may log in, too."
+    )
+    sso_name: str = pydantic.Field(default="single sign-on", description="How people call that provider.")
+    sso_client_id: str = pydantic.Field(default="asepsis", description="What the provider calls this installation.")
+    sso_secret_file: Path | None = pydantic.Field(
+        default=None, description="A file that holds the secret that the provider gave, and nothing else."
     )
     session_hours: int = pydantic.Field(
         default=10, ge=1, le=24, description="How long a log-in lasts at most, in hours."
@@ -95,7 +104,7 @@ def _read() -> Machine:
 def _database(machine: Machine) -> dict[str, object]:
     if machine.database is None:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "asepsis.store.sqlite",
             "NAME": machine.home / "asepsis.sqlite3",
             "CONN_MAX_AGE": None,
             "OPTIONS": {
@@ -121,7 +130,22 @@ def _database(machine: Machine) -> dict[str, object]:
     }
 
 
-def _secret() -> SimpleLazyObject:
+def _single_sign_on(machine: Machine) -> dict[str, object]:
+    """Return what allauth is told of the one provider by which people may log in; nothing where there is none."""
+    if machine.sso_server is None:
+        return {}
+    secret = machine.sso_secret_file.read_text(encoding="utf-8").strip() if machine.sso_secret_file else ""
+    provider = {
+        "provider_id": "sso",
+        "name": machine.sso_name,
+        "client_id": machine.sso_client_id,
+        "secret": secret,
+        "settings": {"server_url": machine.sso_server, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [provider]}}
+
+
+def _secret() -> Any:
     """Return the secret that signs sessions and forms, read from its file when it is first used."""
 
     def read() -> str:
@@ -139,7 +163,7 @@ _PREFIX = "__Host-" if HTTPS else ""  # a browser takes such a cookie over HTTPS
 DEBUG = False
 SECRET_KEY = _secret()
 ALLOWED_HOSTS = [*MACHINE.allowed_hosts, *([str(urlsplit(MACHINE.address).hostname)] if MACHINE.address else [])]
-INSTALLED_APPS = [
+COMMANDS_NEED = [
     "django.contrib.staticfiles",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -147,6 +171,15 @@ INSTALLED_APPS = [
     "asepsis.store",
     "asepsis.accounts",
     "asepsis.web",
+]
+INSTALLED_APPS = [
+    *COMMANDS_NEED,
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -157,8 +190,10 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "asepsis.web.viewer.ViewerMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "asepsis.urls"
 WSGI_APPLICATION = "asepsis.wsgi.application"
@@ -185,7 +220,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 AUTH_USER_MODEL = "accounts.Account"
-AUTHENTICATION_BACKENDS = ["asepsis.accounts.backend.PassphraseBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "asepsis.accounts.backend.PassphraseBackend"]
 PASSWORD_HASHERS = ["asepsis.accounts.hashing.Argon2", "asepsis.accounts.hashing.OlderScrypt"]
 LOGIN_URL = "/login"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -193,7 +228,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = MACHINE.session_hours * 3600
 SESSION_COOKIE_NAME = f"{_PREFIX}asepsis"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SAMESITE = "Lax" if MACHINE.sso_server else "Strict"  # who returns from the provider keeps their session
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = f"{_PREFIX}asepsis-form"
 CSRF_COOKIE_AGE = None
@@ -201,6 +237,33 @@ CSRF_FAILURE_VIEW = "asepsis.web.errors.not_from_here"
 CSRF_TRUSTED_ORIGINS = [MACHINE.address] if MACHINE.address else []
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+ACCOUNT_ADAPTER = "asepsis.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "user_id"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_ADAPTER = "asepsis.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+SOCIALACCOUNT_ADAPTER = "asepsis.accounts.adapters.SocialAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = _single_sign_on(MACHINE)
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "asepsis.accounts.backend.asked_for"
+AXES_LOCKOUT_CALLABLE = "asepsis.web.errors.stopped"
+AXES_SENSITIVE_PARAMETERS = ["username", "user_id", "passphrase", "password", "credential", "code", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

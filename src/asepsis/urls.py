@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from asepsis.web import (
+    account,
     board,
     clause,
     due,
@@ -16,6 +17,7 @@ from asepsis.web import (
     lists,
     login,
     record,
+    sign,
     since,
     trace,
     unlooked,
@@ -41,8 +43,26 @@ of_a_record: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("login", login.log_in),
+    path("login", login.log_in, name="account_login"),
+    path("login/passkey", login.passkey, name="mfa_login_webauthn"),
+    path("login/second", account.second_factor, name="mfa_authenticate"),
+    path("login/<str:provider_id>/begin", login.sso_begin, name="openid_connect_login"),
+    path("login/<str:provider_id>/return", login.sso_return, name="openid_connect_callback"),
     path("logout", login.log_out),
+    path("welcome/<str:token>", login.welcome),
+    path("sign", sign.sign),
+    path("sign/passkey", sign.passkey),
+    path("account", account.account, name="mfa_index"),
+    path("account/passphrase", account.change_passphrase),
+    path("account/again", account.prove_again, name="account_reauthenticate"),
+    path("account/again/code", account.prove_again_by_code, name="mfa_reauthenticate"),
+    path("account/again/passkey", account.prove_again_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("account/totp", account.add_totp, name="mfa_activate_totp"),
+    path("account/totp/remove", account.remove_totp, name="mfa_deactivate_totp"),
+    path("account/recovery", account.recovery_codes, name="mfa_view_recovery_codes"),
+    path("account/recovery/new", account.new_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/passkeys/add", account.add_passkey, name="mfa_add_webauthn"),
+    path("account/passkeys/<int:pk>/remove", account.remove_passkey, name="mfa_remove_webauthn"),
     path("", board.products),
     path("p/<str:code>/", include(of_a_product)),
     path("p/<str:code>/at/<int:position>/", include(of_a_product)),

@@ -636,7 +636,7 @@ def test_a_port_in_use_is_told_and_the_next_is_taken(desk: Desk) -> None:
             said = running.stdout.readline() + running.stdout.readline() + running.stdout.readline()
             running.terminate()
     assert f"Port {port} is in use" in told
-    assert '"url": "http://127.0.0.1:' in said
+    assert '"url": "http://localhost:' in said
 
 
 def test_nothing_is_served_without_a_ledger(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.urls import URLPattern, URLResolver
 
 from asepsis.clauses.catalogue import catalogue
 from asepsis.store.models import FactTaken
 from asepsis.urls import urlpatterns
+from asepsis.web.page import Access
 from tests.web.maker import EVIDENCE, Maker, sha256
 
 OF_A_PRODUCT = {
@@ -29,8 +31,6 @@ OF_A_PRODUCT = {
 }
 OF_A_RECORD = {"": ("",), "/files": ("/files",), "/trace": ("/trace",)}
 OTHERS = {
-    "login": ("/login",),
-    "logout": ("/logout",),
     "": ("/", "/?all"),
     "r/<str:label>/file/<str:digest>": ("/r/{hazard}/file/" + sha256(EVIDENCE),),
     "o/": ("/o/",),
@@ -55,27 +55,65 @@ RECORDS = (
     "key",
     "hazard",
 )
-SENT_TO = ("/login", "/logout")  # addresses that answer to POST as well
+# Pages about people and not about records: an example of each, who may open it, and who may send something to it.
+ANYBODY, OWN, SIGNS = Access.EVERYBODY, Access.LOGGED_IN, Access.WORKS
+OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
+    "login": ("/login", ANYBODY, ANYBODY),
+    "login/passkey": ("/login/passkey", ANYBODY, ANYBODY),
+    "login/second": ("/login/second", ANYBODY, ANYBODY),
+    "login/<str:provider_id>/begin": ("/login/sso/begin", ANYBODY, ANYBODY),
+    "login/<str:provider_id>/return": ("/login/sso/return", ANYBODY, ANYBODY),
+    "logout": ("/logout", ANYBODY, ANYBODY),
+    "welcome/<str:token>": ("/welcome/nothing", ANYBODY, ANYBODY),
+    "sign": ("/sign", SIGNS, SIGNS),
+    "sign/passkey": ("/sign/passkey", SIGNS, None),
+    "account": ("/account", OWN, None),
+    "account/passphrase": ("/account/passphrase", OWN, OWN),
+    "account/again": ("/account/again", OWN, OWN),
+    "account/again/code": ("/account/again/code", OWN, OWN),
+    "account/again/passkey": ("/account/again/passkey", OWN, OWN),
+    "account/totp": ("/account/totp", OWN, OWN),
+    "account/totp/remove": ("/account/totp/remove", OWN, OWN),
+    "account/recovery": ("/account/recovery", OWN, OWN),
+    "account/recovery/new": ("/account/recovery/new", OWN, OWN),
+    "account/passkeys/add": ("/account/passkeys/add", OWN, OWN),
+    "account/passkeys/<int:pk>/remove": ("/account/passkeys/1/remove", OWN, OWN),
+}
+# Pages of records that something can be sent to, by who works; a route that is not named here answers to GET alone.
+SENT_TO: frozenset[str] = frozenset()
 DOWNLOADS = ("/file/", "/document", "/source")
 PRODUCT, RECORD = "p/<str:code>/", "r/<str:label>"
 PAST_PRODUCT, PAST_RECORD = "p/<str:code>/at/<int:position>/", "r/<str:label>/at/<str:code>/<int:position>"
 
 
-def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
-    """Yield the whole route of every page."""
+def views(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the whole route of every page, with its view."""
     for one in urlpatterns if patterns is None else patterns:
         route = before + str(one.pattern)
         if isinstance(one, URLResolver):
-            yield from routes(one.url_patterns, route)
+            yield from views(one.url_patterns, route)
         else:
-            yield route
+            yield route, one.callback
+
+
+def routes() -> Iterator[str]:
+    """Yield the whole route of every page."""
+    yield from (route for route, _ in views())
+
+
+def policy(route: str) -> tuple[Access, Access | None]:
+    """Return who may open a page and who may send something to it, as this table says."""
+    if route in OF_PEOPLE:
+        return OF_PEOPLE[route][1:]
+    return Access.READS, Access.WORKS if route in SENT_TO else None
 
 
 def listed() -> set[str]:
     """Return the routes for which there are examples."""
     of_products = {before + route for before in (PRODUCT, PAST_PRODUCT) for route in OF_A_PRODUCT}
     of_records = {before + route for before in (RECORD, PAST_RECORD) for route in OF_A_RECORD}
-    return of_products | of_records | {route.replace("{{", "{").replace("}}", "}") for route in OTHERS}
+    others = {route.replace("{{", "{").replace("}}", "}") for route in OTHERS}
+    return of_products | of_records | others | set(OF_PEOPLE)
 
 
 def names(maker: Maker) -> dict[str, object]:

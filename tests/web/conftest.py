@@ -178,7 +178,7 @@ def serving(home: Path) -> Iterator[str]:
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
-        assert "http://127.0.0.1:" in said, said
+        assert "http://localhost:" in said, said
         yield said.split()[4].rstrip("/")
         process.terminate()
         process.wait(30)

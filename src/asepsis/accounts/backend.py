@@ -13,6 +13,12 @@ from asepsis.accounts.models import USER_ID, Account
 from asepsis.errors import RefusedError
 
 
+def asked_for(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
+    """Return the user id that somebody gives, as it is kept: by it wrong tries are counted."""
+    given = (credentials or {}).get("username") or (request.POST.get("user_id") if request is not None else "") or ""
+    return str(given)[:USER_ID].strip().lower()
+
+
 class PassphraseBackend(BaseBackend):
     """Lets in who gives the passphrase of an open account. It knows no permissions: there are none."""
 

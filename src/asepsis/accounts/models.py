@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from asepsis.store.models import ID
+from asepsis.store.models import DIGEST, ID
 
 USER_ID = 64
 
@@ -49,3 +49,43 @@ class Account(AbstractBaseUser):
     def has_passphrase(self) -> bool:
         """Return whether a passphrase was set."""
         return self.has_usable_password()
+
+
+class Invitation(models.Model):
+    """A link that lets somebody in once: the hash of its token, and until when."""
+
+    hash = models.CharField(max_length=DIGEST, primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    until = models.DateTimeField()
+
+
+class Misuse(models.Model):
+    """Something that looks like somebody using another's account."""
+
+    what = models.CharField(max_length=32)
+    person = models.CharField(max_length=ID, blank=True)
+    place = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person", "at"], name="misuse_person")]
+
+
+class SigningSession(models.Model):
+    """That a person proved in full who they are, to sign: in which session of the browser, how, and until when.
+
+    Each further act in it asks for one component alone (21 CFR 11.200(a)(1)(i)).
+    """
+
+    session = models.CharField(max_length=DIGEST, primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    how = models.CharField(max_length=16)
+    until = models.DateTimeField()
+
+
+class SpentPage(models.Model):
+    """A page that asked for signatures and was sent: it serves once, so that no signature is sent twice."""
+
+    hash = models.CharField(max_length=DIGEST, primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    at = models.DateTimeField()

@@ -6,9 +6,12 @@ before they are looked at, so that trying many at once gains nothing; after ten 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import F
 
+from asepsis.accounts import misuse
 from asepsis.accounts.hashing import plain
 from asepsis.accounts.models import Account
 from asepsis.accounts.user_ids import user_id
@@ -106,6 +109,7 @@ def prove(person: str, text: str) -> Signed:
         raise LockedError(person=known.name, tries=TRIES)
     if not check_password(text, account.password, lambda again: _hash_anew(account, again)):
         if account.failures >= TRIES:
+            misuse.report(misuse.What.SHUT, known.id, "", datetime.now(UTC))
             raise LockedError(person=known.name, tries=TRIES)
         raise WrongPassphraseError(person=known.name, left=TRIES - account.failures)
     Account.objects.filter(pk=known.id).update(failures=0)

@@ -51,9 +51,9 @@ def database_is_there() -> bool:
     return settings.MACHINE.database is not None or (home() / "asepsis.sqlite3").is_file()
 
 
-def set_up() -> None:
-    """Bring in the kinds and the store, without asking whether there is a ledger."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
+def set_up(*, pages: bool = False) -> None:
+    """Bring in the kinds and the store, without asking whether there is a ledger; with `pages`, what these need too."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings" if pages else "asepsis.command_settings")
     import django
     from django.apps import apps
 
@@ -64,9 +64,9 @@ def set_up() -> None:
     processes.load()
 
 
-def open_store() -> None:
-    """Bring in the kinds and the store with its ledger. Raises `NotFoundedError`."""
-    set_up()
+def open_store(*, pages: bool = False) -> None:
+    """Bring in the kinds and the store with its ledger; with `pages`, what these need too. Raises `NotFoundedError`."""
+    set_up(pages=pages)
     from django.db import DatabaseError
 
     from asepsis.store import queries, refusals

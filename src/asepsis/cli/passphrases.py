@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +66,34 @@ def new(whose: str, file: Path | None) -> str:
     if asked("The same again: ") != first:
         raise PassphrasesDifferError
     return first
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that lets somebody in once, and how that is told."""
+
+    address: str
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return the lines that hand it over."""
+        return (
+            f"Open this link within a day, while `asepsis serve` runs, and set the passphrase: {self.address}",
+            "It serves once. Whoever has it first is the person, so hand it over in person.",
+        )
+
+
+def link(person: str) -> Link:
+    """Return a new link for a person, by id or name: every earlier one of theirs ends."""
+    from datetime import UTC, datetime
+
+    from django.conf import settings
+
+    from asepsis.accounts import invitations
+    from asepsis.web.server import PORT
+
+    address = settings.MACHINE.address or f"http://localhost:{PORT}"
+    return Link(f"{address}/welcome/{invitations.invite(person, datetime.now(UTC))}")
 
 
 def asked(prompt: str) -> str:

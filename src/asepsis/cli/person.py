@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,8 +19,11 @@ def add(
     person: As,
     checked: Annotated[str, typer.Option("--checked", help="How you made sure who they are.")] = "known in person",
     passphrase_file: passphrases.PassphraseFile = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Ask for no passphrase: print a link by which they set it, once.")
+    ] = False,
 ) -> Answer:
-    """Admit a person, who types a new passphrase to sign with (or has it in a file).
+    """Admit a person, who types a new passphrase to sign with (or has it in a file, or gets a link to set it).
 
     Roles come by an Appointment: `asepsis record new Appointment`. Who admits holds management or quality.
     Exits with 0 when they are admitted, 1 where that is refused, 4 where the passphrase is.
@@ -32,12 +35,34 @@ def add(
     from asepsis.store import acts, people
 
     by = hand(person)
-    text = passphrases.new(name, passphrase_file)
+    text = None if link else passphrases.new(name, passphrase_file)
     with transaction.atomic():
         identity = acts.admit(by, name, checked)
-        passphrase.set_passphrase(identity, text)
+        user_id = (passphrase.set_passphrase(identity, text) if text else passphrase.open_account(identity)).user_id
         people.take_in_people(by)
-    return Answer({"person": identity, "name": name}, (f"{name} is admitted, as {identity}.",))
+    told = f"{name} is admitted, as {identity}, and logs in as {user_id}."
+    if not link:
+        return Answer({"person": identity, "name": name, "user_id": user_id}, (told,))
+    invited = passphrases.link(identity)
+    value = {"person": identity, "name": name, "user_id": user_id, "link": invited.address}
+    return Answer(value, (told, *invited.told))
+
+
+@command(app, "link")
+def give_link(
+    name: Annotated[str, typer.Argument(metavar="PERSON", help="Who gets it, by id or name.")],
+) -> Answer:
+    """Print a link by which a person sets a passphrase, once, within a day; every earlier one of theirs ends.
+
+    Whoever can write the folder of the store can do this: they are its administrator. It is no act of the ledger.
+    Exits with 0 when it is printed, 4 where there is no such person.
+    """
+    open_store()
+    from asepsis.store import queries
+
+    found = queries.person(name)
+    invited = passphrases.link(found.id)
+    return Answer({"person": found.id, "name": found.name, "link": invited.address}, invited.told)
 
 
 @command(app, "passphrase")
@@ -74,7 +99,7 @@ def listed() -> Answer:
     day = clock().astimezone(ZoneInfo(queries.ledger().time_zone)).date().isoformat()
     user_ids = dict(Account.objects.values_list("person", "user_id"))
     codes = dict(Product.objects.values_list("id", "code"))
-    found = []
+    found: list[dict[str, Any]] = []
     for one in Person.objects.order_by("name", "id"):
         held = sorted({_role(each, codes) for each in rights.held_by(one.id, day)})
         user_id = user_ids.get(one.id)
@@ -82,7 +107,7 @@ def listed() -> Answer:
             {"person": one.id, "name": one.name, "user_id": user_id, "admitted": one.admitted_at, "roles": held}
         )
     rows = (
-        (one["name"], one["user_id"] or "", ", ".join(one["roles"]), str(one["admitted"])[:10], one["person"])
+        (str(one["name"]), one["user_id"] or "", ", ".join(one["roles"]), str(one["admitted"])[:10], one["person"])
         for one in found
     )
     return Answer({"people": found}, (Table.of("name|user id|roles|admitted|id", rows, "Nobody is admitted."),))

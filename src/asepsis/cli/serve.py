@@ -27,12 +27,12 @@ def serve(
     Where the port is in use, that is said and the next free one is taken.
     Exits with 0 when it is stopped, 3 where there is no ledger or no free port.
     """
-    open_store()
+    open_store(pages=True)
     from asepsis.web import server
 
     with server.listen(HOST, port) as found:
         free = int(found.getsockname()[1])
     if free != port:
         note(server.PORT_TAKEN.said(port=str(port), other=str(free)).text())
-    value = {"url": f"http://{HOST}:{free}/", "port": free}
+    value = {"url": f"http://localhost:{free}/", "port": free}
     return Answer(value, (), then=lambda: server.serve(HOST, free, open_browser=browser, tell=note))

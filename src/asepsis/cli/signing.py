@@ -13,6 +13,7 @@ from asepsis.cli.output import clean, note
 from asepsis.record.slots import Meaning
 from asepsis.store import acts, queries, refusals, rights
 from asepsis.store.changes import Signed
+from asepsis.store.waiting import own_slots
 
 if TYPE_CHECKING:
     from asepsis.store.acts import Hand
@@ -60,14 +61,8 @@ def meanings(row: Record, person: str, meaning: str | None) -> list[Meaning]:
         if not waiting:
             name = queries.person(person).name
             raise refusals.NoSuchSlotError(record=row, meaning=meaning, person=name, slots=list(reading.slots(row.id)))
-    held = rights.held_by(person, reading.today())
-    own = [
-        slot.meaning
-        for slot in waiting
-        if (slot.person == person if slot.person else rights.may(held, slot.roles, row.product))
-        and not (slot.apart and person in history.authors)
-    ]
-    return own or [waiting[0].meaning]
+    own = own_slots(history, person, rights.held_by(person, reading.today()))
+    return [slot.meaning for slot in own if meaning in (None, slot.meaning)] or [waiting[0].meaning]
 
 
 def _show(rows: Sequence[Record], wanted: dict[str, list[Meaning]]) -> bool:

@@ -34,13 +34,17 @@ def init(
         str | None, typer.Option("--time-zone", help="IANA name; days and deadlines are counted in it, for ever.")
     ] = None,
     passphrase_file: passphrases.PassphraseFile = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Ask for no passphrase: print a link by which the person sets it, once.")
+    ] = False,
 ) -> Answer:
     """Begin a ledger: one person, who holds the role of management, and a key that signs its checkpoints.
 
-    Asks for a name, a passphrase (twice) and a time zone. Makes the folder that ASEPSIS_HOME names, for its owner alone.
+    Asks for a name, a passphrase (twice; not with --link) and a time zone. Makes the folder that ASEPSIS_HOME names,
+    for its owner alone.
     Exits with 0 when the ledger stands, 1 where one stands there already, 4 where what was given cannot be taken.
     """
-    set_up()
+    set_up(pages=True)
     from django.core.management import call_command
     from django.db import transaction
 
@@ -53,18 +57,29 @@ def init(
     refuse_second()
     who = name or _asked("Name of the first person", "--name")
     zone = str(POLICY[TIME_ZONE].checked(time_zone or _zone()))
-    text = passphrases.new(who, passphrase_file)
+    text = None if link else passphrases.new(who, passphrase_file)
     make_home()
     call_command("migrate", interactive=False, verbosity=0)
     secret.make(home())
     with transaction.atomic():
         person, receipt = acts.found_ledger(home(), acts.First(who), time_zone=zone, clock=lambda: datetime.now(UTC))
-        passphrase.set_passphrase(person, text)
+        user_id = (passphrase.set_passphrase(person, text) if text else passphrase.open_account(person)).user_id
         people.take_in_people(Hand(Actor(person), clock))
-    value = {"home": str(home()), "person": person, "name": who, "time_zone": zone, "entries": receipt.size}
+    value = {
+        "home": str(home()),
+        "person": person,
+        "name": who,
+        "user_id": user_id,
+        "time_zone": zone,
+        "entries": receipt.size,
+    }
+    invited = passphrases.link(person) if link else None
+    if invited is not None:
+        value |= {"link": invited.address}
     told = (
         f"A ledger stands in {home()}, with {receipt.size} entries. Its key is ledger.key there: keep a copy elsewhere.",
-        f"{who} holds the role of management; days are counted in {zone}.",
+        f"{who} holds the role of management and logs in as {user_id}; days are counted in {zone}.",
+        *(invited.told if invited else ()),
         "Whoever can write that folder is the administrator of this installation.",
         f'Next: asepsis product new CODE "NAME" --as "{who}"',
     )
@@ -88,7 +103,7 @@ def demo(
     Nobody's real ledger is touched: where one stands, that is refused; where the example stands already, it is shown.
     `asepsis serve` shows the rest. Exits with 0 when the example is there, 1 where another ledger is.
     """
-    set_up()
+    set_up(pages=True)
     from django.core.management import call_command
     from django.db import transaction
 
@@ -119,7 +134,7 @@ def _way_in() -> tuple[str, ...]:
     from asepsis.store.models import Holding
 
     text = demonstration.open_to_all(home())
-    found = {}
+    found: dict[str, str] = {}
     for role in ("management", "quality", "security", "auditor"):
         holder = Holding.objects.filter(role=role, deputy=False).order_by("-since").values_list("person", flat=True)
         found |= dict.fromkeys(Account.objects.filter(pk__in=holder[:1]).values_list("user_id", flat=True), role)

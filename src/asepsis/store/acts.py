@@ -220,6 +220,30 @@ def approve(
     return hand.commit(changes)
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature of a set: on which revision of which record, with which meaning, and whether it was opened."""
+
+    record: str
+    revision: str
+    meaning: Meaning
+    opened: bool
+
+
+def sign(hand: Hand, signatures: Sequence[Signature], signed: Signed) -> Receipt:
+    """Sign a set of revisions in one act, each with an approval of its own that keeps the size of the set.
+
+    Raises what the commit raises, for a revision that is not the head any more first of all, and then none is signed.
+    """
+    size = len({one.revision for one in signatures})
+    return hand.commit(
+        [
+            Approve(one.record, one.revision, one.meaning, Signed(signed.how, signed.seen, one.opened), set=size)
+            for one in signatures
+        ]
+    )
+
+
 def reject(hand: Hand, record: str, reason: str) -> Receipt:
     """Say no to a submitted head, with the reason."""
     row = queries.row(record)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
+from asepsis.accounts import misuse
+from asepsis.accounts.backend import asked_for
+from asepsis.accounts.models import Account, Misuse
 from asepsis.web.page import READS
 
 
@@ -30,6 +36,27 @@ def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
         "code": "form-foreign",
     }
     return render(request, "asepsis/error.html", context, status=403)
+
+
+def stopped(
+    request: HttpRequest, original_response: HttpResponse | None = None, credentials: object = None
+) -> HttpResponse:
+    """Give the page for log-ins that are stopped for a while, after many that were wrong; and report it, once."""
+    user_id = asked_for(request, None)
+    person = Account.objects.filter(user_id=user_id).values_list("person", flat=True).first() or ""
+    now, place = datetime.now(UTC), request.META.get("REMOTE_ADDR", "")
+    lately = Misuse.objects.filter(
+        what=misuse.What.LOG_INS_STOPPED.name, place=place, at__gt=now - settings.AXES_COOLOFF_TIME
+    )
+    if not lately.filter(person=person).exists():
+        misuse.report(misuse.What.LOG_INS_STOPPED, person, place, now)
+    context = {
+        "title": "Log-ins with this user id are stopped for 15 minutes.",
+        "why": "Too many wrong ones came from here. Nobody was let in.",
+        "next": "Wait, or log in with a passkey. If it was not you, tell whoever holds quality.",
+        "code": "log-ins-stopped",
+    }
+    return render(request, "asepsis/error.html", context, status=429)
 
 
 def fault(request: HttpRequest) -> HttpResponse:

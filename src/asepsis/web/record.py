@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -18,7 +19,8 @@ from asepsis.record.history import Head, History, Revision
 from asepsis.record.kind import IncompleteError, Kind, kind_named, read_content
 from asepsis.store import queries, refusals
 from asepsis.store.models import Entry, Link, Product, Record, StoredFile
-from asepsis.web import links, then, visible
+from asepsis.store.waiting import own_slots
+from asepsis.web import links, opened, then, viewer, visible
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.signatures import Signatures
@@ -107,6 +109,17 @@ class Sheet:
         }[self.history.head_state]
         return first, since or "Nothing is effective yet."
 
+    @cached_property
+    def signed(self) -> list[str]:
+        """Return the signatures that carry what is effective, in a line each: who, with which meaning, when."""
+        return Signatures(self.moment, self.history, self.words.people).in_brief()
+
+    @property
+    def mine(self) -> bool:
+        """Return whether a signature of the reader is waited for."""
+        reader = viewer.current()
+        return not self.moment.past and bool(own_slots(self.history, reader.person or "", reader.held))
+
     def _day(self, revision: Revision) -> str:
         return self.moment.day_of(revision.effective_at or revision.at)
 
@@ -119,6 +132,8 @@ def _signatures(count: int) -> str:
 def record(request: HttpRequest, label: str, code: str | None = None, position: int | None = None) -> HttpResponse:
     """Give the page of a record."""
     sheet = of(label, code, position)
+    if sheet.history.head_state is Head.SUBMITTED and not sheet.moment.past:
+        opened.note(request, sheet.history.head.name)
     frame = framed(sheet.moment, process_of(sheet.kind))
     ties = links.of(sheet.moment, sheet.row, sheet.history)
     signatures = Signatures(sheet.moment, sheet.history, sheet.words.people)

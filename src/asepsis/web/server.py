@@ -56,7 +56,8 @@ def serve(
     taken = int(listening.getsockname()[1])
     if port not in (0, taken):
         tell(PORT_TAKEN.said(port=str(port), other=str(taken)).text())
-    address = f"http://{f'[{host}]' if ':' in host else host}:{taken}/"
+    name = "localhost" if host in LOOPBACK else f"[{host}]" if ":" in host else host  # a passkey belongs to a name
+    address = f"http://{name}:{taken}/"
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for several things at once
     server = create_server(application, sockets=[listening], threads=threads, ident="asepsis")
     tell(SERVED.said(address=address).text())

@@ -18,6 +18,7 @@ from asepsis.web.moment import Moment
 from asepsis.web.people import People
 
 MONTHS = "quality.qualification_months"
+NAMELESS = "somebody whose name was erased"
 MOST = 200  # appointments, roles and qualifications of one person that are looked at
 HOW = {
     "passphrase": "by passphrase",
@@ -56,6 +57,15 @@ class Signatures:
         cards = queries.values_of(approval.card for _, approval in found)
         return [self._given(revision, approval, cards) for revision, approval in found]
 
+    def in_brief(self) -> list[str]:
+        """Return the signatures that carry what is effective, one line each: name, meaning, minute (11.50(b))."""
+        found = list(self._history.approvals_in_force())
+        cards = queries.values_of(approval.card for _, approval in found)
+        return [
+            f"{cards.get(one.card, {}).get('name', NAMELESS)}, {one.meaning}, {self._moment.minute_of(one.at)}"
+            for _, one in found
+        ]
+
     def awaited(self) -> list[Signature]:
         """Return those of the submitted head: given ones first, then who is waited for."""
         head = self._history.head
@@ -80,7 +90,7 @@ class Signatures:
         if approval.stands_in:
             remarks.append(f"stands in for the only holder, as {approval.stands_in}")
         return Signature(
-            cards.get(approval.card, {}).get("name", "somebody whose name was erased"),
+            cards.get(approval.card, {}).get("name", NAMELESS),
             str(approval.meaning),
             _role(slot),
             revision.number,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -99,6 +101,12 @@ def record(of: words.Words, row: Any, text: str | None = None) -> str:
 def of_id(of: words.Words, identity: str) -> str:
     """Return how the record, person or product of an id is called."""
     return of.of_id(identity)
+
+
+@register.filter
+def asjson(value: Any) -> str:
+    """Return a value as JSON, for an attribute that a script reads."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.filter

@@ -1,0 +1,74 @@
+"""How allauth is bent to our rules: nobody signs up, a second factor's secret is kept encrypted, pages are ours."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest
+
+from asepsis.accounts.models import Account
+from asepsis.store.models import Person
+
+PURPOSE = b"asepsis second factors 1|"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """Accounts are opened by whoever admits a person, and by nobody else."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Return that nobody signs up."""
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Return where somebody goes who came in and wanted nothing in particular."""
+        return "/"
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """Who logs in elsewhere comes in here if their account was joined to that log-in by themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Return that nobody gets an account by a log-in elsewhere."""
+        return False
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
+    """Second factors, whose secrets nobody reads who has the database alone."""
+
+    def encrypt(self, text: str) -> str:
+        """Return a secret as it is kept."""
+        return _fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return a secret that was kept."""
+        return _fernet().decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self) -> str:
+        """Return what an authenticator app shows the codes under."""
+        return "Asepsis"
+
+    def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's
+        """Return how a passkey is called whose owner did not say."""
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Return for whom a passkey is: the host that is asked for, which no other page can speak for."""
+        return {**super().get_public_key_credential_rp_entity(), "name": "Asepsis"}
+
+    def get_public_key_credential_user_entity(self, user: Account) -> dict[str, Any]:
+        """Return whose a passkey is."""
+        name = Person.objects.filter(pk=user.person).values_list("name", flat=True).first() or user.user_id
+        return {"id": user.person.encode(), "display_name": name, "name": user.user_id}
+
+
+def _fernet() -> Fernet:
+    key = hashlib.sha256(PURPOSE + str(settings.SECRET_KEY).encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
