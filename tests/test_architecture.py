@@ -191,7 +191,8 @@ def test_every_package_says_what_it_is_for() -> None:
 
 def test_no_module_is_called_after_nothing() -> None:
     empty = {"utils", "util", "helpers", "helper", "base", "common", "misc"}
-    assert not [path for path in module_files() if empty & {path.stem, path.parent.name}]
+    djangos = PACKAGE / "store" / "sqlite" / "base.py"  # Django looks for a database backend under this name
+    assert not [path for path in module_files() if empty & {path.stem, path.parent.name} and path != djangos]
 
 
 def test_no_folder_or_module_is_named_by_a_clause_number() -> None:

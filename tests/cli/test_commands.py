@@ -74,7 +74,7 @@ def test_every_command_answers_with_json() -> None:
 
 def test_the_commands_are_those_of_the_design() -> None:
     wanted = """init demo serve release-out release-next attest assess gate due import trace export restore clauses kinds
-        product-new product-list person-add person-list person-passphrase
+        product-new product-list person-add person-link person-list person-passphrase
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
         record-retire record-history record-diff record-embargo record-disclose record-take-over
         link-list link-review baseline-make baseline-list policy-show policy-set
@@ -83,6 +83,19 @@ def test_the_commands_are_those_of_the_design() -> None:
         ledger-verify ledger-checkpoint ledger-rebuild ledger-key"""
     assert sorted("-".join(one) for one in every_command()) == sorted(wanted.split())
     assert {one[0] for one in every_command()} == set(ORDER)
+
+
+def test_a_person_who_is_admitted_with_a_link_sets_their_own_passphrase_once(desk: Desk) -> None:
+    from asepsis.accounts import invitations, passphrase
+
+    made = desk.value("person", "add", "Cleo Ngo", "--link")
+    assert made["user_id"] == "cleo.ngo"
+    assert not passphrase.has_passphrase("Cleo Ngo")
+    first, second = (one.rpartition("/")[2] for one in (made["link"], desk.value("person", "link", "Cleo Ngo")["link"]))
+    with pytest.raises(invitations.SpentInvitationError):
+        invitations.accept(first, "eleven red foxes hum", datetime.now(UTC))
+    invitations.accept(second, "eleven red foxes hum", datetime.now(UTC))
+    passphrase.prove("Cleo Ngo", "eleven red foxes hum")
 
 
 def test_a_bug_keeps_its_traceback(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ ASKED: dict[str, list[list[str]] | str] = {
     "product new": WRITES,
     "product list": [["product", "list"]],
     "person add": WRITES,
+    "person link": WRITES,
     "person list": [["person", "list"]],
     "person passphrase": WRITES,
     "record new": WRITES,

@@ -46,7 +46,10 @@ def test_init_asks_for_all_that_it_needs(nowhere: Desk) -> None:
         ("same again", WORDS),
     ]
     code, shown = at_terminal(nowhere.home, ["init"], asked)
-    assert (code, "Ada holds the role of management; days are counted in UTC." in shown) == (0, True), shown
+    assert (code, "Ada holds the role of management and logs in as ada; days are counted in UTC." in shown) == (
+        0,
+        True,
+    ), shown
     assert WORDS not in shown
 
 
