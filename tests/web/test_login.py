@@ -83,3 +83,18 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(maker: Maker, nobo
 def test_who_holds_security_sees_what_is_withheld_and_others_do_not(maker: Maker) -> None:
     pages = {name: logged_in(name).get("/p/GW/list/Vulnerability").content.decode() for name in maker.people}
     assert {name for name, page in pages.items() if WITHHELD in page} == {"Jonas Weber"}
+
+
+def test_who_opens_no_page_for_half_an_hour_is_logged_out(copied: Maker) -> None:
+    client = logged_in("Anna Lind")
+    for minutes, status in ((29, 200), (31, 302)):
+        client.get("/ledger")
+        session = client.session
+        session["at"] -= minutes * 60
+        session.save()
+        assert (minutes, client.get("/ledger").status_code) == (minutes, status)
+
+
+def test_a_log_in_ends_after_its_hours_and_with_the_browser() -> None:
+    assert settings.SESSION_COOKIE_AGE == 10 * 3600
+    assert settings.SESSION_EXPIRE_AT_BROWSER_CLOSE

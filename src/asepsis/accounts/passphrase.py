@@ -61,6 +61,16 @@ class LockedError(RefusedError):
     )
 
 
+class ShutAccountError(RefusedError):
+    """An account that was shut lets nobody in and signs nothing."""
+
+    code = "account-shut"
+    sentence = Sentence(
+        "The account of {person} is shut; nothing was signed.",
+        next="Whoever keeps this machine opens it again: asepsis person open.",
+    )
+
+
 def open_account(person: str) -> Account:
     """Return the account of a person, by id or name; where there is none yet, it is opened with a user id of its own.
 
@@ -98,9 +108,12 @@ def has_passphrase(person: str) -> bool:
 def prove(person: str, text: str) -> Signed:
     """Return how a person signs who knows their passphrase.
 
-    Raises `UnknownPersonError`, `NoPassphraseError`, `WrongPassphraseError`, or `LockedError` after ten wrong tries.
+    Raises `UnknownPersonError`, `ShutAccountError`, `NoPassphraseError`, `WrongPassphraseError`, or `LockedError` after
+    ten wrong tries.
     """
     known = queries.person(person)
+    if Account.objects.filter(pk=known.id, is_active=False).exists():
+        raise ShutAccountError(person=known.name)
     tries = Account.objects.filter(pk=known.id, failures__lt=TRIES).update(failures=F("failures") + 1)
     account = Account.objects.filter(pk=known.id).first()
     if account is None or not account.has_passphrase:

@@ -86,6 +86,52 @@ def set_passphrase(
     )
 
 
+@command(app, "shut")
+def shut(
+    name: Annotated[str, typer.Argument(metavar="PERSON", help="Whose account, by id or name.")],
+) -> Answer:
+    """Shut a person's account: nobody logs in or signs with it any more; what was signed stays signed.
+
+    The user id stays theirs and is given to nobody else. Who left keeps a role until their appointment ends: revise it.
+    Exits with 0 when it is shut, 4 where there is no such person.
+    """
+    open_store()
+    from asepsis.accounts import shutting
+
+    account = shutting.shut(name)
+    return Answer({"person": account.person, "user_id": account.user_id}, (f"The account {account.user_id} is shut.",))
+
+
+@command(app, "open")
+def open_again(
+    name: Annotated[str, typer.Argument(metavar="PERSON", help="Whose account, by id or name.")],
+) -> Answer:
+    """Open a person's account again, with the passphrase that it had. Exits with 0, or 4 where there is no such person."""
+    open_store()
+    from asepsis.accounts import shutting
+
+    account = shutting.open_again(name)
+    return Answer({"person": account.person, "user_id": account.user_id}, (f"The account {account.user_id} is open.",))
+
+
+@command(app, "lost")
+def lost(
+    name: Annotated[str, typer.Argument(metavar="PERSON", help="Who lost a device, by id or name.")],
+) -> Answer:
+    """Take passkeys, authenticator app and recovery codes from an account at once, since a device was lost.
+
+    The passphrase stays; `person link` lets its owner set another. Exits with 0, or 4 where there is no such person.
+    """
+    open_store()
+    from asepsis.accounts import shutting
+    from asepsis.store import queries
+
+    count = shutting.take_factors(name)
+    found = queries.person(name)
+    told = f"{found.name} has no passkey, app or recovery code any more; {count} were taken away."
+    return Answer({"person": found.id, "taken": count}, (told,))
+
+
 @command(app, "list")
 def listed() -> Answer:
     """List all people with the roles that they hold today. Exits with 0."""

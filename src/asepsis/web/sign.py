@@ -175,6 +175,7 @@ def _asked(request: HttpRequest, error: AsepsisError | None = None) -> HttpRespo
         found=found,
         unopened=[one for one in found if not one.opened],
         more=more,
+        meanings=", ".join(dict.fromkeys(f"{one.words} as {one.roles}" for one in found)),
         authors=sorted({words.name(author) for one in found for author in one.history.authors}),
         digest=signing.digest_of([one.history.head.name for one in found]),
         presented=present(own, found, moment),
