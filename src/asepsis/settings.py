@@ -85,6 +85,17 @@ class Machine(BaseSettings):
             raise ValueError("is no https:// address of a host alone")
         return f"https://{parts.netloc}"
 
+    @pydantic.field_validator("sso_server")
+    @classmethod
+    def _is_protected(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        loopback = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not parts.hostname or not (parts.scheme == "https" or loopback):
+            raise ValueError("is no https:// address")
+        return value.rstrip("/")
+
     @pydantic.field_validator("database")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
@@ -229,8 +240,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = MACHINE.session_hours * 3600
 SESSION_COOKIE_NAME = f"{_PREFIX}asepsis"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_SAMESITE = "Lax" if MACHINE.sso_server else "Strict"  # who returns from the provider keeps their session
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = f"{_PREFIX}asepsis-form"
 CSRF_COOKIE_AGE = None

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 
 from asepsis.accounts.models import Account
 from asepsis.store.models import Person
@@ -38,6 +41,34 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Return that nobody gets an account by a log-in elsewhere."""
         return False
+
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
+        """Return where somebody goes who joined their account to a log-in elsewhere."""
+        return "/account"
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Take a log-in elsewhere that was made in order to sign as a proof, where it is the signer's and fresh.
+
+        The provider says when it asked (`auth_time`, which it has to give where it was told `max_age`).
+        """
+        if sociallogin.state.get("process") != AuthProcess.REDIRECT:
+            return
+        asked = sociallogin.account.extra_data.get("id_token", {}).get("auth_time")
+        now = time.time()
+        fresh = isinstance(asked, int | float) and -FRESH <= now - asked <= FRESH
+        if not (fresh and sociallogin.is_existing and sociallogin.user == request.user):
+            raise ImmediateHttpResponse(HttpResponseRedirect("/sign?sso=refused"))
+        request.session[PROOF] = now
+
+
+PROOF = "signing_proof"  # of a session: when somebody last logged in elsewhere in order to sign
+FRESH = 120  # seconds that such a log-in proves who signs
+
+
+def spend_proof(request: HttpRequest, now: float) -> bool:
+    """Return whether somebody logged in elsewhere just now, in order to sign; it proves one act and no second."""
+    made = request.session.pop(PROOF, None)
+    return made is not None and 0 <= now - made <= FRESH
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types

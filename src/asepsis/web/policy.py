@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -12,6 +15,15 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+def policy() -> str:
+    """Return the policy; a form may lead on to the provider of single sign-on, to which logging in is passed."""
+    server = settings.MACHINE.sso_server
+    if server is None:
+        return POLICY
+    parts = urlsplit(server)
+    return POLICY.replace("form-action 'self'", f"form-action 'self' {parts.scheme}://{parts.netloc}")
 
 
 class ContentSecurityPolicyMiddleware:
@@ -23,6 +35,6 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer `request`, with the policy in the head of the answer."""
         response = self.get_response(request)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = policy()
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         return response

@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as passkeys
+from allauth.socialaccount.models import SocialAccount
 from django.core import signing as tokens
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -18,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from asepsis.accounts import signing
+from asepsis.accounts.adapters import PROOF, spend_proof
 from asepsis.accounts.models import Account
 from asepsis.accounts.signing import Typed
 from asepsis.conformance import moments
@@ -34,6 +36,7 @@ from asepsis.store.models import Record
 from asepsis.store.waiting import own_slots
 from asepsis.web import opened, then, viewer, visible
 from asepsis.web.account import account_of
+from asepsis.web.login import sso_name
 from asepsis.web.moment import Moment, of_organisation
 from asepsis.web.page import Access, framed, page, shown
 from asepsis.web.viewer import Viewer
@@ -66,6 +69,16 @@ class UnknownPasskeyError(RefusedError):
 
     code = "passkey-wrong"
     sentence = Sentence("This passkey did not prove that it is you; nothing was signed.", next="Try it again.")
+
+
+class NoFreshLogInError(RefusedError):
+    """Somebody signs by single sign-on without having logged in there just now."""
+
+    code = "log-in-stale"
+    sentence = Sentence(
+        "No log-in of yours was made just now in order to sign; nothing was signed.",
+        next="Log in again with the button, and sign within two minutes.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +196,10 @@ def _asked(request: HttpRequest, error: AsepsisError | None = None) -> HttpRespo
         own=own,
         has_app=Authenticator.Type.TOTP in factors,
         has_passkey=Authenticator.Type.WEBAUTHN in factors,
-        refusal=error,
+        refusal=error or (NoFreshLogInError() if request.GET.get("sso") == "refused" else None),
+        joined=SocialAccount.objects.filter(user=own).exists(),
+        sso_name=sso_name(),
+        proved=PROOF in request.session,
         signed=int(done) if (done := request.GET.get("signed", "")).isdecimal() and len(done) < 4 else 0,
     )
     response.status_code = 200 if error is None else 422 if isinstance(error, InputError) else 409
@@ -238,7 +254,11 @@ def _proved(request: HttpRequest, own: Account, now: datetime) -> Signed:
     """Return how the signer proved to be who they are; where that was in full, a signing session opens."""
     place, key = request.META.get("REMOTE_ADDR", ""), request.session.session_key or ""
     session = signing.running(key, own, now)
-    if request.POST.get("credential"):
+    if request.POST.get("sso"):
+        if not spend_proof(request, now.timestamp()):
+            raise NoFreshLogInError
+        signed = Signed("sso")
+    elif request.POST.get("credential"):
         signed = _by_passkey(request, own, place, now)
     else:
         typed = Typed(request.POST.get("passphrase", ""), request.POST.get("user_id", ""), _code_is_right(request, own))
