@@ -77,6 +77,7 @@ def test_a_backup_comes_back_into_an_empty_home(desk: Desk, tmp_path: Path, djan
         other = Desk(tmp_path / "new")
         assert other.value("backup", "restore", tmp_path / "copy", who=None)["entries"] == made["entries"]
         assert other.value("record", "show", label, who=None)["label"] == label
+        assert secret.read(tmp_path / "new") == secret.read(desk.home)
 
 
 def test_a_spoilt_backup_is_refused_and_nothing_is_there(desk: Desk, tmp_path: Path, django_db_blocker: object) -> None:

@@ -241,3 +241,21 @@ def test_signed_content_cannot_be_changed(copied: Maker, signer: Client) -> None
     content = queries.history(copied.ids["read"]).head.content
     with pytest.raises(DatabaseError, match="append-only"):
         select("UPDATE store_content SET data = %s WHERE digest = %s", [b"{}", content])
+
+
+def test_the_page_reads_no_large_table_from_end_to_end(copied: Maker, signer: Client) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        page(signer)
+    assert len(asked) <= 40
+    for query in asked.captured_queries:
+        if query["sql"].startswith("SELECT"):
+            plan = select("EXPLAIN QUERY PLAN " + query["sql"].replace("%", "%%"))
+            found = [
+                str(row[3])
+                for row in plan
+                if re.search(r"SCAN store_(record|entry|content)\b(?!.* USING )", str(row[3]))
+            ]
+            assert (query["sql"], found) == (query["sql"], [])

@@ -95,7 +95,9 @@ def through(client: Client, begin: str) -> Any:
     assert there.status_code == 302, there.content
     asked = parse_qs(urlsplit(there.headers["Location"]).query)
     back = f"/login/sso/return?code=c&state={asked['state'][0]}"
-    stop = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1").get(back)  # from elsewhere no cookie comes along
+    stop = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1").get(
+        back
+    )  # from elsewhere no cookie comes along
     assert (stop.status_code, "_redir" in stop.content.decode()) == (200, True)
     return client.get(back + "&_redir")
 

@@ -22,9 +22,10 @@ def make(
     What is in it is as secret as the home itself. Exits with 0 when it is there, 1 where it cannot be written.
     """
     open_store()
+    from asepsis.accounts import secret
     from asepsis.store import backup
 
-    made = backup.make(folder)
+    made = backup.make(folder, (secret.FILE,))
     value = {"folder": str(made.folder), "entries": made.size, "bytes": made.bytes}
     told = (
         f"{made.folder} holds the store up to entry {made.size - 1:,}. Keep it as secret as the home: the key is in it."
@@ -44,8 +45,9 @@ def restore(
     place = home()
     make_home()
     set_up()
+    from asepsis.accounts import secret
     from asepsis.store import backup
 
     with progress("Verifying the backup", 100) as come:
-        size = backup.restore(folder, place, lambda done, of: come(100 * done // max(of, 1)))
+        size = backup.restore(folder, place, lambda done, of: come(100 * done // max(of, 1)), (secret.FILE,))
     return Answer({"entries": size, "home": str(place)}, (f"{place} goes on from the backup, at {size:,} entries.",))

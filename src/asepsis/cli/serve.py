@@ -1,4 +1,4 @@
-"""The pages, served on this machine to whoever sits at it."""
+"""The pages, served on this machine to who logs in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="The port to serve on.")] = PORT,
     browser: Annotated[bool, typer.Option("--browser", help="Open the pages in a browser.")] = False,
 ) -> Answer:
-    """Serve the pages on this machine alone, read-only, until Ctrl C.
+    """Serve the pages on this machine alone, to who logs in, until Ctrl C.
 
     Where the port is in use, that is said and the next free one is taken.
     Exits with 0 when it is stopped, 3 where there is no ledger or no free port.

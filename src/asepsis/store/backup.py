@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +77,10 @@ class Backup:
     bytes: int
 
 
-def make(target: Path) -> Backup:
+def make(target: Path, also: Sequence[str] = ()) -> Backup:
     """Copy the store to a folder that is not there yet, while others may go on writing.
 
-    Raises `BackupTargetError` or `NotSqliteError`; then no folder is left.
+    `also` names further files of the home, which are copied where they are there. Raises `BackupTargetError` or `NotSqliteError`; then no folder is left.
     """
     home = queries.home()
     if connection.vendor != "sqlite":
@@ -92,7 +92,8 @@ def make(target: Path) -> Backup:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True, mode=0o700)
         _copy(home / DATABASE, part / DATABASE)
-        shutil.copy2(home / keys.FILE, part / keys.FILE)
+        for name in (keys.FILE, *(one for one in also if (home / one).is_file())):
+            shutil.copy2(home / name, part / name)
         os.replace(part, target)  # noqa: PTH105 - it is one step on every system
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -110,10 +111,10 @@ def _copy(source: Path, target: Path) -> None:
         there.execute("PRAGMA journal_mode=DELETE")
 
 
-def restore(source: Path, home: Path, progress: Progress | None = None) -> int:
+def restore(source: Path, home: Path, progress: Progress | None = None, also: Sequence[str] = ()) -> int:
     """Verify a backup and put it into an empty home; return how many entries its ledger holds.
 
-    Raises `NoBackupError`, `HomeTakenError` or `SpoiltBackupError`, and then the home is as it was.
+    `also` names further files, which are put there where the backup has them. Raises `NoBackupError`, `HomeTakenError` or `SpoiltBackupError`, and then the home is as it was.
     """
     for name in (DATABASE, keys.FILE):
         if not (source / name).is_file():
@@ -133,8 +134,10 @@ def restore(source: Path, home: Path, progress: Progress | None = None) -> int:
             size = queries.ledger().size if found.agrees or not found.findings else 0
         if found.findings:
             raise SpoiltBackupError(source=str(source), reason=found.findings[0].said.text())
-        shutil.copy2(source / keys.FILE, part / keys.FILE)
-        for name in (keys.FILE, DATABASE):
+        files = (keys.FILE, *(one for one in also if (source / one).is_file()))
+        for name in files:
+            shutil.copy2(source / name, part / name)
+        for name in (*files, DATABASE):
             os.replace(part / name, home / name)  # noqa: PTH105 - it is one step on every system
     finally:
         shutil.rmtree(part, ignore_errors=True)

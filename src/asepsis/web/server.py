@@ -28,7 +28,9 @@ class NoPortError(UnanswerableError):
 
 PORT_TAKEN = Sentence("Port {port} is in use; {other} is taken instead.")
 SERVED = Sentence("Asepsis is served at {address} (stop it with Ctrl C).")
-BEYOND = Sentence("{host} is no loopback address: whoever reaches it reads everything that is not withheld.")
+BEYOND = Sentence(
+    "{host} is no loopback address: passphrases go over the network as they are. Put a proxy with HTTPS before it."
+)
 
 
 def serve(

@@ -134,8 +134,7 @@ def waiting(
     another. `names` are those of the revisions that were opened.
     """
     labels = [one.upper() for one in only]
-    rows = visible.records().defer(None).filter(head_state=str(Head.SUBMITTED)).order_by("changed_position", "pk")
-    found = list((rows.filter(label__in=labels) if labels else rows)[: LOOKED_THROUGH + 1])
+    found = _submitted(labels)
     chosen = []
     for row in found[:LOOKED_THROUGH]:
         history = unpack(bytes(row.history))
@@ -157,6 +156,19 @@ def waiting(
         )
         for row, history, slots in chosen[:SET]
     ], len(found) > LOOKED_THROUGH or len(chosen) > SET
+
+
+def _submitted(labels: list[str]) -> list[Record]:
+    """Return the submitted records that may be shown, the oldest first, one more than are looked through.
+
+    Each scope is asked by itself, for the index begins with the product.
+    """
+    rows = visible.records().defer(None).filter(head_state=str(Head.SUBMITTED)).order_by("changed_position")
+    if labels:
+        return list(rows.filter(label__in=labels)[: LOOKED_THROUGH + 1])
+    scopes = [None, *visible.products().values_list("pk", flat=True)]
+    found = [row for scope in scopes for row in rows.filter(product=scope)[: LOOKED_THROUGH + 1]]
+    return sorted(found, key=lambda row: (row.changed_position, row.pk))[: LOOKED_THROUGH + 1]
 
 
 def _changes(chosen: list[tuple[Record, History, Any]]) -> dict[str, tuple[FieldChange, ...]]:
