@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from asepsis.accounts import secret
 from tests.cli.conftest import Desk, opened
 
 SECRET = "Vierzehn Igel kennen den Schluessel"

@@ -80,7 +80,8 @@ class Backup:
 def make(target: Path, also: Sequence[str] = ()) -> Backup:
     """Copy the store to a folder that is not there yet, while others may go on writing.
 
-    `also` names further files of the home, which are copied where they are there. Raises `BackupTargetError` or `NotSqliteError`; then no folder is left.
+    `also` names further files of the home, which are copied where they are there.
+    Raises `BackupTargetError` or `NotSqliteError`; then no folder is left.
     """
     home = queries.home()
     if connection.vendor != "sqlite":
@@ -114,7 +115,8 @@ def _copy(source: Path, target: Path) -> None:
 def restore(source: Path, home: Path, progress: Progress | None = None, also: Sequence[str] = ()) -> int:
     """Verify a backup and put it into an empty home; return how many entries its ledger holds.
 
-    `also` names further files, which are put there where the backup has them. Raises `NoBackupError`, `HomeTakenError` or `SpoiltBackupError`, and then the home is as it was.
+    `also` names further files, which are put there where the backup has them.
+    Raises `NoBackupError`, `HomeTakenError` or `SpoiltBackupError`, and then the home is as it was.
     """
     for name in (DATABASE, keys.FILE):
         if not (source / name).is_file():
