@@ -78,6 +78,9 @@ class Bill(Reading[Components]):
     contact: str | None = None
 
 
+_SHARED = ("type", "version", "supplier", "licences")
+
+
 class Assembly:
     """Takes what a reader finds, in any order but for components, and puts the bill together.
 
@@ -89,6 +92,7 @@ class Assembly:
         self.root: str | None = None
         self.details: dict[int, Detail] = {}
         self._components: list[Component] = []
+        self._shared: dict[Any, Any] = {}  # values that many components have, each kept once
         self._known: set[str] = set()
         self._graph = Dependencies()
 
@@ -118,8 +122,12 @@ class Assembly:
                 self.tally.note(DOUBLE_REF.said(ref=ref))
             self._known.add(ref)
             self._graph.number(ref)
-        if detail != NO_DETAIL:
+        if detail is not NO_DETAIL:
             self.details[len(self._components)] = detail
+        share = self._shared.setdefault
+        for key in _SHARED:
+            if (value := said.get(key)) is not None:
+                said[key] = share(value, value)
         self._components.append(Component(name=name, purl=purl, ref=ref, **said))
         return True
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, day_of, moment_of, purl_read
+from asepsis.exchange.bill import NO_DETAIL, Assembly, Bill, Detail, UnreadableBomError, day_of, moment_of, purl_read
 from asepsis.exchange.departures import Departures, Schema
 from asepsis.exchange.facts import Component
 from asepsis.exchange.json_parts import Parts
@@ -201,14 +202,14 @@ class Listing:
             "ref": text_of(written.get("bom-ref"), tally),
             "support": support,
             "end_of_support": end_of_support,
-            "category": next(properties(written, "asepsis:category"), None),
+            "category": next(properties(written, "asepsis:category"), None) if "properties" in written else None,
         }
 
     def dependency(self, entry: Any) -> None:
         """Take one entry of the dependencies."""
         entry = mapping_of(entry)
         if ref := text_of(entry.get("ref")):
-            self._assembly.depends(ref, texts_of(entry.get("dependsOn")))
+            self._assembly.depends(ref, list(texts_of(entry.get("dependsOn"))))
 
     def depends(self, ref: str, on: Iterable[str]) -> None:
         """Take what one reference depends on."""
@@ -277,7 +278,7 @@ def _hashes(value: Any, tally: Tally | None) -> Iterator[tuple[str, str]]:
     for one in mappings_of(value):
         algorithm, content = text_of(one.get("alg"), tally), text_of(one.get("content"), tally)
         if algorithm and content:
-            yield algorithm, content
+            yield sys.intern(algorithm), content
 
 
 def _licences(value: Any, tally: Tally) -> Iterator[str]:
@@ -313,33 +314,41 @@ _TRAITS = {  # Source: BSI TR-03183-2, section on CycloneDX mapping (property ta
 
 def _detail(written: dict[str, Any]) -> Detail:
     """Return what the document says of a component beyond what the facts keep."""
-    contact, filename, kinds, pointed = None, None, frozenset[str](), dict[str, Any]()
-    if not written.keys().isdisjoint(_MAKERS):
-        people = (text_of(one.get("email")) for one in mappings_of(written.get("authors")))
-        makers = (contact_of(written.get(key)) for key in _MAKERS)
-        contact = next(filter(None, chain(makers, people)), None)
+    contact = _contact(written.get("manufacturer")) or _contact(written.get("supplier"))
+    if contact is None and (people := written.get("authors")):
+        contact = next((mail for one in mappings_of(people) if (mail := text_of(one.get("email")))), None)
+    filename, kinds = None, frozenset[str]()
     if written.get("properties"):
         filename = next(properties(written, "bsi:component:filename"), None)
         kinds = frozenset(kind for kind, name in _TRAITS.items() if next(properties(written, name), None))
-    for one in mappings_of(written.get("externalReferences")):
-        if (kind := _POINTED.get(str(one.get("type")))) and (url := text_of(one.get("url"))):
-            pointed.setdefault(f"{kind}_url", url)
-            if kind == "file" and one.get("hashes"):
-                pointed.setdefault("file_hashes", tuple(_hashes(one["hashes"], None)))
-            elif kind == "source" and one.get("hashes"):
-                pointed.setdefault("source_hash", next((content for _, content in _hashes(one["hashes"], None)), None))
+    pointed = _pointed(references) if (references := written.get("externalReferences")) else {}
+    if contact is None and filename is None and not kinds and not pointed:
+        return NO_DETAIL
     return Detail(contact, filename, kinds, **pointed)
 
 
-_MAKERS = ("manufacturer", "supplier", "authors")
+def _pointed(references: Any) -> dict[str, Any]:
+    """Return where source and file are, and their hashes, as external references say."""
+    found: dict[str, Any] = {}
+    for one in mappings_of(references):
+        if (kind := _POINTED.get(str(one.get("type")))) and (url := text_of(one.get("url"))):
+            found.setdefault(f"{kind}_url", url)
+            if kind == "file" and one.get("hashes"):
+                found.setdefault("file_hashes", tuple(_hashes(one["hashes"], None)))
+            elif kind == "source" and one.get("hashes"):
+                found.setdefault("source_hash", next((content for _, content in _hashes(one["hashes"], None)), None))
+    return found
+
+
 _POINTED = {"source-distribution": "source", "vcs": "source", "distribution": "file", "distribution-intake": "file"}
 
 
-def contact_of(organisation: Any) -> str | None:
-    """Return an email or web address of an organisation as CycloneDX writes it."""
-    written = mapping_of(organisation)
-    mails = (text_of(one.get("email")) for one in mappings_of(written.get("contact")))
-    return next(chain(filter(None, mails), texts_of(written.get("url"))), None)
+def _contact(organisation: Any) -> str | None:
+    """Return an email or web address of an organisation."""
+    if not isinstance(organisation, dict) or ("contact" not in organisation and "url" not in organisation):
+        return None
+    mails = (text_of(one.get("email")) for one in mappings_of(organisation.get("contact")))
+    return next(chain(filter(None, mails), texts_of(organisation.get("url"))), None)
 
 
 # ---------------------------------------------------------------------------------------------------- about the document
@@ -353,7 +362,7 @@ def _author(metadata: dict[str, Any], tally: Tally) -> str | None:
 
 def _makers_contact(metadata: dict[str, Any]) -> str | None:
     mails = (text_of(one.get("email")) for one in mappings_of(metadata.get("authors")))
-    makers = (contact_of(metadata.get(key)) for key in ("manufacturer", "manufacture", "supplier"))
+    makers = (_contact(metadata.get(key)) for key in ("manufacturer", "manufacture", "supplier"))
     return next(filter(None, chain(mails, makers)), None)
 
 

@@ -68,8 +68,9 @@ class Dependencies:
 
     def add(self, ref: str, on: str) -> None:
         """Say that `ref` depends on `on`."""
-        self._from.append(self.number(ref))
-        self._to.append(self.number(on))
+        numbers = self.numbers
+        self._from.append(numbers.setdefault(ref, len(numbers)))
+        self._to.append(numbers.setdefault(on, len(numbers)))
 
     def told_of(self, ref: str) -> bool:
         """Return whether the document says what `ref` depends on."""

@@ -21,7 +21,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     kind: ClassVar[str]
 
 
-class Component(Part, frozen=True):
+class Component(Part, frozen=True, gc=False):
     """One component of a bill. `place` is how it came in: named by the root itself, by another component, or not told."""
 
     name: str

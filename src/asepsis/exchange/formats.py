@@ -25,6 +25,7 @@ from asepsis.exchange import (
     signing_log,
     vex_matches,
 )
+from asepsis.exchange.bill import Bill, UnreadableBomError
 from asepsis.exchange.lockfiles import (
     cargo,
     composer,
@@ -357,6 +358,20 @@ KEY_LOG = Format(
 )
 SETTINGS = Format("settings", "Settings of repositories in JSON", settings_files.read, sniff=_IS_JSON)
 SURFACE = Format("surface", "A list of the ways into a build in JSON", settings_files.read_surface, sniff=_IS_JSON)
+
+
+def bill_of(source: Source) -> Bill:
+    """Return the bill or lock file in `source`, whichever of `BILLS` it begins like.
+
+    Raises `UnreadableBomError` where it is none of them or could be several, and what its reader raises.
+    """
+    fitting = _told_by(source.data[:SNIFFED], BILLS) or _told_by(source.data, BILLS)
+    if len(fitting) != 1:
+        reason = "it begins like none of the formats that are read" if not fitting else "it begins like several formats"
+        raise UnreadableBomError(source=source.name, reason=reason)
+    bill: Bill = fitting[0].read(source)
+    return bill
+
 
 # the kinds of facts
 

@@ -40,7 +40,7 @@ def mappings_of(value: Any) -> Iterator[dict[str, Any]]:
 
 def texts_of(value: Any) -> Iterator[str]:
     """Yield the texts of a list that say something; anything else holds none."""
-    return (text for one in list_of(value) if (text := text_of(one)))
+    return filter(None, map(text_of, value)) if isinstance(value, list) else iter(())
 
 
 def shown(value: Any) -> str:
