@@ -46,8 +46,8 @@ def bill(count: int, seed: int) -> dict[str, Any]:
                 "externalReferences": [{"type": "vcs", "url": f"https://example.org/{name}.git"}],
             }
         )
-    refs = [one["bom-ref"] for one in components]
-    dependencies = [{"ref": "product", "dependsOn": refs[: max(1, count // 10)]}]
+    refs = [str(one["bom-ref"]) for one in components]
+    dependencies: list[dict[str, Any]] = [{"ref": "product", "dependsOn": refs[: max(1, count // 10)]}]
     for number, ref in enumerate(refs):
         later = {refs[chance.randrange(number + 1, count)] for _ in range(3)} if number + 1 < count else set()
         dependencies.append({"ref": ref, "dependsOn": sorted(later)})

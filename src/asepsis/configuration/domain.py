@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from asepsis.configuration.records import Category, CategoryRule, ComponentPattern, SoftwareItem, Supplier
 from asepsis.exchange.facts import Component
@@ -87,6 +88,14 @@ def _placed(component: Component, items: Items, rules: Rules) -> Placed:
         case str() as rule:
             return Placed(component, rules.rules[rule].category, rule=rule)
     return Placed(component)
+
+
+def end_of_support(item: SoftwareItem | None, components: Iterable[Component]) -> date | None:
+    """Return the last day of support: as the item says, else the earliest that the bill says of its components."""
+    if item is not None and item.end_of_support is not None:
+        return item.end_of_support
+    told = (one.end_of_support for one in components)
+    return min((date.fromisoformat(day) for day in told if day is not None), default=None)
 
 
 def purl_of(component: Component) -> Purl | None:

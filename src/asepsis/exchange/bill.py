@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -248,15 +249,18 @@ def purl_read(text: str) -> Purl | str:
         return str(dict(problem.said.arguments)["reason"])
 
 
-_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def day_of(text: str | None, what: str, tally: Tally) -> str | None:
     """Return the day that an end of support names, with or without a time; `tally` is told where it names none."""
     if text is None:
         return None
-    if _DAY.fullmatch(text[:10]) and text[10:11] in ("", "T"):
-        return text[:10]
+    try:
+        if text[10:11] in ("", "T") and _DAY.fullmatch(text[:10]):
+            return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        pass
     tally.leave(what, NO_DAY.said(text=text))
     return None
 

@@ -6,6 +6,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import le
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from asepsis.exchange.bill import Bill, purl_read
 from asepsis.exchange.dependencies import Links
 from asepsis.exchange.facts import Component
 from asepsis.exchange.purl import Purl
+from asepsis.exchange.source import collector_paused
 from asepsis.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -140,28 +142,31 @@ class Fleet:
     @classmethod
     def of(cls, bills: Iterable[Columns], names: Sequence[str] = MATCHED) -> Fleet:
         """Return the rows of all `bills`, in their order, with the columns `names`."""
+        with collector_paused():
+            return cls._of(list(bills), names)
+
+    @classmethod
+    def _of(cls, several: list[Columns], names: Sequence[str]) -> Fleet:
         import numpy as np
 
-        texts: dict[str, int] = {"": 0}
-        codes: dict[str, list[Any]] = {name: [] for name in names}
-        depths, counts = [], []
-        for bill in bills:
-            wanted = {name: np.frombuffer(bill.codes[name], np.uint32) for name in names}
-            used = bill.texts[: 1 + max((int(column.max(initial=0)) for column in wanted.values()), default=0)]
-            for text in used:
-                if text not in texts:
-                    texts[text] = len(texts)
-            place = np.fromiter(map(texts.__getitem__, used), np.uint32, len(used))
-            for name, column in wanted.items():
-                codes[name].append(place[column])
-            depths.append(np.frombuffer(bill.depths, np.int32))
-            counts.append(len(bill))
+        wanted = [{name: np.frombuffer(bill.codes[name], np.uint32) for name in names} for bill in several]
+        used = [
+            bill.texts[: 1 + max((int(column.max(initial=0)) for column in columns.values()), default=0)]
+            for bill, columns in zip(several, wanted, strict=True)
+        ]
+        texts = dict.fromkeys(chain([""], chain.from_iterable(used)))
+        place = dict(zip(texts, range(len(texts)), strict=True))
+        places = [np.fromiter(map(place.__getitem__, some), np.uint32, len(some)) for some in used]
+        counts = [len(bill) for bill in several]
         return cls(
             np.array([None, *list(texts)[1:]], dtype=object),
-            {name: _joined(pieces, np.uint32) for name, pieces in codes.items()},
+            {
+                name: _joined([at[columns[name]] for at, columns in zip(places, wanted, strict=True)], np.uint32)
+                for name in names
+            },
             np.repeat(np.arange(len(counts), dtype=np.uint32), counts),
             _joined([np.arange(count, dtype=np.uint32) for count in counts], np.uint32),
-            _joined(depths, np.int32),
+            _joined([np.frombuffer(bill.depths, np.int32) for bill in several], np.int32),
         )
 
     def __len__(self) -> int:

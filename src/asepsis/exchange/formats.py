@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from asepsis.errors import InputError
 from asepsis.exchange import bill_signs as signs
@@ -199,6 +199,20 @@ class Format:
         return self.read(Source.file(path) if self.takes is Takes.FILE else Path(path), **given)
 
 
+F = TypeVar("F", bound=Format)
+
+
+@dataclass(frozen=True, slots=True)
+class BillFormat(Format):
+    """A form in which bills can be read; its reader gives more than the facts."""
+
+    read: Callable[[Source], Bill]
+
+    def bill(self, source: Source) -> Bill:
+        """Return the bill in `source`; raises what the reader raises."""
+        return self.read(source)
+
+
 @dataclass(frozen=True, slots=True)
 class FactKind:
     """One kind of facts. Without a reader, `unread` says why."""
@@ -241,7 +255,7 @@ class FactKind:
         return self.readers
 
 
-def _told_by(start: bytes, formats: Iterable[Format]) -> list[Format]:
+def _told_by(start: bytes, formats: Iterable[F]) -> list[F]:
     return [one for one in formats if one.sniff is not None and one.sniff(start)]
 
 
@@ -274,31 +288,31 @@ def _is_archive(start: bytes) -> bool:
 # the formats
 
 BILLS = (
-    Format("cyclonedx", "CycloneDX JSON 1.2 to 1.7", cyclonedx.read, sniff=signs.IS_CYCLONEDX),
-    Format("cyclonedx-xml", "CycloneDX XML 1.0 to 1.7", cyclonedx_xml.read, sniff=signs.IS_CYCLONEDX_XML),
-    Format("spdx-json", "SPDX 2 in JSON", in_json.read, sniff=signs.IS_SPDX_JSON),
-    Format("spdx-yaml", "SPDX 2 in YAML", in_yaml.read, sniff=signs.IS_SPDX_YAML),
-    Format("spdx-xml", "SPDX 2 in XML", in_xml.read, sniff=signs.IS_SPDX_XML),
-    Format("spdx-tags", "SPDX 2 as tags and values", in_tags.read, sniff=signs.IS_SPDX_TAGS),
-    Format("spdx-rdf", "SPDX 2 in RDF", in_rdf.read, sniff=signs.IS_SPDX_RDF),
-    Format("spdx-3", "SPDX 3.0 in JSON-LD", third.read, sniff=signs.is_third_spdx),
-    Format("requirements", "requirements.txt", requirements.read, sniff=signs.IS_REQUIREMENTS),
-    Format("pylock", "pylock.toml", pylock.read, sniff=signs.IS_PYLOCK),
-    Format("poetry", "poetry.lock", poetry.read, sniff=signs.IS_POETRY),
-    Format("uv", "uv.lock", uv.read, sniff=signs.IS_UV),
-    Format("pipfile", "Pipfile.lock", pipfile.read, sniff=signs.IS_PIPFILE),
-    Format("package-lock", "package-lock.json 1 to 3", package_lock.read, sniff=signs.IS_PACKAGE_LOCK),
-    Format("yarn", "yarn.lock 1", yarn.read_classic, sniff=signs.IS_YARN),
-    Format("yarn-berry", "yarn.lock 2 and later", yarn.read_berry, sniff=signs.IS_BERRY),
-    Format("pnpm", "pnpm-lock.yaml 5 to 9", pnpm.read, sniff=signs.IS_PNPM),
-    Format("cargo", "Cargo.lock", cargo.read, sniff=signs.IS_CARGO),
-    Format("go-sum", "go.sum", go.read_sum, sniff=signs.IS_GO_SUM),
-    Format("go-mod", "go.mod", go.read_mod, sniff=signs.IS_GO_MOD),
-    Format("gemfile", "Gemfile.lock", gemfile.read, sniff=signs.IS_GEMFILE),
-    Format("composer", "composer.lock", composer.read, sniff=signs.IS_COMPOSER),
-    Format("dotnet", "packages.lock.json", dotnet.read, sniff=signs.IS_DOTNET),
-    Format("pom", "pom.xml", pom.read, sniff=signs.IS_POM),
-    Format("gradle", "gradle.lockfile", gradle.read, sniff=signs.IS_GRADLE),
+    BillFormat("cyclonedx", "CycloneDX JSON 1.2 to 1.7", cyclonedx.read, sniff=signs.IS_CYCLONEDX),
+    BillFormat("cyclonedx-xml", "CycloneDX XML 1.0 to 1.7", cyclonedx_xml.read, sniff=signs.IS_CYCLONEDX_XML),
+    BillFormat("spdx-json", "SPDX 2 in JSON", in_json.read, sniff=signs.IS_SPDX_JSON),
+    BillFormat("spdx-yaml", "SPDX 2 in YAML", in_yaml.read, sniff=signs.IS_SPDX_YAML),
+    BillFormat("spdx-xml", "SPDX 2 in XML", in_xml.read, sniff=signs.IS_SPDX_XML),
+    BillFormat("spdx-tags", "SPDX 2 as tags and values", in_tags.read, sniff=signs.IS_SPDX_TAGS),
+    BillFormat("spdx-rdf", "SPDX 2 in RDF", in_rdf.read, sniff=signs.IS_SPDX_RDF),
+    BillFormat("spdx-3", "SPDX 3.0 in JSON-LD", third.read, sniff=signs.is_third_spdx),
+    BillFormat("requirements", "requirements.txt", requirements.read, sniff=signs.IS_REQUIREMENTS),
+    BillFormat("pylock", "pylock.toml", pylock.read, sniff=signs.IS_PYLOCK),
+    BillFormat("poetry", "poetry.lock", poetry.read, sniff=signs.IS_POETRY),
+    BillFormat("uv", "uv.lock", uv.read, sniff=signs.IS_UV),
+    BillFormat("pipfile", "Pipfile.lock", pipfile.read, sniff=signs.IS_PIPFILE),
+    BillFormat("package-lock", "package-lock.json 1 to 3", package_lock.read, sniff=signs.IS_PACKAGE_LOCK),
+    BillFormat("yarn", "yarn.lock 1", yarn.read_classic, sniff=signs.IS_YARN),
+    BillFormat("yarn-berry", "yarn.lock 2 and later", yarn.read_berry, sniff=signs.IS_BERRY),
+    BillFormat("pnpm", "pnpm-lock.yaml 5 to 9", pnpm.read, sniff=signs.IS_PNPM),
+    BillFormat("cargo", "Cargo.lock", cargo.read, sniff=signs.IS_CARGO),
+    BillFormat("go-sum", "go.sum", go.read_sum, sniff=signs.IS_GO_SUM),
+    BillFormat("go-mod", "go.mod", go.read_mod, sniff=signs.IS_GO_MOD),
+    BillFormat("gemfile", "Gemfile.lock", gemfile.read, sniff=signs.IS_GEMFILE),
+    BillFormat("composer", "composer.lock", composer.read, sniff=signs.IS_COMPOSER),
+    BillFormat("dotnet", "packages.lock.json", dotnet.read, sniff=signs.IS_DOTNET),
+    BillFormat("pom", "pom.xml", pom.read, sniff=signs.IS_POM),
+    BillFormat("gradle", "gradle.lockfile", gradle.read, sniff=signs.IS_GRADLE),
 )
 VULNERABILITIES = Format(
     "cyclonedx-vulnerabilities",
@@ -369,8 +383,7 @@ def bill_of(source: Source) -> Bill:
     if len(fitting) != 1:
         reason = "it begins like none of the formats that are read" if not fitting else "it begins like several formats"
         raise UnreadableBomError(source=source.name, reason=reason)
-    bill: Bill = fitting[0].read(source)
-    return bill
+    return fitting[0].bill(source)
 
 
 # the kinds of facts

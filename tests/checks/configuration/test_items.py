@@ -605,6 +605,29 @@ def test_a_required_item_and_one_by_rule_have_no_support_to_end() -> None:
     assert story.said(SUPPORT).kept
 
 
+@breaks(SUPPORT)
+def test_the_end_of_support_that_the_bill_says_counts_until_the_item_says_another() -> None:
+    story = Held(component(ZLIB, end_of_support="2030-12-30"), component(ZLIB, "2.0.0", end_of_support="2031-06-30"))
+    item = story.an_item()
+    assert story.said(SUPPORT).sentences == [items.SUPPORT_ENDS_BEFORE]
+    story.revise(item, end_of_support="2030-12-31")
+    assert story.said(SUPPORT).kept
+
+
+@keeps(SUPPORT)
+@breaks(SUPPORT)
+@pytest.mark.parametrize("category", ["maintained", "supported"])
+def test_support_that_ends_by_the_bill_alone_is_told_of_what_rules_look_after(category: str) -> None:
+    story = Held(component(ZLIB, end_of_support="2026-11-25"), component(LODASH, end_of_support="2030-12-31"))
+    story.rule(LODASH, category=category)
+    rule = story.rule(ZLIB, category=category)
+    assert story.said(SUPPORT, today="2026-11-25").sentences == [items.BILL_SAYS_ENDS]
+    said = story.said(SUPPORT, today="2026-11-26")
+    assert (said.sentences, said.about) == ([items.BILL_SAYS_ENDED], [story.labels[story.the_bill]])
+    story.revise(rule, category="required")
+    assert story.said(SUPPORT, today="2026-11-26").kept
+
+
 def test_without_components_the_end_of_support_is_not_known() -> None:
     story = Story()
     release = story.release()

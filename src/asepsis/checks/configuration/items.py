@@ -13,7 +13,7 @@ from asepsis.checks.configuration.components import called_all, maker_named, nam
 from asepsis.checks.matched import SCAN_AGE, Matched, is_old, matched, scan_of
 from asepsis.checks.terms import Bill
 from asepsis.checks.view import AbsentFactsError, View
-from asepsis.configuration.domain import Placed, purl_of
+from asepsis.configuration.domain import Placed, end_of_support, purl_of
 from asepsis.configuration.records import (
     Category,
     CategoryChange,
@@ -449,19 +449,35 @@ NO_SUPPORT_SOURCE = Sentence(
     "{item} is `{category}`, and names neither an end of its support nor where it would be announced.",
     next="Enter the end of support of {item}, or where it is announced.",
 )
+BILL_SAYS_ENDED = Sentence(
+    "{bill} says that the support of {components} has ended, and rules still say that they are looked after.",
+    next="Write a software item for each: its end of support, its category, and what stands in the place of updates.",
+)
+BILL_SAYS_ENDS = Sentence(
+    "{bill} says that the support of {components} ends by {day}; {release} gets security updates until {until}.",
+    next="Write a software item for each, and say there what stands in the place of updates or what is planned.",
+)
 
 
 @check("configuration.category_holds_to_support_end", over="components", owner=SystemRole.SECURITY)
 def categories_hold_to_the_end_of_support(bill: Item[Any], document: Components, view: View) -> Findings:
     """Items that are maintained or supported stay so for as long as the release is, or something is planned instead.
 
+    Where no item says when support ends, what the bill says counts; for components that rules cover, that alone.
+
     Source: IEC 81001-5-1:2021, 4.3.
     """
     release = view.release
     assert release is not None  # a bill is one of its
     until = release.content.security_support_until
-    for item in _items(placed_in(bill.id, view), view):
-        content, day = item.content, item.content.end_of_support
+    found = placed_in(bill.id, view)
+    yield from _ends_by_bill(bill, found, view)
+    components: dict[str | None, list[Component]] = {}
+    for one in found:
+        components.setdefault(one.item, []).append(one.component)
+    for item in _items(found, view):
+        content = item.content
+        day = end_of_support(content, components[item.id])
         if content.category not in CARED_FOR:
             continue
         if day is None:
@@ -471,6 +487,28 @@ def categories_hold_to_the_end_of_support(bill: Item[Any], document: Components,
             yield Gap(item, SUPPORT_ENDED, item=item, day=day, category=content.category, release=release)
         elif day < until and not _is_planned(item, view):
             yield Gap(item, SUPPORT_ENDS_BEFORE, item=item, day=day, release=release, until=until).owed(due=day)
+
+
+def _ends_by_bill(bill: Item[Any], found: tuple[Placed, ...], view: View) -> Findings:
+    """Yield what the bill says of the support of components that rules alone cover."""
+    assert view.release is not None  # a bill is one of its
+    until = view.release.content.security_support_until
+    ended, ends, last = list[Component](), list[Component](), None
+    for placed in found:
+        day = end_of_support(None, [placed.component])
+        if placed.item is not None or placed.category not in CARED_FOR or day is None:
+            continue
+        if terms.past(day, view):
+            ended.append(placed.component)
+        elif day < until:
+            ends.append(placed.component)
+            last = day if last is None else min(last, day)
+    if ended:
+        yield Gap(bill, BILL_SAYS_ENDED, bill=bill, components=called_all(ended))
+    if last is not None:
+        yield Gap(
+            bill, BILL_SAYS_ENDS, bill=bill, components=called_all(ends), day=last, release=view.release, until=until
+        ).owed(due=last)
 
 
 def _is_planned(item: Item[SoftwareItem], view: View) -> bool:

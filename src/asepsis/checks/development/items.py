@@ -12,7 +12,7 @@ from asepsis.checks.configuration.components import called_all, placed_in
 from asepsis.checks.exploited import exploited_since
 from asepsis.checks.matched import SCAN_AGE, Matched, matched, same_component, scan_of, speaks_of
 from asepsis.checks.view import AbsentFactsError, View
-from asepsis.configuration.domain import Placed
+from asepsis.configuration.domain import Placed, end_of_support
 from asepsis.configuration.records import (
     BillOfMaterials,
     Category,
@@ -282,15 +282,15 @@ def items_that_nobody_follows_are_made_up_for(bill: Item[Any], document: Compone
     for item, components in _by_item(placed, view):
         content = item.content
         cared_for = content.category in (Category.MAINTAINED, Category.SUPPORTED)
-        if cared_for and content.can_affect_security and content.end_of_support is None and not content.support_source:
+        end = end_of_support(content, components)
+        if cared_for and content.can_affect_security and end is None and not content.support_source:
             yield Unknown(item, END_UNKNOWN, item=item)
-        yield from _made_up_for(item, any(_is_affected(one, affected, bill) for one in components), view)
+        yield from _made_up_for(item, end, any(_is_affected(one, affected, bill) for one in components), view)
 
 
-def _made_up_for(item: Item[SoftwareItem], is_affected: bool, view: View) -> Findings:
+def _made_up_for(item: Item[SoftwareItem], end: date | None, is_affected: bool, view: View) -> Findings:
     assert view.release is not None  # its bill is looked at
     content, until = item.content, view.release.content.security_support_until
-    end = content.end_of_support
     justified = [one for one in view.dossier.back(item, ComponentJustification) if one.content.item == item.id]
     ends = end is not None and end < until and not _is_replaced(item, view)
     matters = content.category is Category.REQUIRED and (content.can_affect_security or is_affected)
