@@ -20,7 +20,7 @@ from asepsis.development.records import (
     TestType,
 )
 from asepsis.errors import RefusedError
-from asepsis.exchange import cyclonedx, junit
+from asepsis.exchange import formats, junit
 from asepsis.exchange.facts import TestResults
 from asepsis.exchange.source import Source
 from asepsis.record import canonical
@@ -202,7 +202,7 @@ def draft_build(hand: Hand, release: str, build: Build) -> tuple[str, ...]:
     if row.kind != Release.__name__:
         raise refusals.UnknownRecordError(record=release)
     dossier = queries.dossier(row.product)
-    read = cyclonedx.read(build.bill).fact
+    read = formats.bill_of(build.bill).fact
     value = queries.head_value(row) or {}
     changes: list[Write] = []
     if row.head_state == "draft" and read.build_id and value.get("build_id") != read.build_id:
@@ -236,19 +236,19 @@ def _told_of(manifest: str, document: str | None) -> list[Write]:
 def _bill(
     dossier: Dossier, before: Item[Release] | None, value: dict[str, Any], release: str, build: Build
 ) -> dict[str, Any]:
-    read = cyclonedx.read(build.bill).fact
+    format_ = formats.bill_format_of(build.bill)
+    read = format_.read(build.bill).fact
     earlier = _first(dossier, before, BillOfMaterials)
-    media = "application/vnd.cyclonedx+json"
     said: dict[str, Any] = {
         "title": f"Bill of materials of {value.get('version', 'the release')}",
         "release": release,
-        "document": _kept(build.bill, "Bill of the build", media),
+        "document": _kept(build.bill, "Bill of the build", format_.media),
         "format": read.format,
         "tool": earlier.content.tool if earlier else read.tool,
         "build_id": read.build_id,
         "component_count": len(read.components),
         "source_tag": build.tag,
-        "regenerated": _kept(build.again, "Made again from the tag", media) if build.again else None,
+        "regenerated": _kept(build.again, "Made again from the tag", format_.media) if build.again else None,
     }
     return {name: one for name, one in said.items() if one is not None}
 
@@ -361,13 +361,14 @@ def draft_composition(hand: Hand, release: str, scan: Source, tester: str, on: d
     listed = _listed(row.id, facts)
     if before is None or run is None or not listed or value.get("build_id") is None:
         return None
-    seen = {component.purl for component in cyclonedx.read(scan).fact.components}
+    format_ = formats.bill_format_of(scan)
+    seen = {component.purl for component in format_.read(scan).fact.components}
     said = _without_life(queries.effective_value(queries.row(run.id)) or {})
     said |= {
         "title": str(said["title"]).replace(before.content.version, value.get("version", "")),
         "release": row.id,
         "build_id": value["build_id"],
-        "report": _kept(scan, "What the scan lists", "application/vnd.cyclonedx+json"),
+        "report": _kept(scan, "What the scan lists", format_.media),
         "outcome": "pass" if seen == listed else "fail",
         "tester": tester,
         "on": on.isoformat(),

@@ -207,10 +207,7 @@ class BillFormat(Format):
     """A form in which bills can be read; its reader gives more than the facts."""
 
     read: Callable[[Source], Bill]
-
-    def bill(self, source: Source) -> Bill:
-        """Return the bill in `source`; raises what the reader raises."""
-        return self.read(source)
+    media: str = "text/plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,30 +285,48 @@ def _is_archive(start: bytes) -> bool:
 # the formats
 
 BILLS = (
-    BillFormat("cyclonedx", "CycloneDX JSON 1.2 to 1.7", cyclonedx.read, sniff=signs.IS_CYCLONEDX),
-    BillFormat("cyclonedx-xml", "CycloneDX XML 1.0 to 1.7", cyclonedx_xml.read, sniff=signs.IS_CYCLONEDX_XML),
-    BillFormat("spdx-json", "SPDX 2 in JSON", in_json.read, sniff=signs.IS_SPDX_JSON),
-    BillFormat("spdx-yaml", "SPDX 2 in YAML", in_yaml.read, sniff=signs.IS_SPDX_YAML),
-    BillFormat("spdx-xml", "SPDX 2 in XML", in_xml.read, sniff=signs.IS_SPDX_XML),
-    BillFormat("spdx-tags", "SPDX 2 as tags and values", in_tags.read, sniff=signs.IS_SPDX_TAGS),
-    BillFormat("spdx-rdf", "SPDX 2 in RDF", in_rdf.read, sniff=signs.IS_SPDX_RDF),
-    BillFormat("spdx-3", "SPDX 3.0 in JSON-LD", third.read, sniff=signs.is_third_spdx),
+    BillFormat(
+        "cyclonedx",
+        "CycloneDX JSON 1.2 to 1.7",
+        cyclonedx.read,
+        sniff=signs.IS_CYCLONEDX,
+        media="application/vnd.cyclonedx+json",
+    ),
+    BillFormat(
+        "cyclonedx-xml",
+        "CycloneDX XML 1.0 to 1.7",
+        cyclonedx_xml.read,
+        sniff=signs.IS_CYCLONEDX_XML,
+        media="application/vnd.cyclonedx+xml",
+    ),
+    BillFormat("spdx-json", "SPDX 2 in JSON", in_json.read, sniff=signs.IS_SPDX_JSON, media="application/spdx+json"),
+    BillFormat("spdx-yaml", "SPDX 2 in YAML", in_yaml.read, sniff=signs.IS_SPDX_YAML, media="application/yaml"),
+    BillFormat("spdx-xml", "SPDX 2 in XML", in_xml.read, sniff=signs.IS_SPDX_XML, media="application/xml"),
+    BillFormat("spdx-tags", "SPDX 2 as tags and values", in_tags.read, sniff=signs.IS_SPDX_TAGS, media="text/spdx"),
+    BillFormat("spdx-rdf", "SPDX 2 in RDF", in_rdf.read, sniff=signs.IS_SPDX_RDF, media="application/rdf+xml"),
+    BillFormat("spdx-3", "SPDX 3.0 in JSON-LD", third.read, sniff=signs.is_third_spdx, media="application/ld+json"),
     BillFormat("requirements", "requirements.txt", requirements.read, sniff=signs.IS_REQUIREMENTS),
-    BillFormat("pylock", "pylock.toml", pylock.read, sniff=signs.IS_PYLOCK),
-    BillFormat("poetry", "poetry.lock", poetry.read, sniff=signs.IS_POETRY),
-    BillFormat("uv", "uv.lock", uv.read, sniff=signs.IS_UV),
-    BillFormat("pipfile", "Pipfile.lock", pipfile.read, sniff=signs.IS_PIPFILE),
-    BillFormat("package-lock", "package-lock.json 1 to 3", package_lock.read, sniff=signs.IS_PACKAGE_LOCK),
+    BillFormat("pylock", "pylock.toml", pylock.read, sniff=signs.IS_PYLOCK, media="application/toml"),
+    BillFormat("poetry", "poetry.lock", poetry.read, sniff=signs.IS_POETRY, media="application/toml"),
+    BillFormat("uv", "uv.lock", uv.read, sniff=signs.IS_UV, media="application/toml"),
+    BillFormat("pipfile", "Pipfile.lock", pipfile.read, sniff=signs.IS_PIPFILE, media="application/json"),
+    BillFormat(
+        "package-lock",
+        "package-lock.json 1 to 3",
+        package_lock.read,
+        sniff=signs.IS_PACKAGE_LOCK,
+        media="application/json",
+    ),
     BillFormat("yarn", "yarn.lock 1", yarn.read_classic, sniff=signs.IS_YARN),
-    BillFormat("yarn-berry", "yarn.lock 2 and later", yarn.read_berry, sniff=signs.IS_BERRY),
-    BillFormat("pnpm", "pnpm-lock.yaml 5 to 9", pnpm.read, sniff=signs.IS_PNPM),
-    BillFormat("cargo", "Cargo.lock", cargo.read, sniff=signs.IS_CARGO),
+    BillFormat("yarn-berry", "yarn.lock 2 and later", yarn.read_berry, sniff=signs.IS_BERRY, media="application/yaml"),
+    BillFormat("pnpm", "pnpm-lock.yaml 5 to 9", pnpm.read, sniff=signs.IS_PNPM, media="application/yaml"),
+    BillFormat("cargo", "Cargo.lock", cargo.read, sniff=signs.IS_CARGO, media="application/toml"),
     BillFormat("go-sum", "go.sum", go.read_sum, sniff=signs.IS_GO_SUM),
     BillFormat("go-mod", "go.mod", go.read_mod, sniff=signs.IS_GO_MOD),
     BillFormat("gemfile", "Gemfile.lock", gemfile.read, sniff=signs.IS_GEMFILE),
-    BillFormat("composer", "composer.lock", composer.read, sniff=signs.IS_COMPOSER),
-    BillFormat("dotnet", "packages.lock.json", dotnet.read, sniff=signs.IS_DOTNET),
-    BillFormat("pom", "pom.xml", pom.read, sniff=signs.IS_POM),
+    BillFormat("composer", "composer.lock", composer.read, sniff=signs.IS_COMPOSER, media="application/json"),
+    BillFormat("dotnet", "packages.lock.json", dotnet.read, sniff=signs.IS_DOTNET, media="application/json"),
+    BillFormat("pom", "pom.xml", pom.read, sniff=signs.IS_POM, media="application/xml"),
     BillFormat("gradle", "gradle.lockfile", gradle.read, sniff=signs.IS_GRADLE),
 )
 VULNERABILITIES = Format(
@@ -377,13 +392,21 @@ SURFACE = Format("surface", "A list of the ways into a build in JSON", settings_
 def bill_of(source: Source) -> Bill:
     """Return the bill or lock file in `source`, whichever of `BILLS` it begins like.
 
-    Raises `UnreadableBomError` where it is none of them or could be several, and what its reader raises.
+    Raises what `bill_format_of` and the reader raise.
+    """
+    return bill_format_of(source).read(source)
+
+
+def bill_format_of(source: Source) -> BillFormat:
+    """Return the format of a bill or lock file, told by its content.
+
+    Raises `UnreadableBomError` where it is none of them or could be several.
     """
     fitting = _told_by(source.data[:SNIFFED], BILLS) or _told_by(source.data, BILLS)
     if len(fitting) != 1:
         reason = "it begins like none of the formats that are read" if not fitting else "it begins like several formats"
         raise UnreadableBomError(source=source.name, reason=reason)
-    return fitting[0].bill(source)
+    return fitting[0]
 
 
 # the kinds of facts
