@@ -87,7 +87,7 @@ DOCUMENTS: dict[str, Any] = {
 }
 IN_YAML = ("spdx-yaml", "pnpm", "yarn-berry")
 
-ANYTHING = (
+ANYTHING: tuple[Any, ...] = (
     None,
     True,
     7,
