@@ -15,6 +15,7 @@ from asepsis.quality.records import Appointment, Role
 from asepsis.record.slots import Meaning, SystemRole
 from asepsis.store import acts, queries, rights
 from asepsis.store.changes import Signed
+from asepsis.store.models import Entry
 from asepsis.store.rights import Held
 from asepsis.web.page import Access
 from asepsis.web.viewer import NOBODY, Viewer
@@ -119,6 +120,12 @@ def test_who_works_on_another_product_sees_nothing_of_this_one(cast: dict[str, C
             text = client.get(one, follow=True).content.decode()
             for told in ("Ward Gateway", "An outsider on the hospital network", copied.label("read")):
                 assert (one, told in text and f"q={told}" not in one) == (one, False)
+
+
+def test_the_ledger_tells_of_another_product_by_bare_names_alone(cast: dict[str, Client], copied: Maker) -> None:
+    for entry in Entry.objects.filter(of=copied.product).order_by("position"):
+        text = cast["elsewhere"].get(f"/ledger/{entry.position}").content.decode()
+        assert (entry.form, entry.name in text, copied.product in text) == (entry.form, True, False)
 
 
 def test_an_embargoed_record_is_there_for_security_incident_and_whom_it_names(

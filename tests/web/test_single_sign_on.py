@@ -102,9 +102,9 @@ def through(client: Client, begin: str) -> Any:
     return client.get(back + "&_redir")
 
 
-def joined(provider: Provider) -> Client:
+def joined(provider: Provider, person: str = SIGNER) -> Client:
     """A browser whose account is joined to the provider."""
-    client = logged_in(SIGNER)
+    client = logged_in(person)
     answer = through(client, "/login/sso/begin?process=connect&next=/account")
     assert answer.headers["Location"] == "/account"
     return client
@@ -160,6 +160,17 @@ def test_a_log_in_that_is_old_or_of_another_signs_nothing(
     answer = through(client, "/login/sso/begin?process=redirect&next=/sign&auth_params=prompt%3Dlogin")
     assert answer.headers["Location"] == "/sign?sso=refused"
     assert "log-in-stale" in client.get("/sign?sso=refused").content.decode()
+    assert "log-in-stale" in sign(client, copied).content.decode()
+
+
+def test_a_log_in_of_somebody_else_here_signs_nothing(copied: Maker, provider: Provider) -> None:
+    provider.subject = "anna at the provider"
+    joined(provider, "Anna Lind")
+    provider.subject = "jonas at the provider"
+    client = joined(provider)
+    provider.subject = "anna at the provider"
+    answer = through(client, "/login/sso/begin?process=redirect&next=/sign&auth_params=prompt%3Dlogin")
+    assert answer.headers["Location"] == "/sign?sso=refused"
     assert "log-in-stale" in sign(client, copied).content.decode()
 
 
