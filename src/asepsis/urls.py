@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout", login.log_out),
     path("welcome/<str:token>", login.welcome),
     path("sign", sign.sign),
+    path("sign/back", sign.send_back),
     path("sign/passkey", sign.passkey),
     path("account", account.account, name="mfa_index"),
     path("account/passphrase", account.change_passphrase),

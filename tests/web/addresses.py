@@ -66,6 +66,7 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "logout": ("/logout", ANYBODY, ANYBODY),
     "welcome/<str:token>": ("/welcome/nothing", ANYBODY, ANYBODY),
     "sign": ("/sign", SIGNS, SIGNS),
+    "sign/back": ("/sign/back", SIGNS, SIGNS),
     "sign/passkey": ("/sign/passkey", SIGNS, None),
     "account": ("/account", OWN, None),
     "account/passphrase": ("/account/passphrase", OWN, OWN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -182,3 +183,35 @@ def test_a_user_id_that_nobody_has_costs_as_much_as_one_that_is(copied: Maker, m
         assert authenticate(request, username=user_id, password="not this one, surely") is None
         counts.append(len(work))
     assert counts == [1, 1, 1]
+
+
+def test_every_page_of_an_account_with_everything_is_ours(copied: Maker, client: Client) -> None:
+    with_app(client)
+    own = Account.objects.get(user_id="anna.lind")
+    passkey = Authenticator.objects.create(user=own, type="webauthn", data={"name": "<b>key</b>", "credential": {}})
+    pages = {
+        "/account": "Your account",
+        "/account/passphrase": "Change the passphrase",
+        f"/account/passkeys/{passkey.pk}/remove": "Remove this passkey",
+        "/account/totp/remove": "Remove the authenticator app",
+        "/account/recovery": "Recovery codes",
+        "/account/recovery/new": "Make new recovery codes",
+        "/account/again/code": "Show again that it is you",
+    }
+    for address, title in pages.items():
+        answer = client.get(address)
+        html = answer.content.decode()
+        assert (address, answer.status_code, f"<title>{title} · Asepsis</title>" in html) == (address, 200, True)
+        assert "<b>key</b>" not in html
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=", html)
+    client.post(f"/account/passkeys/{passkey.pk}/remove")
+    client.post("/account/totp/remove")
+    assert not Authenticator.objects.filter(user=own).exists()
+
+
+def test_nobody_removes_the_passkey_of_another(copied: Maker, client: Client) -> None:
+    with_app(client)
+    other = passphrase.open_account("Jonas Weber")
+    passkey = Authenticator.objects.create(user=other, type="webauthn", data={"name": "key", "credential": {}})
+    assert client.post(f"/account/passkeys/{passkey.pk}/remove").status_code == 404
+    assert Authenticator.objects.filter(pk=passkey.pk).exists()

@@ -15,7 +15,7 @@ from asepsis.record.history import History
 from asepsis.record.slots import Meaning
 from asepsis.store import acts, queries
 from asepsis.store.acts import Hand
-from asepsis.store.changes import Actor
+from asepsis.store.changes import Actor, Signed
 from asepsis.store.rights import Held
 from asepsis.store.rows import select
 from asepsis.store.waiting import own_slots
@@ -71,7 +71,7 @@ def test_what_waits_is_shown_with_its_sentence_its_diff_and_its_digest(copied: M
     assert "An outsider on the hospital network can read studies in transit" in text
     assert "Anyone with a port on the imaging network" in text
     assert history.head.name in html
-    waiting = re.findall(r'name="record" value="([0-9a-f]{32})"', html)
+    waiting = re.findall(r'form="signing" name="record" value="([0-9a-f]{32})"', html)
     names = [queries.history(one).head.name for one in waiting]
     assert signing.digest_of(names) in html
     assert copied.ids["read"] in waiting
@@ -218,6 +218,41 @@ def test_no_policy_makes_a_signing_session_longer_than_fifteen_minutes(copied: M
     account = Account.objects.get(user_id="jonas.weber")
     assert signing.begin("a" * 32, account, "passphrase", now, 600).until == now + timedelta(minutes=15)
     assert signing.begin("a" * 32, account, "passphrase", now, 5).until == now + timedelta(minutes=5)
+
+
+def test_the_policy_makes_a_signing_session_shorter(copied: Maker, signer: Client) -> None:
+    from asepsis.statements.records import Policy
+
+    value = {"name": "people.signing_session_minutes", "set_to": "5", "why": "Shared screens on the wards."}
+    policy = copied.write(
+        "policy", Policy, of=None, title="Policy", values=[value], effective="2026-01-05", review_by="2027-01-05"
+    )
+    acts.submit(copied.hand("Nadia Kovac"), [policy])
+    for name in ("Ada Moser", "Anna Lind"):
+        acts.approve(copied.hand(name), [policy], Meaning.APPROVED, Signed("passphrase"))
+    signer.post("/sign", form(signer, copied.ids["read"]))
+    assert timedelta(0) < SigningSession.objects.get().until - datetime.now(UTC) <= timedelta(minutes=5)
+
+
+def test_what_cannot_be_signed_is_sent_back_with_its_reason(copied: Maker, signer: Client) -> None:
+    record = copied.ids["read"]
+    sent = {"presented": presented(page(signer)), "record": record, "reason": " "}
+    assert "reason-absent" in signer.post("/sign/back", sent).content.decode()
+    assert queries.history(record).head_state == "submitted"
+    answer = signer.post("/sign/back", sent | {"reason": "Say which port."})
+    assert answer.headers["Location"] == "/sign?back=1"
+    assert queries.history(record).head_state == "rejected"
+    text = Seen(signer.get(f"/r/{copied.label('read')}").content.decode()).words
+    assert "Say which port." in text
+    again = signer.post("/sign/back", sent | {"reason": "Say which port."})
+    assert again.status_code == 409
+
+
+def test_what_was_revised_since_is_not_sent_back(copied: Maker, signer: Client) -> None:
+    sent = {"presented": presented(page(signer)), "record": copied.ids["read"], "reason": "Say which port."}
+    submitted(copied, "read")
+    assert "head-stale" in signer.post("/sign/back", sent).content.decode()
+    assert queries.history(copied.ids["read"]).head_state == "submitted"
 
 
 def test_the_third_wrong_try_is_reported_and_the_tenth_shuts(copied: Maker, signer: Client) -> None:

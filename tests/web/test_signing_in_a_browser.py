@@ -117,6 +117,11 @@ def test_one_signs_with_a_passphrase_and_then_with_the_passkey_that_logs_them_in
         waiting = seen.page.locator("article.waits").count()
         assert f"{waiting} revisions wait for you" in seen.page.inner_text("h1")
         assert f"You did not open {waiting} of {waiting}" in seen.page.inner_text(".signing")
+        seen.page.keyboard.press("j")
+        seen.page.keyboard.press("x")
+        assert seen.page.locator("article.waits [type=checkbox]:not(:checked)").count() == 1
+        seen.page.keyboard.press("x")
+        assert seen.page.locator("article.waits [type=checkbox]:not(:checked)").count() == 0
         seen.page.click(f"article .id:has-text('{scene.label}')")
         seen.page.click(f".button:has-text('Sign {scene.label}')")
         assert "1 revision waits for you" in seen.page.inner_text("h1")

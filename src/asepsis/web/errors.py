@@ -16,7 +16,7 @@ from asepsis.web.page import READS
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Give the page for an address that leads nowhere."""
-    if request.method not in READS:
+    if request.method not in READS and request.resolver_match is None:
         return HttpResponseNotAllowed(READS)
     context = {
         "title": "There is no such page.",

@@ -31,7 +31,7 @@ from asepsis.record.slots import Meaning
 from asepsis.sentences import Sentence
 from asepsis.store import acts, queries
 from asepsis.store.acts import Hand, Signature
-from asepsis.store.changes import Actor, Signed
+from asepsis.store.changes import Actor, Reject, Signed
 from asepsis.store.models import Record
 from asepsis.store.waiting import own_slots
 from asepsis.web import opened, then, viewer, visible
@@ -47,6 +47,7 @@ LOOKED_THROUGH = 1_000  # submitted heads, the oldest first, among which those t
 CHANGES = 12  # of one revision that the page tells; its own page tells all
 SESSION_MINUTES = "people.signing_session_minutes"
 OLDEST = 12 * 3600  # seconds after which a page signs no more
+MOST_REASON = 4_000  # characters
 SALT = "asepsis.sign"
 
 
@@ -62,6 +63,13 @@ class NothingChosenError(InputError):
 
     code = "nothing-chosen"
     sentence = Sentence("Nothing is chosen, so nothing was signed.", next="Choose at least one revision.")
+
+
+class NoReasonError(InputError):
+    """Nobody says no without saying why."""
+
+    code = "reason-absent"
+    sentence = Sentence("It was not sent back: no reason was given.", next="Say what has to be another.")
 
 
 class UnknownPasskeyError(RefusedError):
@@ -116,6 +124,27 @@ def sign(request: HttpRequest) -> HttpResponse:
     except AsepsisError as error:
         return _asked(request, error)
     return HttpResponseRedirect(f"/sign?signed={count}")
+
+
+@never_cache
+@page(access=Access.WORKS, posts=Access.WORKS)
+def send_back(request: HttpRequest) -> HttpResponse:
+    """Say no to a revision that waits for the reader, and why: nothing is signed by that, so nothing has to be proved."""
+    if request.method != "POST":
+        return HttpResponseRedirect("/sign")
+    own = account_of(request)
+    given, record = _presented(request, own), request.POST.get("record", "")
+    reason = request.POST.get("reason", "").strip()[:MOST_REASON]
+    if record not in given["shown"] or record not in visible.by_id([record]):
+        raise OldPageError
+    if not reason:
+        raise NoReasonError
+    _hand(own).commit([Reject(record, given["shown"][record][0], reason)])
+    return HttpResponseRedirect("/sign?back=1")
+
+
+def _hand(own: Account) -> Hand:
+    return Hand(Actor(own.person), lambda: queries.now(datetime.now(UTC)))
 
 
 @never_cache
@@ -208,6 +237,7 @@ def _asked(request: HttpRequest, error: AsepsisError | None = None) -> HttpRespo
         own=own,
         has_app=Authenticator.Type.TOTP in factors,
         has_passkey=Authenticator.Type.WEBAUTHN in factors,
+        sent_back="back" in request.GET,
         refusal=error or (NoFreshLogInError() if request.GET.get("sso") == "refused" else None),
         joined=SocialAccount.objects.filter(user=own).exists(),
         sso_name=sso_name(),
@@ -247,8 +277,7 @@ def _signed(request: HttpRequest) -> int:
         for name, meanings in [given["shown"][record]]
         for meaning in meanings
     ]
-    hand = Hand(Actor(own.person), lambda: queries.now(datetime.now(UTC)))
-    acts.sign(hand, signatures, signed)
+    acts.sign(_hand(own), signatures, signed)
     return len(chosen)
 
 
@@ -302,4 +331,4 @@ def session_minutes() -> int:
     moment = of_organisation()
     ids = Record.objects.filter(kind="Policy", product=None).values_list("pk", flat=True)[:20]
     dossier = then.dossier(moment, then.histories(moment, ids))
-    return moments.policy_of(dossier, datetime.fromisoformat(moment.at)).number(SESSION_MINUTES)
+    return moments.policy_of(dossier, queries.now(datetime.now(UTC))).number(SESSION_MINUTES)
