@@ -171,10 +171,10 @@ class Seen(HTMLParser):
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Serve the store of `home` by a process of its own, and give its address."""
+def serving(home: Path, **more: str) -> Iterator[str]:
+    """Serve the store of `home` by a process of its own, with more in its environment, and give its address."""
     code = "from asepsis.web.server import serve; serve(port=0, tell=lambda said: print(said, flush=True))"
-    environment = os.environ | {"ASEPSIS_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
+    environment = os.environ | {"ASEPSIS_HOME": str(home), "PYTHONPATH": str(ROOT / "src")} | more
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()

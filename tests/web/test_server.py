@@ -17,7 +17,8 @@ from asepsis.store import acts
 from asepsis.store.refusals import NotFoundedError
 from asepsis.web import server
 from asepsis.web.errors import fault
-from tests.web.conftest import Seen, Served
+from tests.web.conftest import Seen, Served, serving
+from tests.web.maker import Maker
 
 
 def test_a_port_in_use_is_left_and_another_one_is_taken() -> None:
@@ -73,6 +74,21 @@ def test_the_pages_are_served_to_this_machine_alone(served: str) -> None:
     with socket.socket() as other:
         other.settimeout(5)
         assert other.connect_ex(("127.0.0.2", port)) != 0
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_proxy_is_believed_where_its_address_is_named_and_nowhere_else(written: Maker, named: bool) -> None:
+    more = {"ASEPSIS_ADDRESS": "https://asepsis.example"} if named else {}
+    with serving(written.home, **more) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+            connection.request("GET", "/login", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"})
+            answer = connection.getresponse()
+            cookie = answer.headers["Set-Cookie"]
+    assert (answer.status, "Strict-Transport-Security" in answer.headers) == (200, named)
+    assert ("; Secure" in cookie, cookie.startswith("__Host-")) == (named, named)
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
 
 
 def test_a_fault_of_ours_is_told_on_a_page_of_its_own() -> None:

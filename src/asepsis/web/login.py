@@ -40,6 +40,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         account = authenticate(request, username=typed, password=request.POST.get("passphrase", ""))
         if isinstance(account, Account):
+            request.session.clear_expired()
             came: HttpResponse = perform_password_login(
                 request, {"username": account.user_id}, Login(account, redirect_url=back)
             )

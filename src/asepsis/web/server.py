@@ -61,7 +61,7 @@ def serve(
     name = "localhost" if host in LOOPBACK else f"[{host}]" if ":" in host else host  # a passkey belongs to a name
     address = f"http://{name}:{taken}/"
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for several things at once
-    server = create_server(application, sockets=[listening], threads=threads, ident="asepsis")
+    server = create_server(application, sockets=[listening], threads=threads, ident="asepsis", **behind_a_proxy())
     tell(SERVED.said(address=address).text())
     if open_browser:
         webbrowser.open(address)
@@ -69,6 +69,14 @@ def serve(
         server.run()
     finally:
         server.close()
+
+
+def behind_a_proxy() -> dict[str, object]:
+    """Return what the server believes of a proxy on this machine: nothing, unless the settings name its https address."""
+    if import_module("django.conf").settings.MACHINE.address is None:
+        return {}
+    believed = {"x-forwarded-proto", "x-forwarded-for"}
+    return {"trusted_proxy": "127.0.0.1", "trusted_proxy_count": 1, "trusted_proxy_headers": believed}
 
 
 def listen(host: str, port: int) -> socket.socket:
