@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
@@ -13,27 +14,32 @@ Sniff = Callable[[bytes], bool]
 MOST_WALKED = 64 * 1024  # bytes of a cut-off JSON text whose keys are looked for
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_OBJECT, _MARKUP = re.compile(rb"\s*\{"), re.compile(rb"\s*<")
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*+)"(\s*:)?|[\[{]|[\]}]', re.DOTALL)
 
 
-def _plain(start: bytes) -> bytes:
-    """Return the beginning of a text in UTF-8, whichever encoding its first bytes name."""
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """How a file begins: `keys` of its outermost object where it is JSON, each with what follows it, else its `text`."""
+
+    keys: dict[bytes, bytes] | None
+    text: bytes
+
+
+@lru_cache(maxsize=2)
+def _start(start: bytes) -> _Start:
+    """Return what is asked of a beginning many times, in UTF-8, whichever encoding its first bytes name."""
     for mark, encoding in _MARKS:
         if start.startswith(mark):
-            return start[len(mark) :].decode(encoding, errors="ignore").encode()
-    return start
+            start = start[len(mark) :].decode(encoding, errors="ignore").encode()
+    return _Start(_keys(start), b"") if _OBJECT.match(start) else _Start(None, start)
 
 
-@lru_cache(maxsize=4)
 def _keys(start: bytes) -> dict[bytes, bytes]:
-    """Return the keys of the outermost object of a JSON text, which may be cut off, each with what follows it."""
-    start = _plain(start).lstrip()
-    if not start.startswith(b"{"):
-        return {}
     try:
         whole = msgspec.json.decode(start, type=dict[str, msgspec.Raw])
         return {key.encode(): bytes(memoryview(raw)[:200]) for key, raw in whole.items()}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # cut off, or no JSON, which its reader says
         return _walked(start[:MOST_WALKED])
 
 
@@ -53,7 +59,7 @@ def _json(*asked: bytes, but: tuple[bytes, ...] = (), **says: bytes) -> Sniff:
     """Return whether a JSON object has all keys `asked`, none of `but`, and says what `says` gives for a key."""
 
     def sniff(start: bytes) -> bool:
-        keys = _keys(start)
+        keys = _start(start).keys or {}
         return (
             all(key in keys for key in asked)
             and not any(key in keys for key in but)
@@ -68,8 +74,8 @@ def _lines(pattern: bytes, but: bytes | None = None) -> Sniff:
     found, barred = re.compile(pattern, re.MULTILINE), re.compile(but, re.MULTILINE) if but else None
 
     def sniff(start: bytes) -> bool:
-        text = _plain(start)
-        if text.lstrip()[:1] in (b"{", b"<", b""):
+        text = _start(start).text
+        if not text or _MARKUP.match(text):
             return False
         return found.search(text) is not None and (barred is None or barred.search(text) is None)
 
@@ -81,7 +87,7 @@ def _xml(root: bytes, says: bytes) -> Sniff:
     opened = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?" + root + rb"[\s>/]", re.DOTALL)
 
     def sniff(start: bytes) -> bool:
-        text = _plain(start)
+        text = _start(start).text
         return opened.match(text) is not None and says in text
 
     return sniff
@@ -98,7 +104,7 @@ IS_DOTNET = _json(b"version", b"dependencies", but=(b"lockfileVersion", b"name",
 
 def is_third_spdx(start: bytes) -> bool:
     """Return whether a text is JSON-LD in the words of SPDX 3."""
-    return b"spdx.org/rdf/3" in _keys(start).get(b"@context", b"")
+    return b"spdx.org/rdf/3" in (_start(start).keys or {}).get(b"@context", b"")
 
 
 # XML

@@ -6,6 +6,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from operator import le
 from typing import TYPE_CHECKING, Any
@@ -56,11 +57,12 @@ class Columns:
     def of(cls, bill: Bill) -> Columns:
         """Return the columns of a bill as it was read."""
         texts: dict[str, int] = {"": 0}
-        columns = zip(*map(_row, bill.fact.components), strict=True) if bill.fact.components else ((),) * len(NAMES)
-        codes = {
-            name: array("I", (texts.setdefault(text or "", len(texts)) for text in column))
-            for name, column in zip(NAMES, columns, strict=True)
-        }  # column by column, so that the texts of those that are matched stand first
+        codes = {name: array("I") for name in NAMES}
+        for names, row in ((MATCHED, _matched), (NAMES[len(MATCHED) :], _other)):  # texts that are matched stand first
+            enter = [codes[name].append for name in names]
+            for component in bill.fact.components:
+                for append, text in zip(enter, row(component), strict=True):
+                    append(texts.setdefault(text or "", len(texts)))
         return cls(tuple(texts), codes, bill.depths, bill.parents)
 
     def __len__(self) -> int:
@@ -193,7 +195,7 @@ class _Stored(msgspec.Struct, array_like=True, frozen=True):
     parents: bytes
 
 
-def _row(component: Component) -> tuple[str | None, ...]:
+def _matched(component: Component) -> tuple[str | None, ...]:
     purl = purl_read(component.purl) if component.purl else None
     package = purl if isinstance(purl, Purl) else None
     return (
@@ -204,18 +206,24 @@ def _row(component: Component) -> tuple[str | None, ...]:
         component.purl,
         component.cpe,
         component.supplier,
-        ", ".join(component.licences),
-        strongest(component.hashes),
-        component.ref,
     )
+
+
+def _other(component: Component) -> tuple[str | None, ...]:
+    return ", ".join(component.licences), strongest(component.hashes), component.ref
 
 
 def strongest(hashes: Iterable[tuple[str, str]]) -> str | None:
     """Return the hash that is hardest to forge, as "SHA-256:ab01..."; of those that are not known the first."""
-    best = min(hashes, key=lambda one: _STRENGTH.get(_plain(one[0]), len(_STRENGTH)), default=None)
+    best = min(hashes, key=_rank, default=None)
     return None if best is None else f"{best[0]}:{best[1].lower()}"
 
 
+def _rank(hash_: tuple[str, str]) -> int:
+    return _STRENGTH.get(_plain(hash_[0]), len(_STRENGTH))
+
+
+@lru_cache(maxsize=256)
 def _plain(algorithm: str) -> str:
     return algorithm.upper().replace("-", "").replace("_", "")
 

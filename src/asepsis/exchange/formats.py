@@ -43,7 +43,7 @@ from asepsis.exchange.lockfiles import (
     uv,
     yarn,
 )
-from asepsis.exchange.source import MOST_BYTES, Reading, Source, SourceMissingError
+from asepsis.exchange.source import MIB, MOST_BYTES, Reading, Source, SourceMissingError
 from asepsis.exchange.spdx import in_json, in_rdf, in_tags, in_xml, in_yaml, third
 from asepsis.sentences import Sentence
 
@@ -402,7 +402,8 @@ def bill_format_of(source: Source) -> BillFormat:
 
     Raises `UnreadableBomError` where it is none of them or could be several.
     """
-    fitting = _told_by(source.data[:SNIFFED], BILLS) or _told_by(source.data, BILLS)
+    is_small = len(source.data) <= MIB  # the whole is looked at as fast as a beginning that is cut off
+    fitting = ([] if is_small else _told_by(source.data[:SNIFFED], BILLS)) or _told_by(source.data, BILLS)
     if len(fitting) != 1:
         reason = "it begins like none of the formats that are read" if not fitting else "it begins like several formats"
         raise UnreadableBomError(source=source.name, reason=reason)
