@@ -56,14 +56,12 @@ class Columns:
     @classmethod
     def of(cls, bill: Bill) -> Columns:
         """Return the columns of a bill as it was read."""
-        texts: dict[str, int] = {"": 0}
-        codes = {name: array("I") for name in NAMES}
-        for names, row in ((MATCHED, _matched), (NAMES[len(MATCHED) :], _other)):  # texts that are matched stand first
-            enter = [codes[name].append for name in names]
-            for component in bill.fact.components:
-                for append, text in zip(enter, row(component), strict=True):
-                    append(texts.setdefault(text or "", len(texts)))
-        return cls(tuple(texts), codes, bill.depths, bill.parents)
+        rows = map(_row, bill.fact.components)
+        columns = list(zip(*rows, strict=True)) if bill.fact.components else [()] * len(NAMES)
+        # Column by column, so that the texts of those that are matched stand first.
+        place = {text: at for at, text in enumerate(dict.fromkeys(chain([""], chain.from_iterable(columns))))}
+        codes = {name: array("I", map(place.__getitem__, column)) for name, column in zip(NAMES, columns, strict=True)}
+        return cls(tuple(place), codes, bill.depths, bill.parents)
 
     def __len__(self) -> int:
         return len(self.depths)
@@ -195,22 +193,21 @@ class _Stored(msgspec.Struct, array_like=True, frozen=True):
     parents: bytes
 
 
-def _matched(component: Component) -> tuple[str | None, ...]:
+def _row(component: Component) -> tuple[str, ...]:
     purl = purl_read(component.purl) if component.purl else None
     package = purl if isinstance(purl, Purl) else None
     return (
-        package.type if package else None,
-        package.namespace if package else None,
+        package.type if package else "",
+        (package.namespace if package else None) or "",
         package.name if package else component.name,
-        component.version or (package.version if package else None),
-        component.purl,
-        component.cpe,
-        component.supplier,
+        component.version or (package.version if package else None) or "",
+        component.purl or "",
+        component.cpe or "",
+        component.supplier or "",
+        ", ".join(component.licences),
+        strongest(component.hashes) or "",
+        component.ref or "",
     )
-
-
-def _other(component: Component) -> tuple[str | None, ...]:
-    return ", ".join(component.licences), strongest(component.hashes), component.ref
 
 
 def strongest(hashes: Iterable[tuple[str, str]]) -> str | None:

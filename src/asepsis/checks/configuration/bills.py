@@ -60,7 +60,7 @@ DEPARTS = Sentence(
 )
 UNCHECKED = Sentence(
     "It was not checked whether the document of {bill} follows {format}.",
-    next="Import the bill in a format whose schema is checked, as CycloneDX 1.4 to 1.7.",
+    next="Import the bill in a format whose schema is checked, as CycloneDX 1.2 to 1.7 or SPDX 2.3, in JSON.",
 )
 OTHER_COUNT = Sentence(
     "{bill} says that it lists {told} components; its document lists {found}.",
