@@ -125,7 +125,7 @@ EXPECTED: dict[str, tuple[str, str | None, list[tuple[str, str, list[int]]]]] = 
         [
             ("pkg:pypi/anyio@4.8.0", "unplaced", []),
             ("pkg:pypi/idna@3.10", "unplaced", [0]),
-            ("pkg:pypi/pytest@8.3.4", "unplaced", []),
+            ("pkg:pypi/pytest@8.3.4", "unplaced", [0]),
         ],
     ),
     "pom.xml": (

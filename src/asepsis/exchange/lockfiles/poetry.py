@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from asepsis.exchange.bill import Bill
 from asepsis.exchange.json_values import mapping_of, mappings_of, text_of
 from asepsis.exchange.lockfiles.lock import Lock, plain_hashes, resolver
@@ -21,7 +23,7 @@ def read(source: Source) -> Bill:
         raise lock.refuse("it has no list of packages and metadata")
     metadata = mapping_of(document["metadata"])
     files = mapping_of(metadata.get("files"))  # of versions before 1.3
-    key_of = resolver((str(one.get("name")), _key(one)) for one in mappings_of(packages))
+    key_of = resolver((canonicalize_name(str(one.get("name"))), _key(one)) for one in mappings_of(packages))
     for one in mappings_of(packages):
         listed = one.get("files") or files.get(str(one.get("name")))
         groups = one.get("groups")
@@ -34,7 +36,8 @@ def read(source: Source) -> Bill:
             is_for_development=one.get("category") == "dev" or (isinstance(groups, list) and "main" not in groups),
         )
         if taken:
-            lock.requires(_key(one), filter(None, map(key_of, map(str.lower, mapping_of(one.get("dependencies"))))))
+            needs = map(canonicalize_name, mapping_of(one.get("dependencies")))
+            lock.requires(_key(one), filter(None, map(key_of, needs)))
     return lock.bill(text_of(metadata.get("lock-version")))
 
 
