@@ -144,6 +144,12 @@ def test_guessing_is_stopped_after_five_and_told_to_quality(copied: Maker, nobod
     assert "Many wrong log-ins" not in Seen(logged_in("Mei Tanaka").get("/account").content.decode()).words
 
 
+def test_guessing_a_user_id_that_nobody_has_is_stopped_in_the_same_way(copied: Maker, nobody: Client) -> None:
+    form = {"user_id": "nobody.here", "passphrase": "a guess, and a bad one"}
+    assert [nobody.post("/login", form).status_code for _ in range(6)] == [422, 422, 422, 422, 429, 429]
+    assert [(one.what, one.person) for one in Misuse.objects.all()] == [(misuse.What.LOG_INS_STOPPED.name, "")]
+
+
 def test_an_account_that_is_closed_lets_nobody_in_and_its_user_id_is_never_given_again(
     copied: Maker, nobody: Client
 ) -> None:
@@ -177,12 +183,17 @@ def test_a_user_id_that_nobody_has_costs_as_much_as_one_that_is(copied: Maker, m
     for name in ("encode", "verify"):
         monkeypatch.setattr(hashing.Argon2, name, counted(getattr(hashing.Argon2, name), work))
     counts = []
-    for user_id in ("anna.lind", "nobody.here", "mei.tanaka"):  # one with a passphrase, none, one without
+    passphrase.set_passphrase("Jonas Weber", WORDS)
+    passphrase.set_passphrase("Imke Brandt", WORDS)
+    Account.objects.filter(user_id="jonas.weber").update(failures=10)
+    Account.objects.filter(user_id="imke.brandt").update(is_active=False)
+    # one with a passphrase, none, one without, one whose passphrase is shut, one that is shut
+    for user_id in ("anna.lind", "nobody.here", "mei.tanaka", "jonas.weber", "imke.brandt"):
         work.clear()
         request = RequestFactory().post("/login")
         assert authenticate(request, username=user_id, password="not this one, surely") is None
         counts.append(len(work))
-    assert counts == [1, 1, 1]
+    assert counts == [1, 1, 1, 1, 1]
 
 
 def test_every_page_of_an_account_with_everything_is_ours(copied: Maker, client: Client) -> None:

@@ -54,9 +54,14 @@ def test_nobody_is_sent_elsewhere(copied: Maker, nobody: Client, back: str) -> N
 
 def test_a_session_that_was_there_before_is_not_the_one_after(copied: Maker, nobody: Client) -> None:
     passphrase.set_passphrase("Anna Lind", WORDS)
-    nobody.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+    nobody.get("/login/passkey", headers={"Accept": "application/json"})  # what a passkey is asked is kept in a session
+    before = nobody.cookies[settings.SESSION_COOKIE_NAME].value
     nobody.post("/login", {"user_id": "anna.lind", "passphrase": WORDS})
-    assert nobody.cookies[settings.SESSION_COOKIE_NAME].value != "a" * 32
+    assert nobody.get("/ledger").status_code == 200
+    assert nobody.cookies[settings.SESSION_COOKIE_NAME].value != before
+    thief = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+    thief.cookies[settings.SESSION_COOKIE_NAME] = before
+    assert thief.get("/ledger").status_code == 302
 
 
 def test_a_form_from_elsewhere_is_refused(copied: Maker) -> None:

@@ -19,6 +19,11 @@ def asked_for(request: HttpRequest | None, credentials: dict[str, Any] | None = 
     return str(given)[:USER_ID].strip().lower()
 
 
+def _may_come_in(account: Account) -> bool:
+    """Return whether a passphrase can let an account in at all: it is open, has one, and that is not shut."""
+    return account.is_active and account.has_passphrase and account.failures < passphrase.TRIES
+
+
 class PassphraseBackend(BaseBackend):
     """Lets in who gives the passphrase of an open account. It knows no permissions: there are none."""
 
@@ -29,7 +34,7 @@ class PassphraseBackend(BaseBackend):
         if username is None or password is None:
             return None
         account = Account.objects.filter(user_id=username[:USER_ID].strip().lower()).first()
-        if account is None or not account.is_active or not account.has_passphrase:
+        if account is None or not _may_come_in(account):
             make_password(password[: passphrase.MOST])
             return None
         try:
