@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseRedirect
 
+from asepsis.accounts import misuse
 from asepsis.accounts.models import Account
 from asepsis.store.models import Person
 
@@ -98,6 +102,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ha
         """Return whose a passkey is."""
         name = Person.objects.filter(pk=user.person).values_list("name", flat=True).first() or user.user_id
         return {"id": user.person.encode(), "display_name": name, "name": user.user_id}
+
+
+@receiver(authentication_failed)
+def wrong_code(request: HttpRequest, user: Account, **_: Any) -> None:
+    """Report that somebody who knows the passphrase does not know the code."""
+    misuse.report_once(misuse.What.WRONG_CODE, user.person, request.META.get("REMOTE_ADDR", ""), datetime.now(UTC))
 
 
 def _fernet() -> Fernet:

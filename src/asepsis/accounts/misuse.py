@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from asepsis.accounts.models import Misuse
 
 LOG = logging.getLogger("asepsis.misuse")
 SHOWN = 50
+QUARTER = timedelta(minutes=15)
 
 
 class What(StrEnum):
@@ -17,6 +18,7 @@ class What(StrEnum):
 
     LOG_INS_STOPPED = "many wrong log-ins from one place, which were stopped for a while"
     SHUT = "ten wrong passphrases in a row: it is shut"
+    WRONG_CODE = "a wrong code behind a right passphrase"
     WRONG_SIGNATURE = "a signature whose signer could not prove to be who they are"
 
 
@@ -24,6 +26,12 @@ def report(what: What, person: str, place: str, now: datetime) -> None:
     """Keep and tell that something looks like misuse; `person` may be empty where nobody has that user id."""
     Misuse.objects.create(what=what.name, person=person, place=place[:64], at=now)
     LOG.warning("Possible misuse: %s (account of %s, from %s).", what.value, person or "nobody", place or "here")
+
+
+def report_once(what: What, person: str, place: str, now: datetime) -> None:
+    """Report as `report` does, unless the same was reported of the same account in the last quarter of an hour."""
+    if not Misuse.objects.filter(what=what.name, person=person, at__gt=now - QUARTER).exists():
+        report(what, person, place, now)
 
 
 def seen(person: str | None = None) -> list[tuple[Misuse, str]]:

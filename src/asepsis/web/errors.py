@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from asepsis.accounts import misuse
 from asepsis.accounts.backend import asked_for
-from asepsis.accounts.models import Account, Misuse
+from asepsis.accounts.models import Account
 from asepsis.web.page import READS
 
 
@@ -44,12 +43,8 @@ def stopped(
     """Give the page for log-ins that are stopped for a while, after many that were wrong; and report it, once."""
     user_id = asked_for(request, None)
     person = Account.objects.filter(user_id=user_id).values_list("person", flat=True).first() or ""
-    now, place = datetime.now(UTC), request.META.get("REMOTE_ADDR", "")
-    lately = Misuse.objects.filter(
-        what=misuse.What.LOG_INS_STOPPED.name, place=place, at__gt=now - settings.AXES_COOLOFF_TIME
-    )
-    if not lately.filter(person=person).exists():
-        misuse.report(misuse.What.LOG_INS_STOPPED, person, place, now)
+    place = request.META.get("REMOTE_ADDR", "")
+    misuse.report_once(misuse.What.LOG_INS_STOPPED, person, place, datetime.now(UTC))
     context = {
         "title": "Log-ins with this user id are stopped for 15 minutes.",
         "why": "Too many wrong ones came from here. Nobody was let in.",
