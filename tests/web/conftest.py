@@ -81,7 +81,9 @@ def copied(written: Maker, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock(), opened(tmp_path):
         clock = Clock(written.clock.now)
         with looking(of_person(written.people[READER])):
-            yield replace(written, home=tmp_path, clock=clock, ids=dict(written.ids), drawn=1_000_000)
+            yield replace(
+                written, home=tmp_path, clock=clock, ids=dict(written.ids), people=dict(written.people), drawn=1_000_000
+            )
 
 
 @pytest.fixture
