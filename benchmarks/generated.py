@@ -31,13 +31,14 @@ def use_home(home: Path) -> None:
 
 
 class Clock:
-    """A clock that goes on by a second each time it is read."""
+    """A clock that goes on by `step` each time it is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: timedelta = timedelta(seconds=1)) -> None:
         self.at = START
+        self.step = step
 
     def __call__(self) -> datetime:
-        self.at += timedelta(seconds=1)
+        self.at += self.step
         return self.at
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.generated import Generated, use_home
+from benchmarks.generated import Clock, Generated, use_home
 
+ENTRIES_OF_TEN = 34  # entries that ten of the generated records make
 TODAY = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -51,6 +52,22 @@ def fill(home: Path, count: int) -> None:
         ]
         seconds, _ = timed(lambda: commit(changes, generated.me, generated.clock))
         tell(f"one commit of 10,000 changes, {count:,} records there", "5 s", seconds)
+
+
+def long(home: Path, count: int) -> None:
+    """Make a ledger of about `count` entries in 1,000 commits, one a day, so that it keeps 1,000 checkpoints."""
+    use_home(home)
+    from datetime import timedelta
+
+    from asepsis.store import queries
+    from asepsis.store.models import Checkpoint
+
+    generated = Generated(home, Clock(timedelta(days=1)))
+    generated.found()
+    records = count * 10 // ENTRIES_OF_TEN
+    seconds, _ = timed(lambda: generated.fill(records, max(1, records // 1_000)))
+    there = f"{queries.ledger().size:,} entries, {Checkpoint.objects.count():,} checkpoints"
+    tell("write a long ledger, a commit a day", "-", seconds, there)
 
 
 def assess(home: Path, count: int) -> None:
@@ -146,4 +163,6 @@ def acts(home: Path, count: int) -> None:
 
 if __name__ == "__main__":
     name, home, count = sys.argv[1:4]
-    {"fill": fill, "assess": assess, "again": again, "bundle": bundle, "acts": acts}[name](Path(home), int(count))
+    {"fill": fill, "long": long, "assess": assess, "again": again, "bundle": bundle, "acts": acts}[name](
+        Path(home), int(count)
+    )

@@ -112,7 +112,8 @@ def _read() -> Machine:
         raise SystemExit(f"The settings in the environment cannot be used: {told}.") from error
 
 
-def _database(machine: Machine) -> dict[str, object]:
+def database(machine: Machine) -> dict[str, object]:
+    """Return how Django reaches the database that a machine names."""
     if machine.database is None:
         return {
             "ENGINE": "asepsis.store.sqlite",
@@ -216,7 +217,7 @@ TEMPLATES = [
         "OPTIONS": {"builtins": ["asepsis.web.templatetags.asepsis"], "string_if_invalid": ""},
     }
 ]
-DATABASES = {"default": _database(MACHINE)}
+DATABASES = {"default": database(MACHINE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -89,12 +89,14 @@ def _bring_up_to_date() -> None:
     from django.core.management import call_command
 
     from asepsis.accounts import secret
-    from asepsis.store import rebuild
+    from asepsis.store import grants, rebuild
     from asepsis.store.rows import select
 
     known = {(one.label, file.stem) for one in apps.get_app_configs() for file in _migrations_of(one.path)}
     applied = set(select("SELECT app, name FROM django_migrations"))
     if applied and known - applied:
+        if not grants.may_change_tables():
+            raise grants.OlderTablesError
         with progress("Bringing the tables up to date"):
             call_command("migrate", interactive=False, verbosity=0)
     with progress("Making the tables again, as this version reads them"):

@@ -9,12 +9,15 @@ import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from asepsis.cli import passphrases
 from asepsis.cli.opening import clock, database_is_there, home, make_home, open_store, set_up
 from asepsis.cli.output import Answer, command, progress
+from asepsis.errors import InputError
+from asepsis.sentences import Sentence
 
 if TYPE_CHECKING:
     from asepsis.store.models import Ledger
@@ -37,11 +40,23 @@ def init(
     link: Annotated[
         bool, typer.Option("--link", help="Ask for no passphrase: print a link by which the person sets it, once.")
     ] = False,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            metavar="ADDRESS",
+            help="postgresql://owner@host/name: as whom the tables are made, while ASEPSIS_DATABASE names the server's role.",
+        ),
+    ] = None,
+    database_password_file: Annotated[
+        Path | None, typer.Option("--database-password-file", help="A file that holds that owner's password.")
+    ] = None,
 ) -> Answer:
     """Begin a ledger: one person, who holds the role of management, and a key that signs its checkpoints.
 
     Asks for a name, a passphrase (twice; not with --link) and a time zone. Makes the folder that ASEPSIS_HOME names,
-    for its owner alone.
+    for its owner alone. With --database, tables that stand in PostgreSQL already are brought up to date and the rights of
+    the server's role given again.
     Exits with 0 when the ledger stands, 1 where one stands there already, 4 where what was given cannot be taken.
     """
     set_up(pages=True)
@@ -54,12 +69,18 @@ def init(
     from asepsis.store.acts import Hand
     from asepsis.store.changes import Actor
 
+    if database is not None:
+        prepare_database(database, database_password_file)
+        if ledger_that_stands() is not None:
+            done = "The tables are up to date, and the server's role has its rights; the ledger is as it was."
+            return Answer({"home": str(home()), "prepared": True}, (done,))
     refuse_second()
     who = name or _asked("Name of the first person", "--name")
     zone = str(POLICY[TIME_ZONE].checked(time_zone or _zone()))
     text = None if link else passphrases.new(who, passphrase_file)
     make_home()
-    call_command("migrate", interactive=False, verbosity=0)
+    if database is None:
+        call_command("migrate", interactive=False, verbosity=0)
     secret.make(home())
     with transaction.atomic():
         person, receipt = acts.found_ledger(home(), acts.First(who), time_zone=zone, clock=lambda: datetime.now(UTC))
@@ -140,6 +161,39 @@ def _way_in() -> tuple[str, ...]:
         found |= dict.fromkeys(Account.objects.filter(pk__in=holder[:1]).values_list("user_id", flat=True), role)
     cast = ", ".join(f"{user_id} ({role})" for user_id, role in found.items())
     return (f"Log in with the passphrase {text} as {cast}, or as anybody of `asepsis person list`.",)
+
+
+def prepare_database(address: str, password_file: Path | None) -> None:
+    """Make the tables as their owner and give the server's role its rights.
+
+    Raises `OtherDatabaseError`, `ServerRoleError` or `NoOwnerError`.
+    """
+    from asepsis import settings
+    from asepsis.store import grants
+
+    server = settings.MACHINE
+    if server.database is None or urlsplit(address).scheme not in ("postgresql", "postgres"):
+        raise OtherDatabaseError(address=_without_password(address))
+    mine = settings.database(server)
+    owner = settings.database(server.model_copy(update={"database": address, "database_password_file": password_file}))
+    if any(mine[one] != owner[one] for one in ("NAME", "HOST", "PORT")):
+        raise OtherDatabaseError(address=_without_password(address))
+    grants.prepare(owner, str(mine["USER"]))
+
+
+def _without_password(address: str) -> str:
+    parts = urlsplit(address)
+    return address.replace(f":{parts.password}@", "@") if parts.password else address
+
+
+class OtherDatabaseError(InputError):
+    """The owner's address is not that of the database in which the server works."""
+
+    code = "database-other"
+    sentence = Sentence(
+        "{address} is not the PostgreSQL database that ASEPSIS_DATABASE names.",
+        next="Set ASEPSIS_DATABASE to the address with the server's role, and give the same with the owner's.",
+    )
 
 
 def refuse_second() -> None:

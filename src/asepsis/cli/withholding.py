@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -167,7 +168,7 @@ def do(
     """Erase what was asked for, and look for the bytes in every file of the store afterwards. Management does that.
 
     Backups and exports that were made before still hold them. Exits with 0 when they are gone, 1 where that is refused
-    or a file of the store still holds them.
+    or a file of the store still holds them, 3 where that cannot be looked at, as on a PostgreSQL server.
     """
     open_store()
     from asepsis.store import withholding
@@ -182,4 +183,16 @@ def do(
     if traces.gone:
         told = f"Erased. The bytes stand in none of the {len(traces.looked_in)} files of the store any more."
         return Answer(value, (told, "Backups and exports made before still hold them."))
+    if traces.on_a_server and not traces.found_in:
+        value |= {"to_vacuum": list(traces.to_vacuum)}
+        return Answer(value, tuple(_on_a_server(traces.to_vacuum)), code=3)
     return Answer(value, (f"Erased from the tables; the bytes still stand in {', '.join(traces.found_in)}.",), code=1)
+
+
+def _on_a_server(to_vacuum: Sequence[str]) -> Iterator[str]:
+    """Yield what is left to be done where a PostgreSQL server keeps the store."""
+    yield "Erased from the tables. The files of the PostgreSQL server cannot be looked into from here."
+    if to_vacuum:
+        words = "; ".join(f"VACUUM FULL {one}" for one in to_vacuum)
+        yield f"Next: the owner of the tables runs {words}: until then their files may hold the bytes."
+    yield "The server's write-ahead log holds them until it is recycled, and backups and exports made before hold them."

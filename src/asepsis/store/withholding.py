@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from asepsis.store.changes import AskErasure, Disclose, Embargo, Receipt, Redact
 from asepsis.store.models import Record
 from asepsis.store.rows import select, select_in
 
+FREED = ("store_content", "store_storedfile", "store_record")  # tables from which an erasure takes bytes
 PIECE = 24  # bytes of what was erased that are looked for: enough to be nothing else
 
 
@@ -25,11 +26,13 @@ class Traces:
 
     looked_in: tuple[str, ...]
     found_in: tuple[str, ...]
+    on_a_server: bool = False  # whose files cannot be looked into from here
+    to_vacuum: tuple[str, ...] = ()  # tables of that server in whose files freed bytes still stand
 
     @property
     def gone(self) -> bool:
-        """Return whether no file of the store holds them any more."""
-        return not self.found_in
+        """Return whether every file of the store was looked into, and none holds them any more."""
+        return not self.found_in and not self.on_a_server
 
 
 # --- embargo --------------------------------------------------------------------------------------------------------
@@ -90,8 +93,8 @@ def redact(hand: Hand, asked: Sequence[str]) -> Traces:
     """
     pieces = [piece for name in asked for piece in _pieces(name)]
     hand.commit([Redact(name) for name in asked])
-    _overwrite()
-    return look_for(pieces, queries.home())
+    to_vacuum = _overwrite()
+    return replace(look_for(pieces, queries.home()), on_a_server=connection.vendor != "sqlite", to_vacuum=to_vacuum)
 
 
 def waiting() -> tuple[tuple[str, str, str], ...]:
@@ -117,14 +120,24 @@ def _pieces(asked: str) -> list[bytes]:
     return [data[at : at + PIECE] for at in (0, len(data) // 2) if len(data[at : at + PIECE]) == PIECE]
 
 
-def _overwrite() -> None:
-    """Let the database write over what it freed, also in its journal."""
+def _overwrite() -> tuple[str, ...]:
+    """Let the database write over what it freed, also in its journal; return the tables in which it would not.
+
+    On PostgreSQL only the owner of a table may, and that is not the role as which a server should run.
+    """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        elif not connection.in_atomic_block:
-            for table in ("store_content", "store_storedfile", "store_record"):
-                cursor.execute(f"VACUUM FULL {table}")
+            return ()
+        if connection.in_atomic_block:
+            return FREED
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND pg_has_role(relowner, 'USAGE')", [list(FREED)]
+        )
+        own = {name for (name,) in cursor.fetchall()}
+        for table in own:
+            cursor.execute(f"VACUUM FULL {table}")
+    return tuple(one for one in FREED if one not in own)
 
 
 def look_for(pieces: Sequence[bytes], home: Path) -> Traces:
