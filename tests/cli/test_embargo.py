@@ -59,6 +59,8 @@ ASKED: dict[str, list[list[str]] | str] = {
     "sbom quality": "reads a file that it is given, and no ledger",
     "sbom diff": "reads a file that it is given, and no ledger",
     "sbom convert": "reads a file that it is given, and no ledger",
+    "vex import": WRITES,
+    "vex export": [["vex", "export", "{folder}", "--of", "GW", "--format", "openvex", "--author", "Acme"]],
     "attest": WRITES,
     "policy show": [["policy", "show"]],
     "policy set": WRITES,

@@ -27,6 +27,7 @@ from asepsis.cli import (
     sbom,
     serve,
     start,
+    vex,
     withholding,
 )
 
@@ -34,7 +35,7 @@ ORDER = (
     "init", "demo", "serve",
     "product", "person", "record", "link", "import",
     "assess", "gate", "trace", "due",
-    "sbom", "feeds",
+    "sbom", "feeds", "vex",
     "attest", "policy", "baseline", "release",
     "export", "restore", "backup", "erasure", "ledger", "clauses", "kinds",
 )  # fmt: skip
@@ -75,6 +76,7 @@ for name, noun in (
     ("policy", policy),
     ("ledger", ledger),
     ("sbom", sbom),
+    ("vex", vex),
     ("backup", backup),
 ):
     app.add_typer(noun.app, name=name)
