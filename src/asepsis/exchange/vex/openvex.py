@@ -97,7 +97,9 @@ def _pairs(product: Any) -> Iterator[tuple[str, str | None]]:
     if name is None:
         return
     inside = [one for part in list_of(mapping_of(product).get("subcomponents")) if (one := _name(part))]
-    yield from [(name, one) for one in inside] or [(name, None)]
+    if not inside:
+        yield name, None
+    yield from ((name, one) for one in inside)
 
 
 def _name(thing: Any) -> str | None:
