@@ -78,7 +78,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
         record-retire record-history record-diff record-embargo record-disclose record-take-over
         link-list link-review baseline-make baseline-list policy-show policy-set
-        feeds-list feeds-add feeds-remove feeds-update
+        sbom-read sbom-quality sbom-diff sbom-convert feeds-list feeds-add feeds-remove feeds-update vex-import vex-export
         erasure-ask erasure-list erasure-do backup-make backup-restore
         ledger-verify ledger-checkpoint ledger-rebuild ledger-key"""
     assert sorted("-".join(one) for one in every_command()) == sorted(wanted.split())

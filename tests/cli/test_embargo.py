@@ -59,7 +59,9 @@ ASKED: dict[str, list[list[str]] | str] = {
     "sbom quality": "reads a file that it is given, and no ledger",
     "sbom diff": "reads a file that it is given, and no ledger",
     "sbom convert": "reads a file that it is given, and no ledger",
-    **dict.fromkeys(("feeds list", "feeds add", "feeds remove", "feeds update"), "keeps advisories of others, no ledger"),
+    **dict.fromkeys(
+        ("feeds list", "feeds add", "feeds remove", "feeds update"), "keeps advisories of others, no ledger"
+    ),
     "vex import": WRITES,
     "vex export": [["vex", "export", "{folder}", "--of", "GW", "--format", "openvex", "--author", "Acme"]],
     "attest": WRITES,

@@ -42,13 +42,13 @@ def carry(hand: Hand, statement: str, release: str, now: Ground) -> str:
     Source: IEC 81001-5-1:2021, 9.3.
     """
     row, of = queries.row(statement), queries.row(release)
-    item = queries.dossier(row.product).get(row.id)
+    item: Item[Exploitability] | None = queries.dossier(row.product).get(row.id)
     if of.kind != Release.__name__ or of.product != row.product or row.kind != Exploitability.__name__:
         raise refusals.UnknownRecordError(record=release)
     value = queries.effective_value(row)
     if item is None or value is None:
         raise NotCarriedError(statement=row, release=of, reasons=NOT_EFFECTIVE)
-    said: Exploitability = item.content
+    said = item.content
     reasons: list[object] = list(changed(ground_of(said), now))
     if said.component not in {purl for bill in _bills(of.id) for purl in _components(of.product, bill)}:
         reasons.append(NOT_HELD)
