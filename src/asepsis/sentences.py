@@ -45,10 +45,11 @@ class Sentence:
 
     def said(self, **arguments: Any) -> Said:
         """Return this sentence with its arguments. Raises `TypeError` when one is missing or not asked for."""
-        if missing := self.places - arguments.keys():
-            raise TypeError(f"{self.template!r} lacks {', '.join(sorted(missing))}")
-        if extra := arguments.keys() - self.places:
-            raise TypeError(f"{self.template!r} does not ask for {', '.join(sorted(extra))}")
+        places = self.places
+        if arguments.keys() != places:
+            if missing := places - arguments.keys():
+                raise TypeError(f"{self.template!r} lacks {', '.join(sorted(missing))}")
+            raise TypeError(f"{self.template!r} does not ask for {', '.join(sorted(arguments.keys() - places))}")
         return Said(self, tuple(sorted(arguments.items())))
 
 
@@ -136,6 +137,8 @@ def listed(words: list[str], most: int = 12) -> str:
 
 def argument_value(value: Any) -> Any:
     """Return an argument as a plain JSON value: a text or number as itself, all else under the name of what it is."""
+    if type(value) is str:
+        return value
     if is_named(value):
         return {"record": str(value.id), "label": value.label}
     match value:

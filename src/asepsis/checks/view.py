@@ -176,7 +176,7 @@ class Reads:
         return record
 
     def _rests_on_targets(self, item: Item[Any]) -> None:
-        self._kinds.update(self._dossier.kind_of(one.target) or "*" for one in item.references)
+        self._kinds |= self._dossier.kinds_below(item)
 
 
 class View:

@@ -38,6 +38,7 @@ from asepsis.conformance.gate import taken_on
 from asepsis.conformance.run import Ran, run
 from asepsis.development.records import ReleaseDecision, ReleaseOutcome, SecurityPlan
 from asepsis.quality.records import Applicability, ImprovementAction
+from asepsis.record import collector
 from asepsis.record.dossier import Dossier, Item, Pending
 from asepsis.record.entry import instant
 from asepsis.record.facts import Facts
@@ -131,6 +132,7 @@ def assess(
     ).assessment
 
 
+@collector.resting()
 def make(
     given: Given,
     catalogue: Catalogue,
@@ -416,7 +418,7 @@ class _Assessing:
         for found in ran.findings:
             note = self._note(ran, found)
             told[type(found).__name__, note.about.id, found.obligation, repr(note.sentence)] = found, note
-        return sorted(told.values(), key=lambda one: _order(one[1]))
+        return [told[key] for key in sorted(told, key=lambda key: (*_order(told[key][1]), key[-1]))]
 
     def _note(self, ran: Ran, found: Gap | Unknown) -> Note:
         answer = None
@@ -533,12 +535,12 @@ def _with(own: ObligationVerdict, gaps: list[Note], unknowns: list[Note]) -> Obl
 
 
 def _sorted(notes: list[Note]) -> tuple[Note, ...]:
-    """Return notes in order: the urgent first, then by the day that is due, then by what they are about."""
-    return tuple(sorted(notes, key=lambda one: (not one.urgent, one.due or "9", one.check, one.about.label)))
+    return tuple(sorted(notes, key=_order))
 
 
-def _order(note: Note) -> tuple[bool, str, str, str, str]:
-    return not note.urgent, note.due or "9", note.check, note.about.label, repr(note.sentence)
+def _order(note: Note) -> tuple[bool, str, str, str]:
+    """Return the key by which notes stand in order: the urgent first, then by due day, then by what they are about."""
+    return not note.urgent, note.due or "9", note.check, note.about.label
 
 
 def _looked(ran: Ran) -> Looked:

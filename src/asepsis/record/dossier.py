@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +14,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 import pydantic
 
+from asepsis.record import collector
 from asepsis.record.history import Head, History, Revision, Standing
 from asepsis.record.kind import KINDS, IncompleteError, Kind, Ref, Reference, read_content, references
 
@@ -160,7 +159,7 @@ class Dossier:
         self._lines: dict[str, str] = {}
         self.withheld: set[str] = set()
         self._left_out = frozenset(hidden)
-        with _collector_frozen():
+        with collector.making_what_stays():
             for one in stored:
                 self._take(one)
             self._index()
@@ -366,6 +365,23 @@ class Dossier:
             return ()
         return tuple(link for link in self.links(item) if link.broken)
 
+    def kinds_below(self, item: Item[Any]) -> frozenset[str]:
+        """Return the names of the kinds that references of `item`, or of another of its kind, point to.
+
+        `*` stands for what is not here. A record's newest revision is asked by itself: it is not among the effective.
+        """
+        if item.at_head:
+            return frozenset(self._kind_names.get(one.target) or "*" for one in item.references)
+        return self._kinds_below.get(item.kind, frozenset())
+
+    @cached_property
+    def _kinds_below(self) -> dict[type[Kind], frozenset[str]]:
+        names = self._kind_names
+        return {
+            kind: frozenset([names.get(one.target) or "*" for item in items for one in item.references])
+            for kind, items in self._by_kind.items()
+        }
+
     @cached_property
     def _with_broken(self) -> frozenset[str]:
         """Return which effective records have a broken link: few, so that the many are not asked again and again."""
@@ -391,7 +407,7 @@ class Dossier:
     def back(self, target: Item[Any] | str, kind: type[K] | None = None) -> tuple[Item[K], ...]:
         """Return the effective records that refer to `target`, of `kind` or of all, in the order of their labels."""
         items = self._referring.get(target if isinstance(target, str) else target.id, ())
-        return tuple(item for item in items if kind is None or item.kind is kind)
+        return tuple([item for item in items if kind is None or item.kind is kind])
 
     @cached_property
     def _referring(self) -> dict[str, list[Item[Any]]]:
@@ -456,17 +472,4 @@ def label_key(label: str) -> tuple[str, int, str]:
     return words, int(number or 0), label
 
 
-@contextmanager
-def _collector_frozen() -> Iterator[None]:
-    """Keep the garbage collector from walking a great many objects while they are being made."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-        gc.freeze()
-
-
-__all__ = ["Dossier", "IncompleteError", "Item", "Link", "Pending", "Stored", "label_key"]
+__all__ = ["Dossier", "IncompleteError", "Item", "Link", "Pending", "Stored", "Turns", "label_key"]

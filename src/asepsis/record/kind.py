@@ -524,29 +524,34 @@ def _kinds(target: Any) -> Iterator[type[Kind]]:
 
 def references(kind: type[Kind], value: dict[str, Any]) -> tuple[Reference, ...]:
     """Return each reference in `value`, the plain JSON value of a content or draft, without repeats, in field order."""
-    found: dict[tuple[str, str], Reference] = {}
-    for path, (_, names) in shape_of(kind).targets.items():
-        for target in _at(value, path.split(".")):
-            found.setdefault((path, target), Reference(path, target, names))
-    return tuple(found.values())
+    found: list[Reference] = []
+    for path, parts, names in _references_of(kind):
+        if parts[0] in value:
+            for target in dict.fromkeys(_at(value[parts[0]], parts[1:])):
+                found.append(Reference(path, target, names))
+    return tuple(found)
+
+
+@cache
+def _references_of(kind: type[Kind]) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
+    """Return path, its parts, and whether it merely names its target, for each reference that `kind` can hold."""
+    return tuple((path, tuple(path.split(".")), names) for path, (_, names) in shape_of(kind).targets.items())
 
 
 def days_of(kind: type[Kind], value: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield field and day, `YYYY-MM-DD`, of each thing that has happened by `value`, a plain content or draft."""
     for path in shape_of(kind).happened:
-        for day in _at(value, path.split(".")):
+        for day in _at(value, tuple(path.split("."))):
             yield path, day
 
 
-def _at(value: Any, path: list[str]) -> Iterator[str]:
+def _at(value: Any, path: tuple[str, ...]) -> list[str]:
+    """Return each text that stands in `value` where `path` leads, through lists."""
+    if isinstance(value, str):
+        return [] if path else [value]
     if isinstance(value, list):
-        for one in value:
-            yield from _at(one, path)
-    elif not path:
-        if isinstance(value, str):
-            yield value
-    elif isinstance(value, dict) and path[0] in value:
-        yield from _at(value[path[0]], path[1:])
+        return [text for one in value for text in _at(one, path)]
+    return _at(value[path[0]], path[1:]) if path and isinstance(value, dict) and path[0] in value else []
 
 
 def matters(kind: type[Kind], value: dict[str, Any]) -> dict[str, Any]:

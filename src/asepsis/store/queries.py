@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -15,7 +14,7 @@ from django.db import DatabaseError
 
 from asepsis.exchange.facts import read_document
 from asepsis.record import content, entry
-from asepsis.record.dossier import Dossier, Stored
+from asepsis.record.dossier import Dossier, Stored, Turns
 from asepsis.record.facts import Facts, TakenIn
 from asepsis.record.history import Head, History, fold, unpack
 from asepsis.store import refusals
@@ -177,6 +176,10 @@ class _Histories:
         return fold((at, name, msgspec.json.decode(bytes(one))) for at, name, one in entries)[record]
 
 
+_TURNS: msgspec.json.Decoder[Turns] = msgspec.json.Decoder(tuple[tuple[int, int, int], ...])
+_LOOKED = msgspec.json.Decoder(dict[str, int])
+
+
 def _stored(row: Sequence[Any]) -> Stored:
     (
         record, label, kind, product, head_state, head_name, head_number, effective_name,
@@ -194,9 +197,9 @@ def _stored(row: Sequence[Any]) -> Stored:
         effective_number or 0,
         content.value_bytes(bytes(effective)) if effective is not None else None,
         content.value_bytes(bytes(head)) if head is not None else None,
-        tuple(map(tuple, json.loads(turns))),
+        _TURNS.decode(turns),
         seen,
-        json.loads(looked) if looked else {},
+        _LOOKED.decode(looked) if looked else {},
         withheld=effective_name is not None and effective is None,
         retired=standing == "retired",
     )
