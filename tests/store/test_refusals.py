@@ -14,6 +14,7 @@ from django.db import connection
 from asepsis.configuration.records import Supplier
 from asepsis.errors import AsepsisError
 from asepsis.exchange.facts import Feeds, document_bytes
+from asepsis.problems.records import CaseNote
 from asepsis.quality.records import (
     Appointment,
     ImprovementAction,
@@ -144,6 +145,14 @@ def test_what_has_not_come_yet_has_not_happened(store: Store) -> None:
         with refused(refusals.FutureDayError, name):
             store.create("dev", ImprovementAction, because=[supplier], **{name: ahead})
     assert store.create("dev", ImprovementAction, because=[supplier], done_on=today.isoformat(), due=ahead)
+
+
+def test_an_instant_that_has_not_come_yet_is_refused_too(store: Store) -> None:
+    now, supplier = store.clock.now, store.create("dev", Supplier)
+    for ahead, field in ((timedelta(minutes=5), "at"), (timedelta(days=2), "at")):
+        with refused(refusals.FutureDayError, field):
+            store.create("dev", CaseNote, about=[supplier], at=f"{now + ahead:%Y-%m-%dT%H:%M:%S.%fZ}")
+    assert store.create("dev", CaseNote, about=[supplier], at=f"{now:%Y-%m-%dT%H:%M:%S.%fZ}")
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from asepsis.cli import reading
 from asepsis.cli.names import StoreNames
 from asepsis.cli.output import Answer, Table
+from asepsis.conformance import moments
 from asepsis.errors import InputError, UnanswerableError
 from asepsis.record import entry
+from asepsis.record.kind import kind_named
+from asepsis.record.lateness import Late, entered_late
 from asepsis.sentences import Sentence, listed
 from asepsis.store import queries
 from asepsis.store.models import Entry
@@ -17,6 +22,9 @@ from asepsis.store.models import Entry
 if TYPE_CHECKING:
     from asepsis.record.history import History
     from asepsis.store.models import Record
+
+
+LATE_ENTRY = "quality.late_entry_days"
 
 
 class UnknownRevisionError(InputError):
@@ -48,16 +56,38 @@ def of(row: Record) -> Answer:
 
 def _events(row: Record) -> Iterator[dict[str, Any]]:
     names, history = StoreNames(), queries.history(row.id)
+    late = late_of(row, history)
     for one in Entry.objects.filter(record=row.id).order_by("position"):
         fields = entry.read(bytes(one.data))
+        of_this = late.get(one.name, ())
         yield {
             "entry": one.position,
             "at": fields["at"],
             "by": fields["by"],
             "who": _who(fields, names),
             "form": fields["form"],
-            "what": _what(fields, one.name, history, names),
+            "what": _and_late(_what(fields, one.name, history, names), of_this),
+            "late": [{"field": found.field, "day": found.day.isoformat(), "days": found.days} for found in of_this],
         }
+
+
+def _and_late(what: str, late: Iterable[Late]) -> str:
+    return "; ".join([what, *(f"entered late: {one.said.text()}" for one in late)])
+
+
+def late_of(row: Record, history: History) -> dict[str, tuple[Late, ...]]:
+    """Return which days each revision of a record, by its name, entered late by the policy in force."""
+    zone = ZoneInfo(queries.ledger().time_zone)
+    most = moments.policy_today(row.product, datetime.fromisoformat(queries.ledger().last_at)).number(LATE_ENTRY)
+    values = queries.values_of(one.content for one in history.revisions)
+    found: dict[str, tuple[Late, ...]] = {}
+    before: dict[str, Any] = {}
+    for one in history.revisions:
+        if one.content in values:
+            now = values[one.content]
+            found[one.name] = entered_late(kind_named(row.kind), before, now, one.at, zone, most)
+            before = now
+    return found
 
 
 def _who(fields: Mapping[str, Any], names: StoreNames) -> str:

@@ -399,7 +399,7 @@ class Fielded(Kind, prefix="FLD", signed=(), due="until", rank="count", group="m
     site: Line = field("The customer or site under a name that only you can resolve, for example `site-0417`.")
     market: Country = field("The country it is used in: two capital letters.")
     count: Count = field("How many installations or devices.")
-    since: Day = field("The first day of use there.")
+    since: Day = field("The first day of use there.", happened=True)
     until: Day | None = field("The last day of use there, once it is over.", default=None)
 
     @pydantic.model_validator(mode="after")

@@ -27,7 +27,7 @@ from asepsis.record.entry import instant
 from asepsis.store import queries, refusals
 from asepsis.store.changes import INSTALLATION, Actor
 from asepsis.store.door import commit
-from asepsis.store.models import Assessed, Baseline
+from asepsis.store.models import Assessed, Baseline, Record
 from asepsis.store.rows import select
 
 Progress = Callable[[int, int], None]
@@ -54,6 +54,14 @@ def given_at(product: str, position: int | None, now: datetime) -> Given:
 def policy_of(dossier: Dossier, now: datetime) -> InForce:
     """Return the policy in force in a dossier: the defaults, over them the organisation's, over it the product's."""
     return inputs.policy_of(dossier, now, queries.ledger().time_zone)
+
+
+def policy_today(product: str | None, now: datetime) -> InForce:
+    """Return the policy in force now for a product, or for the organisation alone, without the rest of the dossier."""
+    scopes = dict.fromkeys((None, product))
+    rows = [row for scope in scopes for row in Record.objects.filter(kind="Policy", product=scope)]
+    histories = {row.pk: queries.history(row.pk) for row in rows}
+    return policy_of(queries.of_histories(histories, product=product, position=queries.ledger().size - 1), now)
 
 
 def assess_product(asked: Asked, now: datetime, progress: Progress | None = None) -> Assessment:

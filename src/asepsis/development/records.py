@@ -786,7 +786,7 @@ class TestRun(
     on: Day = field("The day on which it was run.")
     report: Evidence = field("The report as the tool or the tester wrote it; single results are read from it.")
     source_data_as_of: Day | None = field(
-        "For scans: the day of the data on known vulnerabilities that was used.", default=None
+        "For scans: the day of the data on known vulnerabilities that was used.", default=None, happened=True
     )
     outcome: RunOutcome = field("Pass only if everything passed; inconclusive where it could not be told.")
 
@@ -1030,7 +1030,7 @@ class SigningKey(
     )
     procedure: Ref[Procedure] = field("The procedure by which it is made, kept, used and destroyed.", names=True)
     access_rule: Text = field("Who may use it and what that takes, for example `two custodians together`.")
-    created: Day = field("The day on which it was made.")
+    created: Day = field("The day on which it was made.", happened=True)
     rotate_by: Day = field("The last day on which it may sign.")
     revoked_on: Day | None = field("The day on which it was revoked, if it was.", default=None)
     revoked_because: RevokedBecause | None = field("Why it was revoked; asked for where it was.", default=None)

@@ -262,7 +262,7 @@ class SourceReview(Kind, prefix="SRV", of="OP", signed=(reviewed(SystemRole.SECU
 
     sources: tuple[Ref[MonitoredSource], ...] = field("The sources that were looked through.", min_length=1, names=True)
     first_day: Day = field("The first day it looks back on: the day after the last review's end.")
-    last_day: Day = field("The last day it looks back on.")
+    last_day: Day = field("The last day it looks back on.", happened=True)
     snapshot: Digest | None = field(
         "SHA-256 of the feeds as they were, where a feed was among the sources; the program fills it in.", default=None
     )

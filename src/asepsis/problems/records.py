@@ -239,7 +239,7 @@ class CaseNote(
     about: tuple[Ref[Kind], ...] = field(
         "The report, incident or vulnerability that it is about.", min_length=1, names=True
     )
-    at: Instant = field("When it came, went or was said.")
+    at: Instant = field("When it came, went or was said.", happened=True)
     direction: NoteDirection = field("Whether it came in, went out, or stayed inside.")
     with_whom: Correspondent = field("Whom it was with.")
     text: Text | None = field("What was said, in short.", default=None)
@@ -724,7 +724,9 @@ class AuthorityReport(Kind, prefix="AUR", signed=(approved(SystemRole.REGULATORY
         "What starts the clock, by the id in the table of laws where it is there, for example "
         "`cra-exploited-vulnerability`."
     )
-    clock_from: Instant = field("When the clock started: the earliest moment at which somebody here knew.")
+    clock_from: Instant = field(
+        "When the clock started: the earliest moment at which somebody here knew.", happened=True
+    )
     step: ReportStep = field("Early warning, notification or final report; or not reportable, with why.")
     why: Text | None = field("Why the event is not reportable under this law, where it is not.", default=None)
     due: Instant | None = field(

@@ -209,7 +209,7 @@ class Applicability(
         "Operating system, drivers, platform and the like: one line each, whether it is in scope and why.", default=()
     )
     developed_before: Day | None = field(
-        "On the transitional route: the day by which the software had been developed.", default=None
+        "On the transitional route: the day by which the software had been developed.", default=None, happened=True
     )
     developed_before_proof: Evidence | None = field(
         "On the transitional route: what shows that day, for example the old release note.", default=None
@@ -617,7 +617,7 @@ class PeriodicReview(
 
     subject: Subject = field("What was looked at. `problem-resolution` is the yearly one of clause 4.1.8.")
     first_day: Day = field("The first day of the time it looks back on: the day after the last review's end.")
-    last_day: Day = field("The last day of the time it looks back on.")
+    last_day: Day = field("The last day of the time it looks back on.", happened=True)
     looked_at: tuple[Ref[Kind], ...] = field(
         "The records that were looked at. For `problem-resolution`: all that was open, opened or closed in this time.",
         default=(),

@@ -147,6 +147,7 @@ def field(
     progress: bool = False,
     immaterial: bool = False,
     names: bool = False,
+    happened: bool = False,
     ge: int | None = None,
     le: int | None = None,
     min_length: int | None = None,
@@ -154,9 +155,10 @@ def field(
     """Return a field of a kind or value, with the help that stands beside it.
 
     `progress`: it only says what happened after signing. `immaterial`: a change of it makes no link suspect.
-    `names`: its references merely name their target and are never suspect.
+    `names`: its references merely name their target and are never suspect. `happened`: it says when something was, so
+    it never lies ahead; fields called `on` or `…_on` say so by their name.
     """
-    marks = {"progress": progress, "immaterial": immaterial, "names": names}
+    marks = {"progress": progress, "immaterial": immaterial, "names": names, "happened": happened}
     # As `gt` and `lt`: of two `ge`, pydantic lets that of the type win, and a stricter one of the field would be lost.
     above, below = None if ge is None else ge - 1, None if le is None else le + 1
     extra: dict[str, Any] = {**marks}
@@ -473,7 +475,7 @@ class Shape:
     nested_progress: tuple[tuple[str, ...], ...]
     immaterial: frozenset[str]
     targets: dict[str, tuple[frozenset[type[Kind]], bool]] = dataclass_field(default_factory=dict)
-    happened: tuple[str, ...] = ()  # where a day stands on which something happened: fields `on` and `…_on`
+    happened: tuple[str, ...] = ()  # where a day or an instant stands at which something happened
 
 
 @cache
@@ -497,7 +499,7 @@ def shape_of(kind: type[pydantic.BaseModel]) -> Shape:
                 nested += [(name, one) for one in inner.progress] + [(name, *path) for path in inner.nested_progress]
                 targets |= {f"{name}.{path}": target for path, target in inner.targets.items()}
                 happened += [f"{name}.{path}" for path in inner.happened]
-            elif part is date and (name == "on" or name.endswith("_on")):
+            elif part in (date, datetime) and (marks.get("happened") or name == "on" or name.endswith("_on")):
                 happened.append(name)
     return Shape(frozenset(progress), tuple(nested), frozenset(immaterial), targets, tuple(happened))
 
@@ -538,11 +540,14 @@ def _references_of(kind: type[Kind]) -> tuple[tuple[str, tuple[str, ...], bool],
     return tuple((path, tuple(path.split(".")), names) for path, (_, names) in shape_of(kind).targets.items())
 
 
-def days_of(kind: type[Kind], value: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield field and day, `YYYY-MM-DD`, of each thing that has happened by `value`, a plain content or draft."""
+def times_of(kind: type[Kind], value: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield field and day, or instant, of each thing that has happened by `value`, a plain content or draft.
+
+    They stand as they were written: `2026-11-25`, or `2026-11-25T01:02:03.000004Z`.
+    """
     for path in shape_of(kind).happened:
-        for day in _at(value, tuple(path.split("."))):
-            yield path, day
+        for time in _at(value, tuple(path.split("."))):
+            yield path, time
 
 
 def _at(value: Any, path: tuple[str, ...]) -> list[str]:

@@ -277,7 +277,8 @@ class SystemModel(
     reflects: Version = field("The version of the product that it shows, for example `2.4.0`.")
     last_relevant_change: Day = field(
         "The day of the newest change to the product that the model takes into account; a later change with an effect on "
-        "security asks for another look."
+        "security asks for another look.",
+        happened=True,
     )
     absent: tuple[Absent, ...] = field(
         "What the model does not show because the product has none of it: say so, or it counts as forgotten.",
@@ -827,7 +828,7 @@ class CatalogueSheet(Value):
 
     form: Literal["catalogue"] = field("Always `catalogue`: this worksheet goes through a list.")
     list_name: Line = field("Which list, for example `CAPEC 3.9, view Domains of Attack` or `CWE Top 25 of 2025`.")
-    as_of: Day = field("The day of the list: what was added later was not looked at.")
+    as_of: Day = field("The day of the list: what was added later was not looked at.", happened=True)
     selection: Text | None = field("Which entries were taken, where not all, and why these.", default=None)
     rows: tuple[CatalogueRow, ...] = field("Each entry with whether it applies.", default=())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +14,12 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from asepsis.clauses.catalogue import catalogue
+from asepsis.conformance import moments
 from asepsis.record import entry
 from asepsis.record.diff import FieldChange, differences
 from asepsis.record.history import Head, History, Revision
 from asepsis.record.kind import IncompleteError, Kind, kind_named, read_content
+from asepsis.record.lateness import Late, entered_late
 from asepsis.store import queries, refusals
 from asepsis.store.models import Entry, Link, Product, Record, StoredFile
 from asepsis.store.waiting import own_slots
@@ -29,6 +32,7 @@ from asepsis.web.words import Words, field_words, is_digest
 
 LAST = ("notes", "former_id", "retired")  # fields that every kind has, behind its own
 REVISIONS = 8  # of a history that one page tells
+LATE_ENTRY = "quality.late_entry_days"
 HAPPENED = ("rejection", "withdrawal", "comment", "embargo", "disclosure")
 
 
@@ -58,6 +62,7 @@ class Told:
     changes: tuple[FieldChange, ...]
     erased: bool
     happened: tuple[str, ...]
+    late: tuple[Late, ...] = ()
 
 
 @dataclass
@@ -280,7 +285,7 @@ def told(sheet: Sheet, before: int | None) -> Iterator[Told]:
     earlier = [one for one in sheet.history.revisions if page and one.number == page[0].number - 1]
     values = queries.values_of(one.content for one in (*earlier, *page))
     sheet.words.know([one.by for one in page] + [found for value in values.values() for found in _ids(value)])
-    happened = _happened(sheet)
+    happened, most = _happened(sheet), late_entry_days(sheet)
     previous = {one.number + 1: values.get(one.content) for one in (*earlier, *page)}
     for one in reversed(page):
         was, now = previous.get(one.number) or {}, values.get(one.content)
@@ -293,7 +298,16 @@ def told(sheet: Sheet, before: int | None) -> Iterator[Told]:
             changes,
             now is None,
             tuple(happened.get(one.number, ())),
+            entered_late(sheet.kind, was, now or {}, one.at, sheet.moment.zone, most),
         )
+
+
+def late_entry_days(sheet: Sheet) -> int:
+    """Return after how many days something is entered late, by the policy in force at the moment."""
+    scopes = {None, sheet.row.product}
+    policies = [one.pk for scope in scopes for one in visible.records().filter(kind="Policy", product=scope)]
+    dossier = then.dossier(sheet.moment, then.histories(sheet.moment, policies))
+    return moments.policy_of(dossier, datetime.fromisoformat(sheet.moment.at)).number(LATE_ENTRY)
 
 
 def _state(history: History, revision: Revision) -> str:

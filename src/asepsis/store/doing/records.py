@@ -12,7 +12,6 @@ from asepsis.record.history import Head, History, Revision, Standing
 from asepsis.record.kind import (
     Kind,
     Ref,
-    days_of,
     kind_named,
     matters,
     plain_value,
@@ -21,6 +20,7 @@ from asepsis.record.kind import (
     references,
     shape_of,
     signed_part,
+    times_of,
 )
 from asepsis.record.slots import Slot, SystemRole, approved, authored
 from asepsis.store import refusals, rights
@@ -132,10 +132,10 @@ def _first(going: Going, change: Write, kind: type[Kind], label: str, value: dic
 
 
 def _check_days(going: Going, kind: type[Kind], value: dict[str, Any], label: str) -> None:
-    """Refuse a day on which something happened, `on` and `…_on`, that has not come yet where the organisation is."""
-    for name, day in days_of(kind, value):
-        if day > going.day:
-            raise refusals.FutureDayError(record=label, field=name, day=day, today=going.day)
+    """Refuse a day or an instant at which something happened that has not come yet where the organisation is."""
+    for name, time in times_of(kind, value):
+        if time > (going.at if "T" in time else going.day):
+            raise refusals.FutureDayError(record=label, field=name, day=time[:10], today=going.day)
 
 
 def _check_targets(going: Going, kind: type[Kind], value: dict[str, Any], change: Write, label: str) -> None:
