@@ -149,8 +149,8 @@ def _candidates(name: str) -> Iterator[Any]:
     yield f"some {name.replace('_', ' ')}"
     yield from (an_id(name), hashlib.sha256(name.encode()).hexdigest())
     yield from (
-        "2026-01-15",
-        "2026-01-15T08:00:00.000000Z",
+        "2026-01-02",
+        "2026-01-02T08:00:00.000000Z",
         "7.2",
         "7.2-1",
         "0.5",
