@@ -125,19 +125,17 @@ def _ever_shown(view: View) -> dict[str, list[Qualification]]:
     return found
 
 
-def missing(signature: Signature, view: View) -> tuple[SkillNeed, ...]:
-    """Return the skills that a signer had not shown on the day, for the role held that lacks least; often none.
+def missing(person: str, roles: tuple[SystemRole, ...], day: date, view: View) -> tuple[SkillNeed, ...]:
+    """Return the skills that a signer had not shown on a day, for the role held that lacks least; often none.
 
     Nothing is missing where the role asked for no skill then. What a role asked before it last changed cannot be told
     from its content today, so signatures from before that day are not judged by it.
     """
     most = view.policy.number(QUALIFICATION_MONTHS)
-    own = ever_shown(signature.person, view)
+    own = ever_shown(person, view)
     lacks = [
-        missing_skills(signature.person, role.content, signature.day, own, most)
-        if signature.day >= asks_since(role, view)
-        else ()
-        for role in roles_held(signature.person, signature.roles, signature.day, view)
+        missing_skills(person, role.content, day, own, most) if day >= asks_since(role, view) else ()
+        for role in roles_held(person, roles, day, view)
     ]
     return min(lacks, key=len, default=())
 

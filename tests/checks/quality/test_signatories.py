@@ -239,3 +239,11 @@ def test_a_true_copy_of_what_was_signed_elsewhere_is_left_out() -> None:
     story.submit(record, day="2026-03-01")
     story.sign(record, day="2026-03-01", how="copy")
     assert run_check(QUALIFIED, story).kept
+
+
+@pytest.mark.parametrize("check", [HELD, QUALIFIED])
+def test_each_record_that_was_signed_on_such_a_day_is_told(check: str) -> None:
+    story = a_firm(skill_needs=[NEED]) if check == QUALIFIED else a_firm(since="2026-03-01")
+    signed_on(signed_on(story, "2026-02-28"), "2026-02-28")
+    said = run_check(check, story)
+    assert {"ORG-PRO-1", "ORG-PRO-2"} <= set(said.about)

@@ -26,7 +26,7 @@ from asepsis.development.records import (
 )
 from asepsis.problems.records import Option
 from asepsis.record.dossier import Item
-from asepsis.record.slots import Meaning, SystemRole
+from asepsis.record.slots import SystemRole
 from asepsis.record.verdict import Gap
 from asepsis.risk.records import Element, ElementKind
 from asepsis.sentences import Named, Sentence
@@ -397,8 +397,7 @@ def _is_fit(reviewer: Reviewer, review: Item[Review], view: View) -> Findings:
     if not signatures.roles_held(reviewer.person, roles, day, view):
         yield Gap(review, NO_ROLE, **said)
         return
-    signed = signatures.Signature(review, reviewer.person, day, Meaning.REVIEWED, roles)
-    if lacking := signatures.missing(signed, view):
+    if lacking := signatures.missing(reviewer.person, roles, day, view):
         yield Gap(review, NO_SKILL, skills=[need.skill for need in lacking], **said)
 
 

@@ -199,7 +199,9 @@ def exclusions_are_justified(applicability: Item[Applicability], view: View) -> 
     Source: IEC 81001-5-1:2021, 4.1.3 and 4.1.4.
     """
     for signature in signatures_of(applicability, view):
-        if SystemRole.SECURITY in signature.roles and (lacking := missing(signature, view)):
+        if SystemRole.SECURITY not in signature.roles:
+            continue
+        if lacking := missing(signature.person, signature.roles, signature.day, view):
             skills = [need.skill for need in lacking]
             told: dict[str, Any] = {"person": signature.person, "skills": skills}
             yield Gap(applicability, UNQUALIFIED, applicability=applicability, **told)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
 
 from asepsis.checks import terms
 from asepsis.checks.check import check
-from asepsis.checks.signatures import missing, roles_held, signatures
+from asepsis.checks.signatures import Signature, missing, roles_held, signatures
 from asepsis.checks.view import View
 from asepsis.exchange.facts import Person
+from asepsis.record.dossier import Item
 from asepsis.record.slots import SystemRole
 from asepsis.record.verdict import Gap
 from asepsis.sentences import Named, Sentence
@@ -36,12 +39,13 @@ def signatories_held_their_role(product: Named, view: View) -> Iterator[Gap]:
     Source: IEC 81001-5-1:2021, 4.1.2.
     """
     there: dict[str, Person] = terms.people(view)
-    for one in signatures(view):
-        told = {"record": one.item, "person": one.person, "day": one.day}
-        if not terms.active(one.person, one.day, there):
-            yield Gap(one.item, WAS_NOT_THERE, **told)
-        elif not roles_held(one.person, one.roles, one.day, view):
-            yield Gap(one.item, HELD_NOT, roles=" or ".join(one.roles), **told)
+    for (person, roles, day), records in _signed(signatures(view)).items():
+        told = {"person": person, "day": day}
+        if not terms.active(person, day, there):
+            yield from (Gap(record, WAS_NOT_THERE, record=record, **told) for record in records)
+        elif not roles_held(person, roles, day, view):
+            words = " or ".join(roles)
+            yield from (Gap(record, HELD_NOT, record=record, roles=words, **told) for record in records)
 
 
 @check("quality.signatories_qualified", over="product", owner=SystemRole.QUALITY, heals="answered")
@@ -50,9 +54,17 @@ def signatories_were_qualified(product: Named, view: View) -> Iterator[Gap]:
 
     Source: IEC 81001-5-1:2021, 4.1.4.
     """
-    for one in signatures(view):
-        lacking = () if one.copied else missing(one, view)
-        if lacking:
-            skills = [need.skill for need in lacking]
-            told = {"record": one.item, "person": one.person, "day": one.day}
-            yield Gap(one.item, NOT_QUALIFIED, roles=" or ".join(one.roles), skills=skills, **told)
+    signed = _signed(one for one in signatures(view) if not one.copied)
+    for (person, roles, day), records in signed.items():
+        if lacking := missing(person, roles, day, view):
+            told = {"person": person, "day": day, "skills": [need.skill for need in lacking]}
+            words = " or ".join(roles)
+            yield from (Gap(record, NOT_QUALIFIED, record=record, roles=words, **told) for record in records)
+
+
+def _signed(signatures: Iterable[Signature]) -> dict[tuple[str, tuple[SystemRole, ...], date], list[Item[Any]]]:
+    """Return what somebody signed on a day as one of some roles: each such act of a day is judged once."""
+    signed: dict[tuple[str, tuple[SystemRole, ...], date], list[Item[Any]]] = {}
+    for one in signatures:
+        signed.setdefault((one.person, one.roles, one.day), []).append(one.item)
+    return signed
