@@ -57,6 +57,11 @@ def test_where_something_is_needed_nothing_is_a_gap() -> None:
     assert one.findings[0].said.text() == "There is no role to look at."
 
 
+def test_where_facts_are_needed_their_absence_is_told_as_facts() -> None:
+    one = ran(a_check("components", needed=True), Story())
+    assert one.findings[0].said.text() == "No components were imported, so there is nothing to look at."
+
+
 def test_what_a_check_is_not_about_is_nothing_to_go_through() -> None:
     story = Story()
     story.add(Role)

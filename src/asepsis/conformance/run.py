@@ -23,7 +23,8 @@ from asepsis.sentences import Mention, Named, Sentence
 
 log = logging.getLogger(__name__)
 
-NOTHING = Sentence("There is no {what} to look at.", next="Write or import the first {what}.")
+NOTHING = Sentence("There is no {what} to look at.", next="Write the first {what}.")
+NO_FACTS = Sentence("No {facts} were imported, so there is nothing to look at.", next="Import the first {facts}.")
 BROKEN = Sentence(
     "{item} rests on {target}, which is not in force.", next="Have {target} signed, or name another record in {item}."
 )
@@ -98,7 +99,7 @@ def run(check: Check, view: View, *, strict: bool = False) -> Ran:
     else:
         _over_records(ran, view, strict)
     if check.needed and not ran.looked_at and not ran.findings:
-        ran.findings.append(Gap(view.release or view.product, NOTHING, what=_words(check)))
+        ran.findings.append(_nothing(check, view))
     ran.reads = frozenset(view.reads | {check.over_name})
     _say_what_is_withheld(ran, view)
     return ran
@@ -114,8 +115,12 @@ def _say_what_is_withheld(ran: Ran, view: View) -> None:
         ]
 
 
-def _words(check: Check) -> str:
-    return WORDS[check.over] if isinstance(check.over, str) else _spaced(check.over.__name__)
+def _nothing(check: Check, view: View) -> Gap:
+    """Return the gap that nothing is there to look at: no record of the kind, or no facts."""
+    about = view.release or view.product
+    if isinstance(check.over, str):
+        return Gap(about, NO_FACTS, facts=WORDS[check.over])
+    return Gap(about, NOTHING, what=_spaced(check.over.__name__))
 
 
 def _spaced(name: str) -> str:
