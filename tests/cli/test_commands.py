@@ -73,7 +73,8 @@ def test_every_command_answers_with_json() -> None:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    wanted = """init demo serve release-out release-next attest assess gate due import trace export restore clauses kinds
+    wanted = """init demo serve release-out release-next
+    release-build release-tests release-statements attest assess gate due import trace export restore clauses kinds
         product-new product-list person-add person-link person-list person-lost person-open person-passphrase person-shut
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
         record-retire record-history record-diff record-embargo record-disclose record-take-over
@@ -243,12 +244,22 @@ def test_only_a_release_goes_out(desk: Desk) -> None:
     assert desk.run("release", desk.effective("Supplier", SUPPLIER)).code == 4
 
 
-def test_the_next_release_is_drafted_from_one_in_force(desk: Desk) -> None:
+def _release_in_force(desk: Desk) -> str:
     role = desk.value("record", "list", "Role")["records"][-1]["label"]
     desk.effective("Appointment", f"title: Bob\nrole: {role}\nperson: Bob\nsince: 2026-01-01\n")
     before = desk.value("record", "new", "Release", desk.file("r.yaml", RELEASE))["label"]
     desk.done("record", "submit", before)
     desk.done("record", "approve", before, "--passphrase-file", desk.other_words, who="Bob")
+    return str(before)
+
+
+def _next_release(desk: Desk) -> str:
+    before = _release_in_force(desk)
+    return str(desk.value("release", "next", before, "2.5.0", "--planned", "2027-01-15")["release"])
+
+
+def test_the_next_release_is_drafted_from_one_in_force(desk: Desk) -> None:
+    before = _release_in_force(desk)
     made = desk.value("release", "next", before, "2.5.0", "--planned", "2027-01-15")
     drafted = desk.value("record", "show", made["release"])
     assert (made["predecessor"], made["carried"], made["carried_forward"]) == (before, [], None)
@@ -257,6 +268,29 @@ def test_the_next_release_is_drafted_from_one_in_force(desk: Desk) -> None:
     assert '"update"' in json.dumps(desk.value("record", "show", update["release"]))
     refused = desk.run("release", "next", before, "2.4.2", "--planned", "2027-01-15", "--brings", before)
     assert (refused.code, "not among the change requests" in refused.err) == (1, True)
+
+
+def test_what_a_build_brings_is_drafted_from_its_files(desk: Desk) -> None:
+    release = _next_release(desk)
+    component = {"type": "library", "name": "pydicom", "version": "3.0.1", "purl": "pkg:pypi/pydicom@3.0.1"}
+    listed = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [component]}
+    bill, manifest = desk.file("bill.json", json.dumps(listed)), desk.file("SHA256SUMS", f"{'0' * 64}  gateway.whl\n")
+    beside = ("--manifest", manifest, "--signature", desk.file("SHA256SUMS.sig", "c2lnbmVk"))
+    made = desk.value("release", "build", release, "--tag", "v2.5.0", "--bill", bill, *beside)
+    assert [one["kind"] for one in made["drafts"]] == ["BillOfMaterials", "IntegrityManifest"]
+    shown = desk.value("record", "show", made["drafts"][0]["label"])
+    assert (shown["content"]["component_count"], shown["head"]) == (1, "draft")
+    assert desk.run("release", "build", release, "--tag", "v2.5.0", "--bill", manifest, *beside).code == 4
+
+
+def test_without_a_run_of_the_release_before_none_is_drafted_and_that_is_said(desk: Desk) -> None:
+    release = _next_release(desk)
+    said = desk.run("release", "tests", release, "--on", "2026-01-10", "--tester", "Bob")
+    assert (said.code, "write the runs by hand" in said.out) == (3, True)
+
+
+def test_where_nothing_was_said_nothing_goes_on(desk: Desk) -> None:
+    assert desk.value("release", "statements", _next_release(desk))["drafts"] == []
 
 
 def test_a_release_that_is_not_in_force_has_no_next(desk: Desk) -> None:

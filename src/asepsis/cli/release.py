@@ -1,8 +1,10 @@
-"""Releases as a whole: let one go out, draft the next."""
+"""Releases as a whole: draft the next, draft what its build brings, let it go out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,7 +26,9 @@ class _LabelFirst(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_LabelFirst, no_args_is_help=True, help="Let a release go out (`release GW-REL-2`), or draft the next one."
+    cls=_LabelFirst,
+    no_args_is_help=True,
+    help="Draft the next release, then what its build brings; let it go out (`release GW-REL-2`).",
 )
 
 
@@ -116,10 +120,7 @@ def next_release(
     from asepsis.configuration.records import ReleaseKind
     from asepsis.development.acts import draft_next_release
 
-    try:
-        day = date.fromisoformat(planned)
-    except ValueError as error:
-        raise NoDayError(found=planned) from error
+    day = _day(planned)
     kind = ReleaseKind.UPDATE if update else None
     made = draft_next_release(hand(person), label, version, day, requests=brings or None, kind=kind)
     proposal = made.proposal
@@ -134,6 +135,111 @@ def next_release(
         "anew": [{"record": one.item.label, "why": one.why} for one in proposal.anew],
     }
     return Answer(value, tuple(_told(value)))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise NoDayError(found=text) from error
+
+
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="The Release that was built, drafted or not.")]
+
+
+@command(app, "build")
+def build(
+    label: Label,
+    tag: Annotated[str, typer.Option("--tag", metavar="TAG", help="The tag of the sources that it was built from.")],
+    bill: Annotated[Path, typer.Option("--bill", metavar="FILE", help="Its bill of materials.")],
+    manifest: Annotated[Path, typer.Option("--manifest", metavar="FILE", help="Its files in sha256sum form.")],
+    signature: Annotated[Path, typer.Option("--signature", metavar="FILE", help="The signature of the manifest.")],
+    person: As,
+    again: Annotated[
+        Path | None, typer.Option("--again", metavar="FILE", help="The bill made a second time from that tag.")
+    ] = None,
+) -> Answer:
+    """Draft the bill of materials and the manifest of a release out of the files of its build.
+
+    Format, count and build are read from the bill; tool, key and how users check come from the release before. People
+    look at the drafts, submit and sign them. Exits with 0 when they are written, 4 where a file cannot be read.
+    """
+    open_store()
+    from asepsis.development.acts import Build, draft_build
+    from asepsis.exchange.source import Source
+
+    given = Build(
+        tag, Source.file(bill), Source.file(again) if again else None, *map(Source.file, (manifest, signature))
+    )
+    return _drafted(label, draft_build(hand(person), label, given), "Nothing was drafted.")
+
+
+@command(app, "tests")
+def runs(
+    label: Label,
+    on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day on which they were run.")],
+    person: As,
+    reports: Annotated[
+        list[Path] | None, typer.Option("--report", metavar="FILE", help="A JUnit report; several times for several.")
+    ] = None,
+    composition: Annotated[
+        Path | None, typer.Option("--composition", metavar="FILE", help="What a scan of the build lists, as a bill.")
+    ] = None,
+    tester: Annotated[
+        str | None, typer.Option("--tester", metavar="PERSON", help="Who answers for them; by default who acts.")
+    ] = None,
+) -> Answer:
+    """Draft the test runs of the release before again, on the reports of the build of this one.
+
+    A run is drafted where one report holds all its cases, with the outcome that the report gives; the composition test
+    passes where the scan sees just what the bill lists. Exits with 0 when they are written, 3 where no report and no
+    scan fits a run of the release before.
+    """
+    open_store()
+    from asepsis.development.acts import draft_composition, draft_runs
+    from asepsis.exchange.source import Source
+    from asepsis.store import queries
+
+    acting, day, who = hand(person), _day(on), queries.person(tester or person).id
+    made = list(draft_runs(acting, label, [Source.file(one) for one in reports or ()], who, day))
+    if composition is not None and (one := draft_composition(acting, label, Source.file(composition), who, day)):
+        made.append(one)
+    return _drafted(
+        label, made, "No report and no scan fits a test run of the release before: write the runs by hand.", 3
+    )
+
+
+@command(app, "statements")
+def statements(
+    label: Label,
+    person: As,
+    repairs: Annotated[
+        list[str] | None,
+        typer.Option("--repairs", metavar="LABEL", help="A Vulnerability whose repair it brings; several times."),
+    ] = None,
+) -> Answer:
+    """Draft what was said of the release before for this one too: statements of exploitability and impact analyses.
+
+    A statement goes on only where a bill of this release holds that very component; by what it repairs, it is unaffected.
+    People look whether each still holds, submit and sign. Exits with 0, also where nothing has to go on.
+    """
+    open_store()
+    from asepsis.problems.acts import draft_analyses, draft_statements
+    from asepsis.store import queries
+
+    acting, repaired = hand(person), [queries.row(one).id for one in repairs or ()]
+    made = (*draft_analyses(acting, label, repaired), *draft_statements(acting, label))
+    return _drafted(label, made, "Nothing that was said of the release before has to go on.")
+
+
+def _drafted(release: str, labels: Sequence[str], nothing: str, code: int = 0) -> Answer:
+    """Return the answer that names drafts; where there are none, why, with the exit code that this means."""
+    from asepsis.store import queries
+
+    rows = [queries.row(one) for one in labels]
+    value = {"release": release, "drafts": [{"label": row.label, "kind": row.kind, "title": row.title} for row in rows]}
+    table = Table.of("draft|kind|title", ((row.label, row.kind, row.title) for row in rows), nothing)
+    return Answer(value, (table,), 0 if rows else code)
 
 
 def _told(value: dict[str, Any]) -> list[Any]:
