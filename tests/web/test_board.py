@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 from django.test import Client
 
 from asepsis.checks.check import CHECKS
-from asepsis.conformance.assessment import Assessment
+from asepsis.clauses.catalogue import catalogue
+from asepsis.conformance import moments
+from asepsis.conformance.assessment import Assessment, Tailored, Thing
 from asepsis.record.verdict import Verdict
 from asepsis.risk.records import Asset
+from asepsis.statements.records import NotApplicable
 from asepsis.store.changes import Embargo
 from asepsis.store.models import Link, Product, Record
 from asepsis.web import board
@@ -93,6 +97,32 @@ def test_what_was_found_about_a_withheld_record_is_told_as_no_more_than_that(cop
     assert "This rests on something withheld." in pages[addresses[3]].words
     assert "Something that is withheld is left to do too." in pages["/p/GW/acts"].words
     assert len(of_moment(of_product("GW")).acts) < before
+
+
+def test_a_clause_tells_what_is_tailored_and_what_that_sets_aside(copied: Maker, client: Client) -> None:
+    """The plan of the maker tailors nothing, so its assessment is kept as if one duty were done in another way."""
+    assessed = moments.assess_product(moments.Asked(copied.product), copied.clock())
+    duty = next(one for one in assessed.obligations if one.clause.startswith("5.") and one.gaps)
+    plan = Thing(copied.ids["profile"], copied.label("profile"))
+    done = msgspec.structs.replace(
+        duty, gaps=(), tailored=Tailored(plan, "One layer is all there is.", "It is hardened."), set_aside=duty.gaps
+    )
+    others = tuple(done if one is duty else one for one in assessed.obligations)
+    moments.keep(msgspec.structs.replace(assessed, obligations=others))
+    told = Seen(client.get(f"/p/GW/clause/{duty.clause}").content.decode()).text
+    assert f"Tailored by {plan.label}: One layer is all there is. Instead: It is hardened." in told
+    assert f"{many(len(duty.gaps), 'finding')} set aside by that" in told
+
+
+def test_a_clause_tells_which_of_its_parts_are_left_out(copied: Maker, client: Client) -> None:
+    parted = next(one for one in catalogue().obligations if any(each.letter for each in one.conditions))
+    part = f"{parted.id} {next(one.letter for one in parted.conditions if one.letter)}"
+    copied.signed("left out", NotApplicable, obligation=part, why="There is none.", until="2027-01-01")
+    assessed = moments.assess_product(moments.Asked(copied.product), copied.clock())
+    moments.keep(assessed)
+    verdict = next(one for one in assessed.obligations if one.id == parted.id)
+    assert [one.what for one in verdict.left_out] == [part]
+    assert f"{part} is left out" in Seen(client.get(f"/p/GW/clause/{parted.clause}").content.decode()).text
 
 
 def test_no_check_tells_how_many_of_a_kind_it_went_through_where_one_is_withheld(copied: Maker, client: Client) -> None:

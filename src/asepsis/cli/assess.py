@@ -221,6 +221,9 @@ def _clause_value(found: Assessment, number: str, teller: Teller) -> dict[str, A
                 "gaps": [teller.value(each) for each in one.gaps],
                 "unknowns": [teller.value(each) for each in one.unknowns],
                 "answered": [teller.value(each) for each in one.answered],
+                "left_out": [each.what for each in one.left_out],
+                "tailored": {"why": one.tailored.why, "instead": one.tailored.instead} if one.tailored else None,
+                "set_aside": [teller.value(each) for each in one.set_aside],
                 "awaited": list(one.awaited),
                 "looked_at": {each.check: each.count for each in one.looked},
             }
@@ -242,6 +245,8 @@ def _clause_parts(found: Assessment, number: str, teller: Teller) -> list[Part]:
 def _reasons(one: ObligationVerdict, teller: Teller) -> str:
     told = [teller.told(each) for each in (*one.gaps, *one.unknowns)]
     told += [f"{each.count:,} looked at by {each.check}" for each in one.looked if not told]
+    told += [f"{each.what} is left out: {each.by.label} says that it does not apply" for each in one.left_out]
+    told += [f"tailored by {one.tailored.plan.label}: {one.tailored.instead}"] if one.tailored else []
     told += [f"no check yet: {', '.join(one.awaited)}"] if one.awaited else []
     return "\n".join(told)
 

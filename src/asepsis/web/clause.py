@@ -55,7 +55,7 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One obligation as its page shows it."""
+    """One obligation as its page shows it, with no word of what may not be shown."""
 
     obligation: Obligation
     answer: ObligationVerdict | None
@@ -63,6 +63,8 @@ class Asked:
     licensed: str | None
     attested: tuple[Record, ...]
     notes: tuple[tuple[Verdict, Note], ...]
+    answered: tuple[Note, ...] = ()
+    set_aside: tuple[Note, ...] = ()
 
     @property
     def number(self) -> str:
@@ -163,7 +165,12 @@ def obligations(
         answer = answers.get(one.id)
         lines = tuple(check_line(name, answer, verdicts) for name in one.checks)
         notes = tuple(found for found in _notes(answer) if verdicts.shows(found[1]))
-        yield Asked(one, answer, lines, licensed.text(one.id), tuple(by_obligation.get(one.id, ())), notes)
+        answered, aside = (
+            tuple(note for note in of if verdicts.shows(note))
+            for of in ((answer.answered, answer.set_aside) if answer else ((), ()))
+        )
+        attested_in = tuple(by_obligation.get(one.id, ()))
+        yield Asked(one, answer, lines, licensed.text(one.id), attested_in, notes, answered, aside)
 
 
 def _notes(answer: ObligationVerdict | None) -> Iterator[tuple[Verdict, Note]]:
