@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -156,7 +157,7 @@ class Dossier:
         self._kind_names: dict[str, str] = {}
         self._turns: dict[str, Turns] = {}
         self._looked: dict[str, Mapping[str, int]] = {}
-        self._lines: dict[str, str] = {}
+        self._lines: dict[str, str] = {}  # of what is not just effective; the others follow from their items
         self.withheld: set[str] = set()
         self._left_out = frozenset(hidden)
         with collector.making_what_stays():
@@ -245,8 +246,9 @@ class Dossier:
         self._turns[stored.id] = stored.turns
         if stored.looked:
             self._looked[stored.id] = stored.looked
-        effective = stored.effective_name or "-"
-        self._lines[stored.id] = f"{stored.id} {effective} {stored.head_name} {stored.head_state} {standing}\n"
+        if stored.head_name != stored.effective_name or stored.effective is None:
+            effective = stored.effective_name or "-"
+            self._lines[stored.id] = _line(stored.id, effective, stored.head_name, stored.head_state, standing)
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -259,7 +261,12 @@ class Dossier:
     @cached_property
     def digest(self) -> str:
         """Return the SHA-256 over the sorted lines `record effective-name|- head-name head-state standing`."""
-        return sha256("".join(sorted(self._lines.values())).encode("ascii")).hexdigest()
+        signed = (
+            _line(one.id, one.name, one.name, one.head_state, one.standing)
+            for one in chain(self._items.values(), self._retired.values())
+            if one.id not in self._lines
+        )
+        return sha256("".join(sorted([*self._lines.values(), *signed])).encode("ascii")).hexdigest()
 
     # --- what counts ----------------------------------------------------------------------------------------------
 
@@ -454,6 +461,11 @@ class Dossier:
     @cached_property
     def _by_label(self) -> dict[str, str]:
         return {label: record for record, label in self._labels.items()}
+
+
+def _line(record: str, effective: str, head: str, state: Head, standing: Standing) -> str:
+    """Return what the digest of a dossier says of one record."""
+    return f"{record} {effective} {head} {state} {standing}\n"
 
 
 def _grouped(items: Iterable[Item[Any]]) -> dict[type[Kind], tuple[Item[Any], ...]]:

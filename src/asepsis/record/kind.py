@@ -10,6 +10,7 @@ from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
+from sys import intern
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -530,7 +531,7 @@ def references(kind: type[Kind], value: dict[str, Any]) -> tuple[Reference, ...]
     for path, parts, names in _references_of(kind):
         if parts[0] in value:
             for target in dict.fromkeys(_at(value[parts[0]], parts[1:])):
-                found.append(Reference(path, target, names))
+                found.append(Reference(path, intern(target), names))  # many refer to one
     return tuple(found)
 
 
