@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from asepsis.checks import terms
 from asepsis.checks.view import View
@@ -17,8 +17,7 @@ from asepsis.record.slots import Meaning, SystemRole
 QUALIFICATION_MONTHS = "quality.qualification_months"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature that keeps a record in force: by whom, on which day, and as holder of one of which roles."""
 
     item: Item[Any]
@@ -44,9 +43,14 @@ class Held:
 
 def signatures(view: View) -> tuple[Signature, ...]:
     """Return each signature in a role that carries what is in force, of the product and the organisation."""
-    return view.once(
-        "signatures", lambda view: tuple(one for item in view.dossier.items() for one in signatures_of(item, view))
-    )
+    return view.once("signatures", _signatures)
+
+
+def _signatures(view: View) -> tuple[Signature, ...]:
+    found: list[Signature] = []
+    for item in view.dossier.items():
+        found.extend(signatures_of(item, view))
+    return tuple(found)
 
 
 def signatures_of(item: Item[Any], view: View) -> Iterator[Signature]:
