@@ -20,7 +20,7 @@ from asepsis.conformance.again import Earlier, assess_again, assess_first
 from asepsis.conformance.assess import Given
 from asepsis.record.dossier import Item, Pending, Stored
 from asepsis.record.history import History, pack, unpack
-from asepsis.record.kind import KINDS, Kind, shape_of
+from asepsis.record.kind import KINDS, Kind, shape_of, times_of
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
 
@@ -186,6 +186,17 @@ def only_names(mutation: Mutation) -> bool:
 def is_only_later(mutation: Mutation) -> bool:
     """Return whether a day that was still to come when it was signed only comes a day later."""
     return mutation.sort == "moved" and mutation.where.endswith(" later")
+
+
+def is_refused(mutation: Mutation, there: Moment) -> bool:
+    """Return whether a day on which something happened lies after its entry: the ledger takes no such day."""
+    effective = there.histories[mutation.record].effective
+    if mutation.sort != "moved" or mutation.stored is None or effective is None or effective.effective_at is None:
+        return False
+    assert mutation.stored.effective is not None
+    signed = datetime.fromisoformat(effective.effective_at).astimezone(there.earlier.zone).date().isoformat()
+    value = json.loads(mutation.stored.effective)
+    return any(time[:10] > signed for _, time in times_of(KINDS[mutation.kind], value))
 
 
 def is_bad_news(mutation: Mutation) -> bool:

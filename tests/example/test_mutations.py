@@ -25,6 +25,7 @@ from tests.example.mutations import (
     is_bad_news,
     is_of_another_release,
     is_only_later,
+    is_refused,
     moment,
     mutations,
     only_names,
@@ -247,10 +248,14 @@ def _explains_itself(mutation: Mutation, now: Moment) -> bool:
 
     What an earlier release left behind is looked at when that release is. Bad news counts signed or not, and where it is
     gone, the ledger tells, not the checks. A link that merely names may lead to what is no longer in force. A day to
-    come that comes a day later is no fault.
+    come that comes a day later is no fault. A day on which something happened is refused where it lies after its entry.
     """
     return (
-        is_of_another_release(mutation, now) or is_bad_news(mutation) or only_names(mutation) or is_only_later(mutation)
+        is_of_another_release(mutation, now)
+        or is_bad_news(mutation)
+        or only_names(mutation)
+        or is_only_later(mutation)
+        or is_refused(mutation, now)
     )
 
 

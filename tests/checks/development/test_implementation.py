@@ -60,6 +60,19 @@ def test_each_change_is_held_by_a_review_that_passed() -> None:
     assert story.said(REVIEWED).kept
 
 
+@keeps(REVIEWED)
+@breaks(REVIEWED)
+def test_who_holds_a_review_of_code_is_not_its_only_reviewer() -> None:
+    story = Reviewed()
+    lead = {"person": Cast.ARCHITECT, "viewpoint": "architect-developer", "independence": 0}
+    other = {"person": Cast.SECURITY, "viewpoint": "security-adviser", "independence": 1}
+    review = story.review(reviewers=[lead])
+    said = story.said(REVIEWED)
+    assert (said.sentences, said.about) == ([implementation.BY_ITS_LEAD_ALONE], [story.labels[review]])
+    story.revise(review, reviewers=[lead, other])
+    assert story.said(REVIEWED).kept
+
+
 @pytest.mark.parametrize(
     "held",
     [

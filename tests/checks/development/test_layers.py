@@ -81,6 +81,19 @@ def test_a_layer_of_the_architecture_does_something_for_something(field: str, se
 
 
 @breaks(ALLOCATED)
+@pytest.mark.parametrize("field", ["controls", "serves"])
+def test_what_a_layer_names_is_in_force(field: str) -> None:
+    story = Layered()
+    asset = story.add(Asset)
+    layer = story.layer(2, story.the_control, serves=[asset])
+    story.revise(story.the_design, layers=[layer])
+    assert story.said(ALLOCATED).kept
+    story.retire(asset if field == "serves" else story.the_control)
+    said = story.said(ALLOCATED)
+    assert (said.sentences, said.about) == ([layers.NOT_IN_FORCE], [story.labels[layer]])
+
+
+@breaks(ALLOCATED)
 def test_a_layer_that_no_longer_counts_holds_nothing() -> None:
     story = Layered()
     story.retire(story.the_layer)

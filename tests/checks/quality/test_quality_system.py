@@ -9,7 +9,7 @@ import pytest
 from asepsis.checks import terms
 from asepsis.checks.quality import quality_system
 from asepsis.quality.records import Audit, Procedure, QualitySystem
-from tests.dossiers import Story, breaks, evidence, keeps, run_check
+from tests.dossiers import Cast, Story, breaks, evidence, keeps, run_check
 
 VALID = "quality.system_scope_and_validity"
 AUDITED = "quality.security_processes_audited"
@@ -110,6 +110,17 @@ def test_an_audit_of_own_work_or_without_a_sample_covers_nothing(fault: dict[str
     a_system(story)
     an_audit(story, **fault)
     assert len(run_check(AUDITED, story).gaps) == len(ALL)
+
+
+@keeps(AUDITED)
+@breaks(AUDITED)
+def test_who_wrote_by_the_day_of_an_audit_what_it_drew_audited_own_work() -> None:
+    for day, found in (("2026-02-02", []), ("2026-02-01", [quality_system.OWN_WORK])):
+        a_system(story := Story())
+        drawn = story.add(Procedure, day=day, writer=Cast.ARCHITECT)
+        audit = an_audit(story, sample=[drawn], auditors=[{"person": Cast.ARCHITECT}, {"person": Cast.OUTSIDER}])
+        said = run_check(AUDITED, story)
+        assert (said.sentences, said.about) == (found, [story.labels[audit]] * len(found))
 
 
 @breaks(AUDITED)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asepsis.checks.risk import model
-from asepsis.configuration.records import CategoryRule, ChangeRequest, SoftwareItem
+from asepsis.configuration.records import CategoryRule, ChangeRequest, Release, SoftwareItem
 from asepsis.conformance import run
 from asepsis.development.records import CarriedForward, DesignElement, Interface
 from asepsis.exchange.facts import Component
@@ -238,6 +238,19 @@ def test_what_touches_no_boundary_or_security_makes_no_model_old() -> None:
     story.revise(design, day="2026-03-02", language="C++")
     story.add(ChangeRequest, day="2026-03-02", decided="do", security_effect={"size": "none"})
     assert story.said(CURRENT).kept
+
+
+@keeps(CURRENT)
+@breaks(CURRENT)
+def test_a_change_that_another_release_brings_makes_no_model_old() -> None:
+    story = reviewed()
+    effect = {"size": "minor", "why": "A little."}
+    later = story.add(Release, day="2026-03-03", version="9.0.0", predecessor=story.the_release)
+    story.add(ChangeRequest, day="2026-03-03", decided="do", security_effect=effect, done_in=later)
+    story.revise(story.the_model, day="2026-03-02", notes="Looked at.")
+    assert story.said(CURRENT).kept
+    story.add(ChangeRequest, day="2026-03-03", decided="do", security_effect=effect, done_in=story.the_release)
+    assert story.said(CURRENT).sentences == [model.OLDER_THAN]
 
 
 @breaks(CURRENT)

@@ -40,6 +40,10 @@ UNANSWERED = Sentence("{review} does not answer {questions}.", next="Answer {que
 NO_FINDING = Sentence(
     "{review} says no to {questions}, and no finding names it.", next="Write the finding of {review} for each no."
 )
+BY_ITS_LEAD_ALONE = Sentence(
+    "{review} was reviewed by {person} alone, who also held it.",
+    next="Have somebody else review what {review} looked at, and sign.",
+)
 FAILED_SINCE = Sentence(
     "{review} failed, and no review of the implementation has passed since.",
     next="Mend what {review} found, and review the implementation again.",
@@ -59,7 +63,7 @@ def _is_of_implementation(review: Item[Review], view: View) -> bool:
     when=_is_of_implementation,
 )
 def the_implementation_is_reviewed(reviews: tuple[Item[Review], ...], view: View) -> Findings:
-    """Each change of a release was reviewed for security before it was decided, all five points of it, and passed.
+    """Each change of a release was reviewed for security before the decision, all five points, not by its lead alone, and passed.
 
     Source: IEC 81001-5-1:2021, 5.5.2.
     """
@@ -81,6 +85,7 @@ def the_implementation_is_reviewed(reviews: tuple[Item[Review], ...], view: View
     for review in passed:
         if held[review.id] or not source.changes:
             yield from _is_answered(review)
+            yield from _is_seen_by_two(review)
     missing = [one.id for one in source.changes if not any(one.id in changes for changes in held.values())]
     if missing:
         yield Gap(about, NOT_HELD, count=len(missing), release=about, changes=[one[:12] for one in missing])
@@ -100,6 +105,12 @@ def _is_answered(review: Item[Review]) -> Findings:
     unanswered = [one for one in QUESTIONS[ReviewOf.IMPLEMENTATION] if one not in answered]
     if unanswered:
         yield Gap(review, UNANSWERED, review=review, questions=unanswered)
+
+
+def _is_seen_by_two(review: Item[Review]) -> Findings:
+    lead = review.content.lead
+    if all(one.person == lead for one in review.content.reviewers):
+        yield Gap(review, BY_ITS_LEAD_ALONE, review=review, person=lead)
 
 
 # --- which changes a review holds ---

@@ -32,6 +32,9 @@ EMPTY_LAYER = Sentence(
     "{layer} names no control, so it keeps nothing out.", next="Name in {layer} the controls that do its work."
 )
 SERVES_NOTHING = Sentence("{layer} names no asset that it protects.", next="Name in {layer} the assets that it serves.")
+NOT_IN_FORCE = Sentence(
+    "{layer} names {what} that are not in force.", next="Take them out of {layer}, or bring them into force again."
+)
 
 
 @check("development.requirement_allocated", over=Requirement, owner=SystemRole.ARCHITECT, needed=True, whole=True)
@@ -55,6 +58,9 @@ def requirements_are_allocated(requirements: tuple[Item[Requirement], ...], view
             yield Gap(layer, EMPTY_LAYER, layer=layer)
         if not layer.content.serves:
             yield Gap(layer, SERVES_NOTHING, layer=layer)
+        for field, what in (("controls", "controls"), ("serves", "assets")):
+            if view.dossier.broken(layer, field):
+                yield Gap(layer, NOT_IN_FORCE, layer=layer, what=what)
 
 
 def _fulfilled(view: View) -> Mapping[str, list[tuple[Item[DesignElement], bool]]]:

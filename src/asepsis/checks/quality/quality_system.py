@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from asepsis.checks import terms
 from asepsis.checks.check import check
@@ -42,6 +43,10 @@ AUDIT_TOO_LATE = Sentence(
     "The audit of clause {clause} is planned by {day}; its cycle ends on {last}.",
     next="Plan the audit of {clause} by {last}.",
 )
+OWN_WORK = Sentence(
+    "{person} audited in {audit} and wrote what it drew: {records}.",
+    next="Have somebody else audit {records}, and enter that audit.",
+)
 REPORT_GONE = Sentence("The report of {audit} is not stored here.", next="Store the report of {audit} again.")
 
 
@@ -75,6 +80,8 @@ def _shows(audit: Item[Audit], months: int, view: View) -> bool:
 def security_processes_are_audited(system: Item[QualitySystem], view: View) -> Iterator[Gap | Unknown]:
     """Each clause that is asked was sampled in an audit by somebody else within a cycle, or is planned in time.
 
+    That an auditor looked at no work of their own is told by the audit, and by who wrote what it drew.
+
     Source: IEC 81001-5-1:2021, 4.1.1.
     """
     months = view.policy.number(CYCLE_MONTHS)
@@ -84,6 +91,7 @@ def security_processes_are_audited(system: Item[QualitySystem], view: View) -> I
         if clause.id not in audited:
             yield from _planned(clause, system, view)
     for audit in audits:
+        yield from _own_work(audit, view)
         if terms.is_gone(audit.content.report, view):
             yield Unknown(audit, REPORT_GONE, audit=audit)
 
@@ -91,6 +99,24 @@ def security_processes_are_audited(system: Item[QualitySystem], view: View) -> I
 def _samples(audit: Item[Audit], months: int, view: View) -> bool:
     content = audit.content
     return content.own_work_excluded and bool(content.sample) and terms.within_months(content.on, months, view)
+
+
+def _own_work(audit: Item[Audit], view: View) -> Iterator[Gap]:
+    """Yield the auditors who wrote what they drew: it says that none did, and the ledger tells who wrote what."""
+    written: dict[str, list[Item[Any]]] = {}
+    for record in audit.content.sample:
+        drawn: Item[Any] | None = view.dossier.get(record)
+        if drawn is not None:
+            for author in _authors(drawn, audit, view):
+                written.setdefault(author, []).append(drawn)
+    for person in dict.fromkeys(one.person for one in audit.content.auditors if one.person in written):
+        yield Gap(audit, OWN_WORK, audit=audit, person=person, records=written[str(person)])
+
+
+def _authors(drawn: Item[Any], audit: Item[Audit], view: View) -> frozenset[str]:
+    """Return who wrote a record up to the day of an audit; what was written since is no work that it looked at."""
+    revisions = view.dossier.history(drawn).revisions
+    return frozenset(one.by for one in revisions if not one.progress and view.day(one.at) <= audit.content.on)
 
 
 def _planned(clause: Clause, system: Item[QualitySystem], view: View) -> Iterator[Gap]:

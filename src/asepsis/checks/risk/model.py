@@ -209,8 +209,17 @@ def _changes(view: View) -> Iterator[tuple[date, Item[Any]]]:
     for item in view.dossier.all(SoftwareItem):
         yield terms.changed_day(item, view), item
     for change in view.dossier.all(ChangeRequest):
-        if change.content.decided is ChangeDecision.DO and change.content.security_effect.size is not EffectSize.NONE:
+        touches = change.content.security_effect.size is not EffectSize.NONE
+        if change.content.decided is ChangeDecision.DO and touches and _has_come(change, view):
             yield terms.changed_day(change, view), change
+
+
+def _has_come(change: Item[ChangeRequest], view: View) -> bool:
+    """Return whether a change is in the release looked at: that, or one that it descends from, brings it, or none yet."""
+    brought_by = change.content.done_in
+    if brought_by is None or view.release is None:
+        return True
+    return any(one.id == brought_by for one in terms.descent(view.release, view))
 
 
 def _unsigned(view: View) -> Iterator[Pending]:
