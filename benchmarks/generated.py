@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 LINKS = 3
-START = datetime(2025, 1, 1, tzinfo=UTC)
+START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 def use_home(home: Path) -> None:

@@ -17,8 +17,8 @@ from asepsis.record.dossier import Dossier
 from asepsis.record.history import fold, pack
 from asepsis.store import acts, queries, rebuild
 from asepsis.store.changes import MarkBaseline, Write
-from asepsis.store.models import Baseline, Ledger, Record
-from asepsis.store.rows import select
+from asepsis.store.models import PROJECTIONS, Baseline, Ledger, Product, Record
+from asepsis.store.rows import columns, select
 from asepsis.store.verify import verify
 from tests.kinds import smallest
 from tests.store.conftest import Store, copied, opened, tables
@@ -124,6 +124,30 @@ def test_a_spoilt_projection_is_found_and_mended(store: Store, supplier: str) ->
     rebuild.rebuild()
     assert tables() == before
     assert list(rebuild.differences()) == []
+
+
+@pytest.mark.parametrize("model", [one for one in PROJECTIONS if one is not Baseline])
+@pytest.mark.parametrize("spoil", ["lost", "twice", "changed"])
+def test_a_row_that_is_lost_or_there_twice_or_changed_is_found_in_each_table(
+    walk: Walk, model: type[Any], spoil: str
+) -> None:
+    names = columns(model)
+    rows = model.objects.order_by("pk")
+    first = rows[0]
+    match spoil:
+        case "lost":
+            rows.filter(pk=first.pk).delete()
+        case "changed":
+            rows.filter(pk=first.pk).update(**{names[1]: "0" * 8})
+        case "twice":
+            key = model._meta.pk.name
+            first.pk = None if key not in names else "9" * 32 if key == "id" else 999_999
+            first.code = first.label = "ZZ-ZZZ-1"  # which the products, and the records, have once each
+            first.save(force_insert=True)
+    before = tables()
+    assert [table for table, _ in rebuild.differences()] == [model._meta.db_table]
+    assert tables() == before
+    assert not verify(deep=True).agrees
 
 
 def test_a_program_that_reads_otherwise_builds_again_at_its_first_start(

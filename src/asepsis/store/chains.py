@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from asepsis.record.kind import KINDS, Kind, matters, signed_part
@@ -151,7 +152,7 @@ class Chains:
         _owe("chain", entry.get("of") == chain.of, PRODUCT_CHANGED)
         self._worked_out(chain, entry)
         chain.number, chain.name, chain.content = entry["number"], name, entry["content"]
-        chain.material, chain.progress, chain.by = entry["material"], entry["progress"], entry["by"]
+        chain.material, chain.progress, chain.by = entry["material"], entry["progress"], intern(entry["by"])
         if not chain.progress and chain.by not in chain.authors:
             chain.authors = (*chain.authors, chain.by)
         chain.slots, chain.open, chain.ended, chain.effective = None, 0, "", False
@@ -165,8 +166,10 @@ class Chains:
         stem = f"{self.codes.get(of, '?')}-{kind.meta.prefix}-" if kind else f"{self.codes.get(of, '?')}-"
         _owe("chain", label.startswith(stem), LABEL_FOREIGN, label=label, expected=stem)
         self.labels.add(label)
-        by = entry["by"]
-        self.chains[record] = chain = Chain(entry["kind"], of, label, 1, name, entry["content"], 1, False, by, (by,))
+        by, of = intern(entry["by"]), intern(of) if of else None  # a few, kept once and not with each record
+        self.chains[record] = chain = Chain(
+            intern(entry["kind"]), of, label, 1, name, entry["content"], 1, False, by, (by,)
+        )
         self._look_whether_retired(chain)
 
     def _worked_out(self, chain: Chain, entry: Fields) -> None:
@@ -218,6 +221,7 @@ class Chains:
         chain.effective_number, chain.effective_name = chain.number, chain.name
         chain.effective_content, chain.effective_material = chain.content, chain.material
         chain.effective_retired = chain.retired
+        chain.slots = None  # nobody signs it any more
         if not chain.progress:
             chain.authors = ()
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from asepsis.store import door
 from asepsis.store.going import PROGRAM
 from asepsis.store.models import PROJECTIONS, Baseline, FactTaken, Ledger, Person, Product
 from asepsis.store.queries import ledger
-from asepsis.store.rows import columns, insert, select, select_in, streamed, upsert
+from asepsis.store.rows import columns, insert, select, select_in, upsert
 from asepsis.store.working import State, Working, shown
 
 AT_ONCE = 2_000
@@ -48,32 +47,55 @@ def rebuild_if_older() -> bool:
 def differences() -> Iterator[tuple[str, str]]:
     """Yield each projection that is not what the entries say, as its table and one row, and leave all as it is.
 
-    Makes them again in a transaction that is undone; nobody can write meanwhile.
+    Makes them again beside the kept ones, in temporary tables of the same names: both databases look there first. The
+    databases do the comparing, so memory does not grow with the ledger. Nobody can write meanwhile.
     """
     with transaction.atomic():
         door.lock()
-        before = {model: dict(_digests(model)) for model in PROJECTIONS}
+        for model in PROJECTIONS:
+            _stand_before(model)
         _Rebuilding().run(ledger().size)
-        found = []
-        for model, digests in before.items():
-            after = dict(_digests(model))
-            for key in sorted(digests.keys() | after.keys()):
-                if digests.get(key) != after.get(key):
-                    found.append((str(model._meta.db_table), key))
-                    break
+        found = [(model._meta.db_table, where) for model in PROJECTIONS if (where := _difference(model)) is not None]
         transaction.set_rollback(True)
     yield from found
 
 
-def _digests(model: type[models.Model]) -> Iterator[tuple[str, bytes]]:
-    """Yield a name and a digest for each row; rows that only the database numbers are named by all they hold."""
-    names = columns(model)
-    numbered = model._meta.pk.column not in names
-    wanted = ", ".join(f'"{name}"' for name in names)
-    for row in streamed(f'SELECT {wanted} FROM "{model._meta.db_table}"'):
-        plain = [bytes(one) if isinstance(one, memoryview) else one for one in row]
-        text = repr(plain)
-        yield (text if numbered else str(row[0])), sha256(text.encode()).digest()
+def _stand_before(model: type[models.Model]) -> None:
+    """Make an empty temporary table that statements take for the table of `model` until the transaction is undone."""
+    table, key = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'CREATE TEMPORARY TABLE "{table}" AS SELECT {_quoted(columns(model))} FROM "{table}" WHERE 1 = 0'
+        )
+        if key in columns(model):
+            cursor.execute(f'CREATE UNIQUE INDEX "again_{table}" ON "{table}" ("{key}")')
+        else:
+            for index in model._meta.indexes:
+                cursor.execute(f'CREATE INDEX "again_{index.name}" ON "{table}" ({_quoted(index.fields)})')
+
+
+def _difference(model: type[models.Model]) -> str | None:
+    """Return what names a row that only the kept or only the remade table holds; rows without a key are named whole."""
+    table, names = model._meta.db_table, columns(model)
+    kept, again = f'"{_schema()}"."{table}"', f'"{table}"'
+    keyed = model._meta.pk.column in names
+    for one, other in ((kept, again), (again, kept)):
+        rows = select(
+            f"SELECT {_quoted(names)} FROM {one} EXCEPT SELECT {_quoted(names)} FROM {other} ORDER BY 1 LIMIT 1"
+        )
+        if rows:
+            return str(rows[0][0] if keyed else list(rows[0]))
+    counts = select(f"SELECT (SELECT COUNT(*) FROM {kept}), (SELECT COUNT(*) FROM {again})")[0]
+    return None if counts[0] == counts[1] else f"{counts[0]} rows, {counts[1]} expected"
+
+
+def _schema() -> str:
+    """Return where the kept tables are."""
+    return str(select("SELECT current_schema()")[0][0]) if connection.vendor == "postgresql" else "main"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 class _Rebuilding:

@@ -212,6 +212,7 @@ class _Verifier:
         self.decoded: dict[str, dict[str, Any]] = {}
         self.chains = Chains(self._value, self._says, FOUNDING)
         self.frontier = tree.Frontier()
+        self.leaves: list[bytes] = []  # that the frontier has yet to take in
         self.agreed = 0
         self.origin = ""
         self.last_at = ""
@@ -265,20 +266,22 @@ class _Verifier:
                 [start, stop],
             )
             fields = [self._read(row) for row in rows]
-            self._fetch(fields)
+            self._fetch(rows, fields)
             for row, read in zip(rows, fields, strict=True):
                 if row[0] != expected:
                     self._found("entries", HOLE.said(position=expected), expected)
                 self._entry(row, read)
                 expected = row[0] + 1
+            self._grow()
             if expected < stop:
                 self._found("entries", HOLE.said(position=expected), expected)
             self.progress(stop, size)
 
     def _entry(self, row: tuple[Any, ...], read: dict[str, Any] | None) -> None:
         position, name, form, of, record, data = row
-        leaf = bytes.fromhex(name) if _is_bare(row) else tree.leaf(_bytes(data))
-        self.chains.bare += _is_bare(row)
+        bare = read is None and _is_bare(row)
+        leaf = bytes.fromhex(name) if bare else tree.leaf(_bytes(data))
+        self.chains.bare += bare
         if leaf.hex() != name:
             self._found("entries", OTHER_NAME.said(), position, name)
         if read is not None:
@@ -293,15 +296,20 @@ class _Verifier:
                 self._found(misfit.part, misfit.said, position, name)
             if self.deep:
                 self._reads_as_its_kind(position, name, read, record)
-        self.frontier.append(leaf)
-        if self.notes and self.notes[-1][0] <= self.frontier.size:
+        self.leaves.append(leaf)
+        if self.notes and self.notes[-1][0] <= self.frontier.size + len(self.leaves):
+            self._grow()
             self._checkpoint(position)
+
+    def _grow(self) -> None:
+        self.frontier.extend(self.leaves)
+        self.leaves.clear()
 
     def _read(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
         """Return the fields of an entry; where its bytes are none, it is said and nothing comes back."""
-        data = _bytes(row[5])
         if _is_bare(row):
             return None
+        data = _bytes(row[5])
         fields = self.quick.read(data)
         if fields is not None:
             return fields
@@ -387,12 +395,14 @@ class _Verifier:
 
     # --- contents and files -------------------------------------------------------------------------------------------
 
-    def _fetch(self, entries: list[dict[str, Any] | None]) -> None:
-        """Bring in the contents that these entries name, and those that their revisions are compared with."""
+    def _fetch(self, rows: list[tuple[Any, ...]], entries: list[dict[str, Any] | None]) -> None:
+        """Bring in the contents that these entries name, that their revisions are compared with, or that they submit."""
         wanted: dict[str, None] = {}
-        for read in entries:
+        for row, read in zip(rows, entries, strict=True):
             if read is None:
                 continue
+            if self.deep and read["form"] == "submission" and row[4] in self.chains.chains:
+                wanted[self.chains.chains[row[4]].content] = None
             for field in _CONTENTS.get(read["form"], ()):
                 if field in read:
                     wanted[read[field]] = None
@@ -469,6 +479,7 @@ class _Verifier:
         if self.findings.keys() & {"entries", "tree", "chain", "contents"}:
             self.unchecked["projections"] = NOT_REBUILT.said()
         else:
+            self.chains.chains.clear()  # followed to their ends; their memory is for the rebuilding
             for table, where in rebuild.differences():
                 self._found("projections", OTHER_TABLE.said(table=table, where=where))
 
@@ -533,12 +544,11 @@ class _Verifier:
             self._found("kinds", UNREAD.said(why=str(error)), position, name)
 
     def _read_submitted(self, position: int, name: str, chain: Chain) -> None:
-        kind = KINDS.get(chain.kind)
-        found = select("SELECT data FROM store_content WHERE digest = %s", [chain.content])
-        if kind is None or not found:
+        kind, data = KINDS.get(chain.kind), self.data.get(chain.content)
+        if kind is None or data is None:
             return
         try:
-            read_content(kind, content.value_bytes(_bytes(found[0][0])))
+            read_content(kind, content.value_bytes(data))
         except AsepsisError as error:
             self._found("kinds", UNREAD.said(why=str(error)), position, name)
 
@@ -572,6 +582,7 @@ _DECODE = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 
 
+_ENVELOPE = 4  # v, form, at and by, which each entry has
 Fits = Callable[[Any], bool]
 
 
@@ -590,12 +601,6 @@ class _Quick:
         fields = [(name, shape.optional, known.get(shape, shape.fits)) for name, shape in form.fields.items()]
         needed = [(name, fits) for name, optional, fits in fields if not optional]
         allowed = [(name, fits) for name, optional, fits in fields if optional]
-        needed += [
-            ("at", self._is_instant),
-            ("by", self._is_id),
-            ("v", _is_version),
-            ("form", entry.FORMS.__contains__),
-        ]
         if not form.organisation:
             allowed.append(("of", self._is_id))
         return needed, allowed, form.rules
@@ -610,10 +615,15 @@ class _Quick:
             if len(data) > entry.MOST_BYTES or b"null" in data or _ENCODE(fields) != data:
                 return None
             needed, allowed, rules = self.forms[fields["form"]]
+            at, by = fields["at"], fields["by"]
+            if (at != self.instant and not self._is_instant(at)) or (by not in self.ids and not self._is_id(by)):
+                return None
+            if type(fields["v"]) is not int or fields["v"] != entry.VERSION:
+                return None
             for name, fits in needed:
                 if not fits(fields[name]):
                     return None
-            count = len(needed)
+            count = _ENVELOPE + len(needed)
             for name, fits in allowed:
                 if name in fields:
                     count += 1
@@ -657,13 +667,11 @@ def _is_bare(row: tuple[Any, ...]) -> bool:
     return bool(position and not data and form == of == BARE and record is None and entry.NAME.fits(name))
 
 
-def _is_version(value: Any) -> bool:
-    return type(value) is int and value == entry.VERSION
-
-
 def _bytes(data: Any) -> bytes:
     """Return what stands in a column of bytes; SQLite keeps whatever was put there."""
-    return data.encode() if isinstance(data, str) else bytes(data) if isinstance(data, bytes | memoryview) else b""
+    if type(data) is bytes:
+        return data
+    return data.encode() if isinstance(data, str) else bytes(data) if isinstance(data, memoryview) else b""
 
 
 def _whole(number: Any) -> int:
