@@ -17,7 +17,7 @@ from asepsis.record.dossier import Dossier
 from asepsis.record.history import fold, pack
 from asepsis.store import acts, queries, rebuild
 from asepsis.store.changes import MarkBaseline, Write
-from asepsis.store.models import PROJECTIONS, Baseline, Ledger, Product, Record
+from asepsis.store.models import PROJECTIONS, Baseline, Ledger, Record
 from asepsis.store.rows import columns, select
 from asepsis.store.verify import verify
 from tests.kinds import smallest
