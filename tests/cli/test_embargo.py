@@ -55,6 +55,7 @@ ASKED: dict[str, list[list[str]] | str] = {
     "gate": [["gate", "--of", "5.8.5"]],
     "trace": [["trace", "{label}"]],
     "due": [["due", "--product", "GW", "--days", "9999"]],
+    "scan": "reads a file that it is given and advisories of others, and no ledger",
     "sbom read": "reads a file that it is given, and no ledger",
     "sbom quality": "reads a file that it is given, and no ledger",
     "sbom diff": "reads a file that it is given, and no ledger",

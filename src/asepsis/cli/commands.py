@@ -25,6 +25,7 @@ from asepsis.cli import (
     record,
     release,
     sbom,
+    scan,
     serve,
     start,
     vex,
@@ -35,7 +36,7 @@ ORDER = (
     "init", "demo", "serve",
     "product", "person", "record", "link", "import",
     "assess", "gate", "trace", "due",
-    "sbom", "feeds", "vex",
+    "scan", "sbom", "feeds", "vex",
     "attest", "policy", "baseline", "release",
     "export", "restore", "backup", "erasure", "ledger", "clauses", "kinds",
 )  # fmt: skip
@@ -63,7 +64,7 @@ def asepsis() -> None:
     """
 
 
-for module in (start, serve, attest, assess, due, facts, catalogue, bundle):
+for module in (start, serve, attest, assess, due, facts, catalogue, bundle, scan):
     module.add_to(app)
 for name, noun in (
     ("product", product),

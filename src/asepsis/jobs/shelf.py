@@ -17,7 +17,7 @@ import gzip
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,9 +198,13 @@ class Kept:
         except msgspec.DecodeError as problem:
             raise DamagedShelfError(feed=self.feed.name, reason=str(problem)) from problem
 
-    def records(self, state: State | None = None) -> Iterator[bytes]:
-        """Yield each record of the last update that worked, once, as one line of JSON. Raises `DamagedShelfError`."""
-        for line in self._lines((state or self.state()).segments):
+    def records(self, state: State | None = None, *, only: Collection[int] | None = None) -> Iterator[bytes]:
+        """Yield each record of the last update that worked, once, as one line of JSON; those of some segments with `only`.
+
+        Raises `DamagedShelfError`.
+        """
+        segments = (state or self.state()).segments
+        for line in self._lines(tuple(one for one in segments if only is None or one.number in only)):
             yield line.partition(b"\t")[2]
 
     def _lines(self, segments: tuple[Segment, ...]) -> Iterator[bytes]:

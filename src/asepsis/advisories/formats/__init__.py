@@ -1,0 +1,1 @@
+"""Advisories as their publishers write them, one file for each format."""

@@ -1,0 +1,206 @@
+"""Advisories in the Open Source Vulnerability format (schema 1.7), those of GitHub among them.
+
+A range is read as the schema's own evaluation says it: its events in order, each turning the answer on or off. Versions
+that are named one by one nearly all lie in the ranges; only those that do not are kept. Commits (`GIT`) cannot be ordered
+without the repository, so a package that names nothing else is undetermined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from asepsis.advisories.advisory import Advisory, Affected
+from asepsis.advisories.packages import ecosystem_of, name_of
+from asepsis.advisories.versions import LOWEST, Interval, Scheme, above, of_ecosystem
+from asepsis.errors import InputError
+from asepsis.sentences import Sentence
+
+ONLY_COMMITS = "it names commits alone"
+NO_VERSIONS = "it names no versions"
+NO_ORDER = "nobody knows how {ecosystem} orders versions"
+NO_KEY = "its bound {version} cannot be ordered"
+
+
+class UnreadableAdvisoryError(InputError):
+    """A record is no advisory in the format that it should have."""
+
+    code = "advisory-unreadable"
+    sentence = Sentence("{record} cannot be read as an advisory: {reason}.", next="Fetch its feed again.")
+
+
+class _Event(msgspec.Struct):
+    introduced: str | None = None
+    fixed: str | None = None
+    last_affected: str | None = None
+    limit: str | None = None
+
+
+class _Range(msgspec.Struct):
+    type: str
+    events: list[_Event] = []
+
+
+class _Package(msgspec.Struct):
+    ecosystem: str
+    name: str
+
+
+class _Severity(msgspec.Struct):
+    type: str
+    score: str
+
+
+class _Affected(msgspec.Struct):
+    package: _Package | None = None
+    ranges: list[_Range] = []
+    versions: list[str] = []
+    severity: list[_Severity] = []
+
+
+class _Record(msgspec.Struct):
+    id: str
+    modified: str | None = None
+    published: str | None = None
+    withdrawn: str | None = None
+    aliases: list[str] = []
+    severity: list[_Severity] = []
+    affected: list[_Affected] = []
+
+
+def _none_to_default(value: Any) -> Any:
+    """Return a JSON value without its nulls: publishers write `null` where the schema has nothing."""
+    if isinstance(value, dict):
+        return {key: _none_to_default(one) for key, one in value.items() if one is not None}
+    return [_none_to_default(one) for one in value] if isinstance(value, list) else value
+
+
+_DECODER = msgspec.json.Decoder(_Record)
+
+
+def read(data: bytes) -> Advisory:
+    """Return the advisory in one record. Raises `UnreadableAdvisoryError`."""
+    try:
+        found = _DECODER.decode(data)
+    except (msgspec.ValidationError, RecursionError):
+        found = _forgiving(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise UnreadableAdvisoryError(record="A record", reason=str(problem)) from problem
+    vectors = [*found.severity, *(one for each in found.affected for one in each.severity)]
+    severity = dict.fromkeys((one.type, one.score) for one in vectors)
+    return Advisory(
+        found.id,
+        tuple(found.aliases),
+        found.published,
+        found.modified,
+        found.withdrawn is not None,
+        tuple(severity),
+        tuple(_affected(one) for one in found.affected if one.package is not None),
+    )
+
+
+def _forgiving(data: bytes) -> _Record:
+    try:
+        return msgspec.convert(_none_to_default(msgspec.json.decode(data)), _Record)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise UnreadableAdvisoryError(record="A record", reason=str(problem)) from problem
+
+
+def _affected(one: _Affected) -> Affected:
+    assert one.package is not None
+    ecosystem, release = ecosystem_of(one.package.ecosystem)
+    scheme = of_ecosystem(ecosystem)
+    name = name_of(ecosystem, one.package.name)
+    ordered = [each for each in one.ranges if each.type != "GIT"]
+    fixed = tuple(dict.fromkeys(event.fixed for each in ordered for event in each.events if event.fixed))
+    if scheme is None:
+        no_order = NO_ORDER.format(ecosystem=ecosystem)
+        return Affected(ecosystem, release, name, texts=tuple(one.versions), fixed=fixed, doubt=no_order)
+    intervals: list[Interval] = []
+    doubt: str | None = None if ordered or one.versions else (ONLY_COMMITS if one.ranges else NO_VERSIONS)
+    for each in ordered:
+        unordered = _unordered(each.events, scheme)
+        if unordered is None:
+            intervals += swept(each.events, scheme)
+        else:
+            doubt = NO_KEY.format(version=unordered)
+    points, texts = _outside(one.versions, intervals, scheme)
+    return Affected(ecosystem, release, name, tuple(joined(intervals)), points, texts, fixed, doubt)
+
+
+def _unordered(events: Sequence[_Event], scheme: Scheme) -> str | None:
+    """Return the first version of a range that the scheme cannot order."""
+    for event in events:
+        for version in (event.introduced, event.fixed, event.last_affected, event.limit):
+            if version is not None and version not in ("0", "*") and scheme.key(version) is None:
+                return version
+    return None
+
+
+def swept(events: Sequence[_Event], scheme: Scheme) -> Iterator[Interval]:
+    """Yield the affected versions of a range whose versions the scheme all orders."""
+    turns: list[tuple[bytes, int]] = []  # at which key, and whether affected from there on: 1, or 0 which comes behind
+    limits: list[bytes | None] = []
+    for event in events:
+        if event.introduced is not None:
+            turns.append((_bound(event.introduced, scheme), -1))
+        if event.fixed is not None:
+            turns.append((_bound(event.fixed, scheme), 0))
+        if event.last_affected is not None:
+            turns.append((above(_bound(event.last_affected, scheme)), 0))
+        if event.limit is not None:
+            limits.append(None if event.limit == "*" else _bound(event.limit, scheme))
+    limit = None if None in limits or not limits else max(one for one in limits if one is not None)
+    begun: bytes | None = None
+    for key, turn in sorted(turns):
+        if turn and begun is None:
+            begun = key
+        elif not turn and begun is not None:
+            yield from _below(begun, key, limit)
+            begun = None
+    if begun is not None:
+        yield from _below(begun, None, limit)
+
+
+def _bound(version: str, scheme: Scheme) -> bytes:
+    key = LOWEST if version == "0" else scheme.key(version)
+    assert key is not None  # asked before
+    return key
+
+
+def _below(low: bytes, high: bytes | None, limit: bytes | None) -> Iterator[Interval]:
+    end = high if limit is None else limit if high is None else min(high, limit)
+    if end is None or low < end:
+        yield Interval(low, end)
+
+
+def joined(intervals: Sequence[Interval]) -> Iterator[Interval]:
+    """Yield intervals in order, those that touch as one: a version lies in one of them at most."""
+    low: bytes | None = None
+    high: bytes | None = b""
+    for one in sorted(intervals, key=lambda each: (each.low, each.high is None, each.high or b"")):
+        if low is not None and (high is None or one.low <= high):
+            high = None if high is None or one.high is None else max(high, one.high)
+            continue
+        if low is not None:
+            yield Interval(low, high)
+        low, high = one.low, one.high
+    if low is not None:
+        yield Interval(low, high)
+
+
+def _outside(
+    versions: Sequence[str], intervals: Sequence[Interval], scheme: Scheme
+) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """Return the keys of named versions that lie in no interval, and those versions that have no key."""
+    points: dict[bytes, None] = {}
+    texts: dict[str, None] = {}
+    for version in versions:
+        key = scheme.key(version)
+        if key is None:
+            texts[version] = None
+        elif not any(key in one for one in intervals):
+            points[key] = None
+    return tuple(points), tuple(texts)

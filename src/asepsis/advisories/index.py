@@ -1,0 +1,259 @@
+"""The index of advisories: tables in which a bill is looked up by a join, made out of the records of feeds.
+
+It holds identifiers, ranges, vectors, scores and days, and no prose. It is changed in one transaction, so whoever reads
+sees the old or the new, whole; it can be thrown away and made again from the feeds. The connection comes in as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Protocol
+
+import msgspec
+
+from asepsis.advisories.advisory import Advisory, Affected
+from asepsis.advisories.findings import Source
+from asepsis.advisories.formats import osv
+from asepsis.advisories.versions import above
+
+VERSION = 2
+NOT_MATCHED = "records of this kind are kept, and nothing matches bills against them yet"
+REFUSED = "{count} records could not be read, the first: {first}"
+
+_TABLES = """
+CREATE TABLE source (name TEXT PRIMARY KEY, kind TEXT NOT NULL, as_of TEXT, covers TEXT NOT NULL, state TEXT NOT NULL,
+                     records INTEGER NOT NULL, trouble TEXT) WITHOUT ROWID;
+CREATE TABLE advisory (id INTEGER PRIMARY KEY, source TEXT NOT NULL, name TEXT NOT NULL, published TEXT, modified TEXT,
+                       severity TEXT NOT NULL);
+CREATE UNIQUE INDEX advisory_name ON advisory (source, name);
+CREATE TABLE alias (advisory INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (name, advisory)) WITHOUT ROWID;
+CREATE INDEX alias_of ON alias (advisory);
+CREATE TABLE package (id INTEGER PRIMARY KEY, advisory INTEGER NOT NULL, ecosystem TEXT NOT NULL, name TEXT NOT NULL,
+                      release TEXT, fixed TEXT NOT NULL, doubt TEXT);
+CREATE INDEX package_name ON package (name, ecosystem);
+CREATE INDEX package_of ON package (advisory);
+CREATE TABLE span (package INTEGER NOT NULL, low BLOB NOT NULL, high BLOB, PRIMARY KEY (package, low)) WITHOUT ROWID;
+CREATE TABLE word (package INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (package, version)) WITHOUT ROWID;
+CREATE TABLE exploited (cve TEXT PRIMARY KEY, day TEXT NOT NULL, source TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE score (cve TEXT PRIMARY KEY, epss TEXT NOT NULL, source TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Index(Protocol):
+    """A connection to the tables, in autocommit: what `sqlite3` gives."""
+
+    def execute(self, statement: str, values: Sequence[Any] = ..., /) -> Any: ...
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a feed gives to the index.
+
+    `segments` name what its records come from, oldest first: those that were indexed before are not read again.
+    `records` yields, for segments, each record once, the newest of its key. `covers` are ecosystems in OSV's words; a feed
+    that does not say it covers those that its records name.
+    """
+
+    name: str
+    kind: str
+    as_of: str | None
+    covers: tuple[str, ...]
+    segments: tuple[str, ...]
+    records: Callable[[Sequence[str]], Iterable[bytes]]
+    trouble: str | None = None
+
+    @property
+    def state(self) -> str:
+        """Return what tells whether the feed is another than it was."""
+        return msgspec.json.encode([self.kind, self.as_of, self.covers, self.segments, self.trouble]).decode()
+
+
+class _Exploited(msgspec.Struct):
+    cveID: str  # noqa: N815 - the name in the format
+    dateAdded: str  # noqa: N815
+
+
+class _Scored(msgspec.Struct):
+    cve: str
+    epss: str
+
+
+def bring_up_to_date(index: Index, feeds: Sequence[Given]) -> bool:
+    """Make the index hold what `feeds` give, in one transaction; return whether anything had to be done.
+
+    Whatever goes wrong is raised, and then the index is as it was.
+    """
+    _make(index)
+    known = dict(index.execute("SELECT name, state FROM source"))
+    gone = [name for name in known if name not in {feed.name for feed in feeds}]
+    changed = [feed for feed in feeds if known.get(feed.name) != feed.state]
+    if not gone and not changed:
+        return False
+    index.execute("BEGIN IMMEDIATE")
+    try:
+        for name in gone:
+            _forget(index, name)
+        for feed in changed:
+            _take(index, feed, known.get(feed.name))
+    except BaseException:
+        index.execute("ROLLBACK")
+        raise
+    index.execute("COMMIT")
+    index.execute("PRAGMA optimize")
+    return True
+
+
+def sources(index: Index) -> tuple[Source, ...]:
+    """Return each feed that the index was made from."""
+    rows = index.execute("SELECT name, kind, records, as_of, covers, trouble FROM source ORDER BY name")
+    return tuple(
+        Source(name, kind, records, as_of, tuple(msgspec.json.decode(covers)), trouble)
+        for name, kind, records, as_of, covers, trouble in rows
+    )
+
+
+def is_ours(index: Index) -> bool:
+    """Return whether the tables are those that this version of the program makes, or none at all."""
+    version = index.execute("PRAGMA user_version").fetchone()[0]
+    return version == VERSION or (version == 0 and not index.execute("SELECT 1 FROM sqlite_master").fetchone())
+
+
+def _make(index: Index) -> None:
+    if index.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        for statement in (*_TABLES.split(";\n"), f"PRAGMA user_version={VERSION}"):
+            index.execute(statement)
+
+
+def _forget(index: Index, name: str, only: Sequence[str] | None = None) -> None:
+    """Throw away what a feed gave: all of it, or `only` these advisories."""
+    if only is None:
+        index.execute("DELETE FROM source WHERE name = ?", (name,))
+        index.execute("DELETE FROM exploited WHERE source = ?", (name,))
+        index.execute("DELETE FROM score WHERE source = ?", (name,))
+        index.execute("CREATE TEMP TABLE gone AS SELECT id FROM advisory WHERE source = ?", (name,))
+    else:
+        index.execute("CREATE TEMP TABLE gone (id INTEGER)")
+        index.executemany(
+            "INSERT INTO gone SELECT id FROM advisory WHERE source = ? AND name = ?", ((name, one) for one in only)
+        )
+    for table in ("span", "word"):
+        index.execute(
+            f"DELETE FROM {table} WHERE package IN "  # noqa: S608 - a table of our own
+            "(SELECT id FROM package WHERE advisory IN (SELECT id FROM gone))"
+        )
+    index.execute("DELETE FROM package WHERE advisory IN (SELECT id FROM gone)")
+    index.execute("DELETE FROM alias WHERE advisory IN (SELECT id FROM gone)")
+    index.execute("DELETE FROM advisory WHERE id IN (SELECT id FROM gone)")
+    index.execute("DROP TABLE gone")
+
+
+def _take(index: Index, feed: Given, before: str | None) -> None:
+    """Take in what is new of a feed; the whole where its segments do not go on from those that were taken in."""
+    had = tuple(msgspec.json.decode(before)[3]) if before is not None else ()
+    goes_on = bool(had) and feed.segments[: len(had)] == had and msgspec.json.decode(before or "[]")[0] == feed.kind
+    if not goes_on:
+        _forget(index, feed.name)
+    trouble = feed.trouble
+    new = feed.segments[len(had) :] if goes_on else feed.segments
+    taker = _TAKERS.get(feed.kind)
+    if taker is None:
+        trouble = trouble or NOT_MATCHED
+    elif new:
+        refused = taker(index, feed.name, feed.records(new), goes_on)
+        if refused:
+            trouble = trouble or REFUSED.format(count=len(refused), first=refused[0])
+    count = "SELECT count(*) FROM {} WHERE source = ?"
+    table = {"kev": "exploited", "epss": "score"}.get(feed.kind, "advisory")
+    records = index.execute(count.format(table), (feed.name,)).fetchone()[0]
+    covers = feed.covers or _named(index, feed.name)
+    index.execute(
+        "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (feed.name, feed.kind, feed.as_of, msgspec.json.encode(covers).decode(), feed.state, records, trouble),
+    )
+
+
+def _named(index: Index, source: str) -> tuple[str, ...]:
+    """Return the ecosystems that the records of a feed name."""
+    rows = index.execute(
+        "SELECT DISTINCT p.ecosystem FROM package p JOIN advisory a ON a.id = p.advisory WHERE a.source = ? ORDER BY 1",
+        (source,),
+    )
+    return tuple(ecosystem for (ecosystem,) in rows)
+
+
+def _take_osv(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
+    """Take in advisories; one that was withdrawn is not among them. Returns why records were left out."""
+    refused: list[str] = []
+    advisory = index.execute("SELECT coalesce(max(id), 0) FROM advisory").fetchone()[0]
+    package = index.execute("SELECT coalesce(max(id), 0) FROM package").fetchone()[0]
+    for some in _in_parts(_read(records, refused)):
+        if replaces:
+            _forget(index, source, [one.id for one in some])
+        rows: dict[str, list[tuple[object, ...]]] = {one: [] for one in _INSERTS}
+        for found in some:
+            if found.withdrawn:
+                continue
+            advisory += 1
+            severity = msgspec.json.encode(found.severity).decode()
+            rows["advisory"].append((advisory, source, found.id, found.published, found.modified, severity))
+            rows["alias"] += [(advisory, one) for one in dict.fromkeys((found.id, *found.aliases))]
+            for one in found.affected:
+                package += 1
+                fixed = msgspec.json.encode(one.fixed).decode()
+                rows["package"].append((package, advisory, one.ecosystem, one.name, one.release, fixed, one.doubt))
+                rows["span"] += [(package, low, high) for low, high in _spans(one)]
+                rows["word"] += [(package, version) for version in one.texts]
+        for name, insert in _INSERTS.items():
+            index.executemany(insert, rows[name])
+    return refused
+
+
+def _read(records: Iterable[bytes], refused: list[str]) -> Iterator[Advisory]:
+    """Yield the advisory in each record, each id once; what cannot be read is added to `refused`."""
+    for data in records:
+        try:
+            yield osv.read(data)
+        except osv.UnreadableAdvisoryError as error:
+            refused.append(error.said.text())
+
+
+def _in_parts(advisories: Iterable[Advisory], size: int = 2_000) -> Iterator[list[Advisory]]:
+    going = iter(advisories)
+    while some := list(islice(going, size)):
+        yield some
+
+
+_INSERTS = {
+    "advisory": "INSERT INTO advisory VALUES (?, ?, ?, ?, ?, ?)",
+    "alias": "INSERT OR IGNORE INTO alias VALUES (?, ?)",
+    "package": "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "span": "INSERT OR IGNORE INTO span VALUES (?, ?, ?)",
+    "word": "INSERT OR IGNORE INTO word VALUES (?, ?)",
+}
+
+
+def _spans(one: Affected) -> Iterator[tuple[bytes, bytes | None]]:
+    yield from ((each.low, each.high) for each in one.intervals)
+    yield from ((point, above(point)) for point in one.points)
+
+
+def _take_exploited(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
+    decoder = msgspec.json.Decoder(_Exploited)
+    rows = ((one.cveID, one.dateAdded, source) for one in map(decoder.decode, records))
+    index.executemany("INSERT OR REPLACE INTO exploited VALUES (?, ?, ?)", rows)
+    return []
+
+
+def _take_scores(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
+    decoder = msgspec.json.Decoder(_Scored)
+    rows = ((one.cve, one.epss, source) for one in map(decoder.decode, records))
+    index.executemany("INSERT OR REPLACE INTO score VALUES (?, ?, ?)", rows)
+    return []
+
+
+_Taker = Callable[[Index, str, Iterable[bytes], bool], list[str]]
+_TAKERS: dict[str, _Taker] = {"osv": _take_osv, "kev": _take_exploited, "epss": _take_scores}
+"""How the records of a feed are taken in, by their kind; of the others it is said that nothing is matched."""

@@ -1,0 +1,276 @@
+"""What advisories say of the components of one bill: one join over names and keys, and then the reasons.
+
+A version is affected where it lies in a span of the record or is named by it. Where the record, the version or the release
+of a distribution leaves that open, the answer is *undetermined*. Only what was held against current data of its ecosystem
+counts as looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from asepsis.advisories import index as advisories
+from asepsis.advisories.findings import Finding, LookedUp, Result, Scan, Scanned, Source
+from asepsis.advisories.index import Index
+from asepsis.advisories.packages import Identity, identity
+from asepsis.exchange.facts import Component
+from asepsis.exchange.purl import PurlError, parse
+
+IN_RANGE = "its version lies in the affected range"
+NAMED = "its version is named as affected"
+OUTSIDE = "its version lies outside the affected range"
+NO_VERSION = "the bill names no version of it"
+NO_KEY = "its version {version} cannot be ordered"
+NO_RELEASE = "the bill does not tell for which release of {ecosystem} it was built"
+ASSUMED_SOURCE = "the bill does not tell from which source package it was built, and one of its own name is affected"
+
+_WANTED = "CREATE TEMP TABLE wanted (n INTEGER, ecosystem TEXT, name TEXT, release TEXT, key BLOB, version TEXT)"
+_JOIN = """
+SELECT w.n, w.key IS NULL, w.version, w.release IS NULL AND p.release IS NOT NULL, p.doubt, p.fixed,
+       EXISTS (SELECT 1 FROM span s WHERE s.package = p.id AND s.low <= w.key AND (s.high IS NULL OR w.key < s.high)),
+       EXISTS (SELECT 1 FROM word x WHERE x.package = p.id AND x.version = w.version),
+       a.id, a.name, a.source, a.published, a.modified, a.severity
+FROM wanted w CROSS JOIN package p ON p.name = w.name AND p.ecosystem = w.ecosystem
+     AND (p.release IS NULL OR w.release IS NULL OR p.release = w.release)
+JOIN advisory a ON a.id = p.advisory
+"""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What one record says of one component."""
+
+    advisory: int
+    name: str
+    source: str
+    result: Result
+    reason: str
+    published: str | None
+    modified: str | None
+    severity: tuple[tuple[str, str], ...]
+    fixed: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Looked:
+    component: Component
+    identity: Identity | None
+    told: list[_Told] = field(default_factory=list)
+
+
+def scan(components: Sequence[Component], index: Index, *, bill: str, now: datetime, max_age_days: int) -> Scan:
+    """Return what the index says of each component of a bill.
+
+    `bill` is the digest of the document, `now` the instant that counts as now. Data older than `max_age_days` is stale:
+    what rests on it is not looked up.
+    """
+    sources = tuple(_aged(one, now, max_age_days) for one in advisories.sources(index))
+    looked = [_Looked(one, _identity(one)) for one in components]
+    _ask(index, looked)
+    names = _Names.of(index, looked)
+    covered = _coverage(sources)
+    found = tuple(
+        Scanned(
+            one.component.name,
+            one.component.version,
+            one.component.purl,
+            _looked_up(one.identity, covered),
+            tuple(_findings(one, names)),
+        )
+        for one in looked
+    )
+    return Scan(bill, f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, found)
+
+
+# --- what is there ------------------------------------------------------------------------------------------------------
+
+
+def _aged(source: Source, now: datetime, max_age_days: int) -> Source:
+    if source.trouble is not None:
+        return source
+    if not source.records:
+        return msgspec.structs.replace(source, trouble="it holds nothing")
+    if source.as_of is None:
+        return msgspec.structs.replace(source, trouble="it does not say as of when it is")
+    if now - datetime.fromisoformat(source.as_of) > timedelta(days=max_age_days):
+        return msgspec.structs.replace(
+            source, trouble=f"it is as of {source.as_of[:10]}, {max_age_days} days are allowed"
+        )
+    return source
+
+
+def _coverage(sources: Iterable[Source]) -> Mapping[str, bool]:
+    """Return which ecosystems feeds of advisories cover, and whether one of them can be relied on today."""
+    covered: dict[str, bool] = {}
+    for one in sources:
+        for ecosystem in one.covers if one.kind == "osv" else ():
+            covered[ecosystem] = covered.get(ecosystem, False) or one.trouble is None
+    return covered
+
+
+def _looked_up(found: Identity | None, covered: Mapping[str, bool]) -> LookedUp:
+    if found is None:
+        return LookedUp.NO_IDENTITY
+    relied = [covered[one] for one in (found.ecosystem, found.full_ecosystem) if one in covered]
+    if not relied:
+        return LookedUp.NO_DATA
+    return LookedUp.YES if any(relied) else LookedUp.STALE
+
+
+def _identity(component: Component) -> Identity | None:
+    if component.purl is None:
+        return None
+    try:
+        found = identity(parse(component.purl))
+    except PurlError:
+        return None
+    if found is not None and found.version is None and component.version is not None:
+        return Identity(found.ecosystem, found.name, component.version, found.release, found.source)
+    return found
+
+
+# --- the join -----------------------------------------------------------------------------------------------------------
+
+
+def _ask(index: Index, looked: Sequence[_Looked]) -> None:
+    """Hold each component against all records of its name; what they say is added to it."""
+    rows = [
+        (n, one.identity.ecosystem, name, one.identity.release, _key(one.identity, version), version)
+        for n, one in enumerate(looked)
+        if one.identity is not None
+        for name, version in one.identity.candidates
+    ]
+    index.execute("DROP TABLE IF EXISTS temp.wanted")
+    index.execute(_WANTED)
+    index.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?, ?, ?)", rows)
+    for row in index.execute(_JOIN):
+        n, no_key, version, no_release, doubt, fixed, in_span, is_named, *about = row
+        one = looked[n]
+        assert one.identity is not None
+        result, reason = _judged(
+            one.identity, version, bool(in_span), bool(is_named), bool(no_key), bool(no_release), doubt
+        )
+        advisory, name, source, published, modified, severity = about
+        vectors = tuple((kind, vector) for kind, vector in msgspec.json.decode(severity))
+        repaired = tuple(msgspec.json.decode(fixed))
+        one.told.append(_Told(advisory, name, source, result, reason, published, modified, vectors, repaired))
+
+
+def _key(found: Identity, version: str | None) -> bytes | None:
+    return found.scheme.key(version) if found.scheme is not None and version is not None else None
+
+
+def _judged(
+    found: Identity,
+    version: str | None,
+    in_span: bool,
+    is_named: bool,
+    no_key: bool,
+    no_release: bool,
+    doubt: str | None,
+) -> tuple[Result, str]:
+    """Return what a record means for a version, and why."""
+    if in_span or is_named:
+        if no_release:
+            return Result.UNDETERMINED, NO_RELEASE.format(ecosystem=found.ecosystem)
+        if found.is_source_assumed:
+            return Result.UNDETERMINED, ASSUMED_SOURCE
+        return Result.AFFECTED, IN_RANGE if in_span else NAMED
+    if version is None:
+        return Result.UNDETERMINED, NO_VERSION
+    if doubt is not None:
+        return Result.UNDETERMINED, doubt
+    if no_key:
+        return Result.UNDETERMINED, NO_KEY.format(version=version)
+    return Result.NOT_AFFECTED, OUTSIDE
+
+
+# --- one vulnerability, several records ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How the vulnerabilities that were found are called, each by all names that lead to one another; what is known of them."""
+
+    called: Mapping[int, frozenset[str]]  # by advisory
+    exploited: Mapping[str, str]
+    scores: Mapping[str, str]
+
+    @classmethod
+    def of(cls, index: Index, looked: Iterable[_Looked]) -> _Names:
+        """Return the names of whatever may touch a component, aliases of aliases too."""
+        hits = {told.advisory for one in looked for told in one.told if told.result is not Result.NOT_AFFECTED}
+        index.execute("DROP TABLE IF EXISTS temp.called")
+        index.execute(
+            "CREATE TEMP TABLE called (advisory INTEGER, name TEXT, PRIMARY KEY (advisory, name)) WITHOUT ROWID"
+        )
+        index.executemany(
+            "INSERT INTO called SELECT advisory, name FROM alias WHERE advisory = ?", [(one,) for one in hits]
+        )
+        index.execute(_CLOSURE)
+        called: dict[int, set[str]] = {}
+        for advisory, name in index.execute("SELECT advisory, name FROM temp.called"):
+            called.setdefault(advisory, set()).add(name)
+        told = "SELECT cve, {} FROM {} WHERE cve IN (SELECT name FROM temp.called)"
+        return cls(
+            {advisory: frozenset(names) for advisory, names in called.items()},
+            dict(index.execute(told.format("day", "exploited"))),
+            dict(index.execute(told.format("epss", "score"))),
+        )
+
+
+def _first(known: Mapping[str, str], names: Iterable[str]) -> str | None:
+    return next((known[one] for one in sorted(names) if one in known), None)
+
+
+_CLOSURE = """
+INSERT OR IGNORE INTO temp.called
+WITH RECURSIVE reached (advisory, name) AS (
+    SELECT advisory, name FROM temp.called
+    UNION SELECT reached.advisory, b.name FROM reached JOIN alias a ON a.name = reached.name
+    JOIN alias b ON b.advisory = a.advisory
+) SELECT advisory, name FROM reached
+"""
+_BY_WEIGHT = (Result.AFFECTED, Result.UNDETERMINED, Result.NOT_AFFECTED)
+
+
+def _findings(one: _Looked, names: _Names) -> Iterator[Finding]:
+    """Yield what is known of a component, one finding for each vulnerability: the worst of what its records say.
+
+    A vulnerability that no record holds to touch this version is not told: that is what most records say.
+    """
+    by_vulnerability: dict[frozenset[str], list[_Told]] = {}
+    for told in one.told:
+        if told.result is not Result.NOT_AFFECTED:
+            by_vulnerability.setdefault(names.called[told.advisory], []).append(told)
+    for told in one.told if by_vulnerability else ():
+        if told.result is Result.NOT_AFFECTED:
+            for called, group in by_vulnerability.items():
+                if told.name in called:
+                    group.append(told)
+    for called, group in sorted(by_vulnerability.items(), key=lambda each: sorted(each[0])):
+        yield _finding(called, group, names)
+
+
+def _finding(called: frozenset[str], group: list[_Told], names: _Names) -> Finding:
+    worst = min(group, key=lambda told: (_BY_WEIGHT.index(told.result), told.name))
+    others = [told for told in group if told.name != worst.name]
+    return Finding(
+        worst.name,
+        worst.source,
+        worst.result,
+        worst.reason,
+        tuple(sorted(called - {worst.name})),
+        worst.severity or next((told.severity for told in others if told.severity), ()),
+        tuple(dict.fromkeys(version for told in group if told.result is worst.result for version in told.fixed)),
+        worst.published,
+        worst.modified,
+        _first(names.exploited, called),
+        _first(names.scores, called),
+        tuple(dict.fromkeys(told.name for told in others if told.result is worst.result)),
+        tuple(dict.fromkeys(told.name for told in others if told.result is Result.NOT_AFFECTED)),
+    )

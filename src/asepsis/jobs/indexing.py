@@ -1,0 +1,77 @@
+"""The index of advisories as a file, made out of what is kept of the feeds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from asepsis.advisories.feeds import SOURCES
+from asepsis.advisories.index import Given, bring_up_to_date, is_ours
+from asepsis.errors import UnanswerableError
+from asepsis.jobs.shelf import Feed, Shelf
+from asepsis.sentences import Sentence
+
+FILE = "index.sqlite3"
+_FAST = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "mmap_size=268435456", "trusted_schema=OFF")
+
+
+class BrokenIndexError(UnanswerableError):
+    """The file of the index cannot be read or written."""
+
+    code = "advisories-index"
+    sentence = Sentence(
+        "The index of advisories cannot be used: {reason}.",
+        next="Delete {file}: it is made again from what was fetched. If that fails too, look at the folder and its disk.",
+    )
+
+
+@contextmanager
+def opened(shelf: Shelf) -> Iterator[sqlite3.Connection]:
+    """Open the index of a shelf, after taking in what changed there. Raises `BrokenIndexError` or `DamagedShelfError`."""
+    shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = shelf.folder / FILE
+    _drop_what_another_version_made(path)
+    index = sqlite3.connect(path, isolation_level=None)
+    try:
+        for one in _FAST:
+            index.execute(f"PRAGMA {one}")
+        bring_up_to_date(index, [_given(shelf, feed) for feed in shelf.feeds()])
+        yield index
+    except sqlite3.Error as error:
+        raise BrokenIndexError(file=str(path), reason=str(error)) from error
+    finally:
+        index.close()
+
+
+def _drop_what_another_version_made(path: Path) -> None:
+    if not path.is_file():
+        return
+    index = sqlite3.connect(path)
+    try:
+        ours = is_ours(index)
+    except sqlite3.DatabaseError:
+        ours = False
+    finally:
+        index.close()
+    if not ours:
+        for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            one.unlink(missing_ok=True)
+
+
+def _given(shelf: Shelf, feed: Feed) -> Given:
+    kept = shelf.kept(feed)
+    state = kept.state()
+
+    def records(segments: Sequence[str]) -> Iterable[bytes]:
+        return kept.records(state, only=[int(one) for one in segments])
+
+    return Given(
+        feed.name,
+        SOURCES[feed.source].kind or feed.records or "",
+        state.as_of,
+        (feed.part,) if feed.part else (),
+        tuple(str(one.number) for one in state.segments),
+        records,
+    )

@@ -1,0 +1,89 @@
+"""asepsis scan: no ledger, no network; exit codes that never call clean what was not looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BILL = {
+    "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [
+        {"type": "library", "name": "requests", "version": "1.5", "purl": "pkg:pypi/requests@1.5"},
+    ],
+}  # fmt: skip
+ADVISORY = {
+    "id": "A-1", "modified": "2026-08-01T00:00:00Z", "affected": [{
+        "package": {"ecosystem": "PyPI", "name": "requests"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "1.0"}, {"fixed": "2.0"}]}],
+    }],
+}  # fmt: skip
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "asepsis", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "ASEPSIS_HOME": str(home)}
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with one fetched feed, which was filled from a folder."""
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "A-1.json").write_text(json.dumps(ADVISORY))
+    home = tmp_path / "home"
+    added = run(
+        home, "feeds", "add", "folder", "--from", str(tmp_path / "records"), "--records", "osv", "--name", "own"
+    )
+    assert added.returncode == 0, added.stderr
+    assert run(home, "feeds", "update").returncode == 0
+    return home
+
+
+def scanned(home: Path, bill: dict[str, Any], *arguments: str) -> tuple[int, dict[str, Any]]:
+    path = home.parent / "bill.json"
+    path.write_text(json.dumps(bill))
+    said = run(home, "scan", str(path), "--max-age", "99999", "--json", *arguments)
+    return said.returncode, json.loads(said.stdout)
+
+
+def of(version: str, type_: str = "pypi") -> dict[str, Any]:
+    component = BILL["components"][0] | {"version": version, "purl": f"pkg:{type_}/requests@{version}"}  # type: ignore[index]
+    return BILL | {"components": [component]}
+
+
+def test_what_is_known_ends_with_one_what_is_clean_with_nought_what_is_not_known_with_three(home: Path) -> None:
+    assert [scanned(home, of(*one))[0] for one in (("1.5",), ("2.0",), ("2.0", "npm"))] == [1, 0, 3]
+
+
+def test_a_finding_is_told_with_its_reason(home: Path) -> None:
+    code, found = scanned(home, BILL)
+    (finding,) = found["components"][0]["findings"]
+    assert (code, finding["advisory"], finding["fixed"]) == (1, "A-1", ["2.0"])
+    assert finding["reason"] == "its version lies in the affected range"
+    assert not (home / "asepsis.sqlite3").exists()
+
+
+def test_where_nothing_was_fetched_nothing_is_clean(tmp_path: Path) -> None:
+    path = tmp_path / "bill.json"
+    path.write_text(json.dumps(of("2.0")))
+    said = run(tmp_path / "home", "scan", str(path))
+    assert (said.returncode, "asepsis feeds add" in said.stdout) == (3, True)
+
+
+def test_old_data_is_not_relied_on(home: Path) -> None:
+    path = home.parent / "bill.json"
+    path.write_text(json.dumps(of("2.0")))
+    said = run(home, "scan", str(path), "--max-age", "0")
+    assert (said.returncode, "Not looked up, the data on its ecosystem is too old" in said.stdout) == (3, True)
+
+
+def test_what_is_no_bill_is_refused(home: Path) -> None:
+    path = home.parent / "notes.txt"
+    path.write_text("no bill")
+    assert run(home, "scan", str(path)).returncode == 4
