@@ -22,6 +22,7 @@ from asepsis.web import (
     trace,
     unlooked,
 )
+from asepsis.web.forms import pages as forms
 
 of_a_product: list[URLPattern | URLResolver] = [
     path("", board.board),
@@ -65,6 +66,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/passkeys/add", account.add_passkey, name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/remove", account.remove_passkey, name="mfa_remove_webauthn"),
     path("", board.products),
+    path("p/<str:code>/new/<str:kind>", forms.new_of_a_product),
+    path("o/new/<str:kind>", forms.new_of_the_organisation),
+    path("r/<str:label>/edit", forms.edit),
+    path("r/<str:label>/act", forms.act),
     path("p/<str:code>/", include(of_a_product)),
     path("p/<str:code>/at/<int:position>/", include(of_a_product)),
     path("r/<str:label>/at/<str:code>/<int:position>", include(of_a_record)),

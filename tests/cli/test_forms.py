@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asepsis import processes
-from asepsis.cli.fields import What, fields_of
+from asepsis.record.fields import What, fields_of
 from asepsis.cli.forms import Filled, UnfitFormError, filled, form, read_file
 from asepsis.errors import InputError
 from asepsis.quality.records import (

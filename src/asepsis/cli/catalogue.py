@@ -153,7 +153,7 @@ def _first(kind: type[Kind]) -> str:
 
 
 def _kind(kind: type[Kind]) -> Answer:
-    from asepsis.cli.fields import fields_of
+    from asepsis.record.fields import fields_of
 
     meta, fields = kind.meta, fields_of(kind)
     signed = "worked out from its content" if callable(meta.signed) else ", ".join(one.label for one in meta.signed)

@@ -15,11 +15,11 @@ from typing import Any, Protocol
 
 import pydantic
 
-from asepsis.cli.fields import Field, Form, What, fields_of
 from asepsis.cli.strict_yaml import Listed, Mapped, Tree, Word, read, written
 from asepsis.errors import AsepsisError, InputError
 from asepsis.exchange.source import Source
 from asepsis.record import canonical
+from asepsis.record.fields import Field, Form, What, fields_of
 from asepsis.record.kind import ID, Evidence, Kind, Value, kind_named
 from asepsis.sentences import Sentence
 

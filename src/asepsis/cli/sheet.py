@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asepsis.cli import reading
-from asepsis.cli.fields import fields_of
 from asepsis.cli.names import StoreNames
 from asepsis.cli.output import Answer, Part, Table
 from asepsis.record.diff import differences
 from asepsis.record.dossier import Dossier, Item, Link
+from asepsis.record.fields import fields_of
 from asepsis.record.kind import kind_named
 from asepsis.sentences import listed
 from asepsis.store import queries

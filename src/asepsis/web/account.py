@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from allauth.account import views as accounts
 from allauth.mfa.base import views as second
 from allauth.mfa.models import Authenticator
@@ -18,6 +20,9 @@ from asepsis.accounts import misuse, passphrase
 from asepsis.accounts.models import Account
 from asepsis.errors import AsepsisError
 from asepsis.record.slots import SystemRole
+from asepsis.store import queries
+from asepsis.store.acts import Hand
+from asepsis.store.changes import Actor
 from asepsis.web import viewer
 from asepsis.web.login import sso_name
 from asepsis.web.moment import of_organisation
@@ -31,6 +36,11 @@ def account_of(request: HttpRequest) -> Account:
     """Return the account that is logged in."""
     assert isinstance(request.user, Account)
     return request.user
+
+
+def hand_of(request: HttpRequest) -> Hand:
+    """Return the hand with which the account that is logged in acts."""
+    return Hand(Actor(account_of(request).person), lambda: queries.now(datetime.now(UTC)))
 
 
 @page(access=Access.LOGGED_IN)

@@ -49,6 +49,11 @@ class Ties:
     more: bool = False
 
     @property
+    def to_review(self) -> list[Tie]:
+        """Return the suspect links whose other end may be shown: these can be let stand as one set."""
+        return [one for one in self.rests_on if one.suspect and not one.broken and one.row is not None]
+
+    @property
     def suspects(self) -> int:
         """Return how many links of the record are suspect or broken."""
         return sum(one.suspect or one.broken for one in self.rests_on)

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 
 from asepsis.record.history import Head
 from asepsis.record.kind import Kind, kind_named
-from asepsis.store import queries
+from asepsis.store import queries, rights
 from asepsis.store.models import Person, Record
-from asepsis.web import then, visible
+from asepsis.web import then, viewer, visible
 from asepsis.web.kinds import counted
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
@@ -116,7 +116,16 @@ def _list(request: HttpRequest, moment: Moment, kind: type[Kind]) -> HttpRespons
         by_rank=asked.with_(sort="rank"),
         by_number=asked.with_(sort="number"),
         none="?",
+        writes=_writes(moment, kind),
     )
+
+
+def _writes(moment: Moment, kind: type[Kind]) -> str | None:
+    """Return the address of the form of a new record, for who may write one there."""
+    product = moment.product.id if moment.product else None
+    fits = ("P" if product else "O") in kind.meta.of
+    may = fits and not moment.past and viewer.current().may(rights.ACTS["write"], product)
+    return moment.to(f"new/{kind.__name__}") if may else None
 
 
 def rows_of(moment: Moment, kind: type[Kind], asked: Asked) -> tuple[list[Record], str | None]:

@@ -20,7 +20,7 @@ from asepsis.record.diff import FieldChange, differences
 from asepsis.record.history import Head, History, Revision
 from asepsis.record.kind import IncompleteError, Kind, kind_named, read_content
 from asepsis.record.lateness import Late, entered_late
-from asepsis.store import queries, refusals
+from asepsis.store import queries, refusals, rights
 from asepsis.store.models import Entry, Link, Product, Record, StoredFile
 from asepsis.store.waiting import own_slots
 from asepsis.web import links, opened, then, viewer, visible
@@ -125,6 +125,27 @@ class Sheet:
         reader = viewer.current()
         return not self.moment.past and bool(own_slots(self.history, reader.person or "", reader.held))
 
+    @property
+    def writes(self) -> bool:
+        """Return whether the reader may write here: never into the past."""
+        return not self.moment.past and viewer.current().may(rights.ACTS["write"], self.row.product)
+
+    @property
+    def submits(self) -> bool:
+        """Return whether there is a draft to submit."""
+        return self.history.head_state is Head.DRAFT
+
+    @property
+    def withdraws(self) -> bool:
+        """Return whether there is something to withdraw: the reader's own that was never effective."""
+        stands = self.history.head_state not in (Head.WITHDRAWN, Head.EFFECTIVE) and self.effective is None
+        return stands and self.history.revisions[0].by == viewer.current().person
+
+    @property
+    def retires(self) -> bool:
+        """Return whether it is effective, so that it can be retired."""
+        return self.history.head_state is Head.EFFECTIVE and self.row.standing == "effective"
+
     def _day(self, revision: Revision) -> str:
         return self.moment.day_of(revision.effective_at or revision.at)
 
@@ -161,6 +182,7 @@ def record(request: HttpRequest, label: str, code: str | None = None, position: 
         history=history,
         earlier=history[-1].revision.number if history and history[-1].revision.number > 1 else None,
         count=len(sheet.history.revisions),
+        entry=sheet.moment.entry,
     )
 
 
