@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from asepsis import processes
-from asepsis.record.fields import What, fields_of
 from asepsis.cli.forms import Filled, UnfitFormError, filled, form, read_file
 from asepsis.errors import InputError
 from asepsis.quality.records import (
@@ -19,6 +18,7 @@ from asepsis.quality.records import (
     Role,
 )
 from asepsis.record.canonical import JsonError
+from asepsis.record.fields import What, fields_of
 from asepsis.record.kind import KINDS, Evidence, Kind
 from asepsis.store import refusals
 from tests.kinds import an_id, smallest

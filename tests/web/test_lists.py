@@ -100,9 +100,9 @@ def test_an_address_keeps_what_was_asked_and_leaves_out_what_makes_no_sense() ->
 
 
 def test_an_empty_list_says_what_belongs_there(maker: Maker, client: Client) -> None:
-    text = Seen(client.get("/p/PX/list/Asset").content.decode()).words
-    assert "There is no asset yet. Something that is worth protecting" in text
-    assert "asepsis record new Asset --product PX" in text
+    seen = Seen(client.get("/p/PX/list/Asset").content.decode())
+    assert "There is no asset yet. Something that is worth protecting" in seen.words
+    assert "/p/PX/new/Asset" in seen.links()
 
 
 def test_an_id_leads_to_its_record_however_it_is_written(maker: Maker, client: Client) -> None:
