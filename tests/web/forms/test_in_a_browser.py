@@ -69,6 +69,9 @@ def test_a_record_is_written_edited_and_submitted_with_keys_alone(
         seen.page.keyboard.type("Key store")
         _reach(seen, "f.kind")
         seen.page.keyboard.type("credential")
+        for need in ("confidentiality", "integrity", "availability", "safety"):
+            _reach(seen, f"f.need.{need}")
+            seen.page.keyboard.type("high")
         with seen.page.expect_navigation():
             _reach(seen, "Save as a draft")
             seen.page.keyboard.press("Enter")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from asepsis.record.fields import Field, Form, What, fields_of
@@ -202,12 +202,17 @@ def _box(
     if form.what is What.LIST and form.inner is not None:
         count = rows_in(texts, at)
         rows = tuple(
-            Row(_box(f"{at}.{n}", form.inner, f"{label}, {n + 1}", texts, wrong, names, options), f"{at}.{n}")
+            Row(
+                _box(f"{at}.{n}", form.inner, f"{label}, {n + 1}", texts, wrong, names, options, needed=True),
+                f"{at}.{n}",
+            )
             for n in range(count)
         )
         return Box(at, "list", **told, rows=rows, text=str(count), missing=needed and not count)
     if form.what is What.VALUE and form.value is not None:
         inner = tuple(_field(f"{at}.{one.name}", one, texts, wrong, names, options) for one in fields_of(form.value))
+        if not needed and not any(text.strip() for name, text in texts.items() if name.startswith(f"{at}.")):
+            inner = tuple(replace(one, missing=False) for one in inner)  # the whole of it may stay empty
         takes = form.value is Evidence
         told["wrong"] = told["wrong"] or wrong.get(f"{at}.file", "")
         return Box(at, "value", **told, inner=inner, takes_file=takes)
