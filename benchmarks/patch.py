@@ -283,7 +283,7 @@ def build(walk: Walk) -> None:
     )  # fmt: skip
     walk.fill_in(
         f"review/code/{VERSION}", Review, by="tomasz", title=f"Review of the code of {VERSION}", of="implementation",
-        change_set={"repository": "ward-gateway", "to_commit": f"v{VERSION}"}, lead=w.who("tomasz"), held_on=w.today,
+        change_set={"repository": "ward-gateway", "to_commit": f"v{VERSION}"}, lead=w.who("priya"), held_on=w.today,
         reviewers=[{"person": w.who("tomasz"), "viewpoint": "security-adviser", "independence": 2}], concluded="pass",
         questions=[{"question": one, "answer": "yes"} for one in QUESTIONS[ReviewOf.IMPLEMENTATION]],
     )  # fmt: skip

@@ -167,7 +167,7 @@ def test_without_the_source_changes_are_not_known() -> None:
     release = story.release()
     assert run_check(REQUESTED, story, release=release).sentences == [run.ABSENT]
     story.revise(release, build_id=None)
-    assert run_check(REQUESTED, story, release=release).sentences == [run.NOTHING]
+    assert run_check(REQUESTED, story, release=release).sentences == [run.NO_FACTS]
 
 
 # --- decided first ---

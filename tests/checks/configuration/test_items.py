@@ -167,7 +167,7 @@ def test_supporting_software_out_of_scope_asks_for_nothing() -> None:
 def test_without_a_bill_no_component_has_a_category() -> None:
     story = Story()
     release = story.release()
-    assert run_check(CATEGORISED, story, release=release).sentences == [run.NOTHING]
+    assert run_check(CATEGORISED, story, release=release).sentences == [run.NO_FACTS]
     story.add(BillOfMaterials, release=release)
     assert run_check(CATEGORISED, story, release=release).sentences == [run.ABSENT]
 

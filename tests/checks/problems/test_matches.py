@@ -149,7 +149,7 @@ def test_a_report_takes_it_up_before_it_is_signed() -> None:
 
 def test_without_a_bill_or_matches_it_is_not_known() -> None:
     story = Handled()
-    assert run_check(TAKEN_UP, story, release=story.the_release).sentences == [run.NOTHING]
+    assert run_check(TAKEN_UP, story, release=story.the_release).sentences == [run.NO_FACTS]
     story.bill(story.the_release, component())
     assert run_check(TAKEN_UP, story, release=story.the_release).sentences == [run.ABSENT]
 

@@ -141,4 +141,4 @@ def test_without_matches_or_components_it_is_not_known() -> None:
 
 
 def test_without_a_bill_there_is_a_gap() -> None:
-    assert Transitional().said(KEPT).sentences == [run.NOTHING]
+    assert Transitional().said(KEPT).sentences == [run.NO_FACTS]
