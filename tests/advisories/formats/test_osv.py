@@ -55,7 +55,7 @@ def _in_range(key: bytes, events: list[dict[str, str]], scheme: Scheme) -> bool:
     if limits and not any(limit == "*" or key < _key(limit, scheme) for limit in limits):
         return False
     vulnerable = False
-    in_order = sorted(events, key=lambda event: (_key(next(iter(event.values())), scheme), "introduced" not in event))
+    in_order = sorted(events, key=lambda event: _key(next(iter(event.values())), scheme))
     for event in in_order:
         if "introduced" in event and key >= _key(event["introduced"], scheme):
             vulnerable = True
@@ -149,7 +149,24 @@ def test_what_begins_and_ends_at_one_version_holds_none() -> None:
 
 def test_ranges_that_touch_are_one() -> None:
     events = ({"introduced": "1.0"}, {"fixed": "2.0"}, {"introduced": "2.0"}, {"fixed": "3.0"})
-    assert len(affected(*events).intervals) == 1
+    found = affected(*events)
+    assert len(found.intervals) == 1
+    assert [holds(found, version) for version in ("0.9", "1.5", "2.0", "2.9", "3.0")] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.skipif(not OSV.exists(), reason="../shared/data/advisories is not there")
+def test_the_second_apache_of_a_flaw_that_was_mended_twice_is_affected() -> None:
+    with zipfile.ZipFile(OSV / "Bitnami" / "all.zip") as members:
+        (name,) = (one for one in members.namelist() if "BIT-apache-2021-42013" in one)
+        (found,) = osv.read(members.read(name)).affected
+    answers = [holds(found, version) for version in ("2.4.48", "2.4.49", "2.4.50", "2.4.51")]
+    assert answers == [False, True, True, False]
 
 
 def test_a_named_version_inside_a_range_is_not_kept_twice() -> None:

@@ -8,6 +8,7 @@ without the repository, so a package that names nothing else is undetermined.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -140,21 +141,25 @@ def _unordered(events: Sequence[_Event], scheme: Scheme) -> str | None:
 
 
 def swept(events: Sequence[_Event], scheme: Scheme) -> Iterator[Interval]:
-    """Yield the affected versions of a range whose versions the scheme all orders."""
-    turns: list[tuple[bytes, int]] = []  # at which key, and whether affected from there on: 1, or 0 which comes behind
+    """Yield the affected versions of a range whose versions the scheme all orders.
+
+    Events at one version stay in the order in which they were published: what is fixed and introduced again there goes on,
+    and what is introduced and fixed there never was.
+    """
+    turns: list[tuple[bytes, bool]] = []  # at which key, and whether affected from there on
     limits: list[bytes | None] = []
     for event in events:
         if event.introduced is not None:
-            turns.append((_bound(event.introduced, scheme), -1))
+            turns.append((_bound(event.introduced, scheme), True))
         if event.fixed is not None:
-            turns.append((_bound(event.fixed, scheme), 0))
+            turns.append((_bound(event.fixed, scheme), False))
         if event.last_affected is not None:
-            turns.append((above(_bound(event.last_affected, scheme)), 0))
+            turns.append((above(_bound(event.last_affected, scheme)), False))
         if event.limit is not None:
             limits.append(None if event.limit == "*" else _bound(event.limit, scheme))
     limit = None if None in limits or not limits else max(one for one in limits if one is not None)
     begun: bytes | None = None
-    for key, turn in sorted(turns):
+    for key, turn in sorted(turns, key=itemgetter(0)):
         if turn and begun is None:
             begun = key
         elif not turn and begun is not None:
