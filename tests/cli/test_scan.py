@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from asepsis.jobs.indexing import FILE, LOCK
 
 BILL = {
     "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [
@@ -81,6 +84,19 @@ def test_old_data_is_not_relied_on(home: Path) -> None:
     path.write_text(json.dumps(of("2.0")))
     said = run(home, "scan", str(path), "--max-age", "0")
     assert (said.returncode, "Not looked up, the data on its ecosystem is too old" in said.stdout) == (3, True)
+
+
+def test_a_scan_waits_while_another_process_makes_the_index(home: Path) -> None:
+    path = home.parent / "bill.json"
+    path.write_text(json.dumps(BILL))
+    command = [sys.executable, "-m", "asepsis", "scan", str(path), "--max-age", "99999", "--json"]
+    with (home / "feeds" / LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "ASEPSIS_HOME": str(home)})
+        with pytest.raises(subprocess.TimeoutExpired):
+            begun.wait(timeout=4)
+        assert not (home / "feeds" / FILE).exists()
+    assert begun.wait() == 1
 
 
 def test_what_is_no_bill_is_refused(home: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from asepsis.advisories.feeds import SOURCES
@@ -14,7 +15,15 @@ from asepsis.jobs.shelf import Feed, Shelf
 from asepsis.sentences import Sentence
 
 FILE = "index.sqlite3"
-_FAST = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "mmap_size=268435456", "trusted_schema=OFF")
+LOCK = "index.lock"
+_FAST = (
+    "journal_mode=WAL",
+    "temp_store=MEMORY",
+    "synchronous=NORMAL",
+    "cache_size=-65536",
+    "mmap_size=268435456",
+    "trusted_schema=OFF",
+)
 
 
 class BrokenIndexError(UnanswerableError):
@@ -32,17 +41,25 @@ def opened(shelf: Shelf) -> Iterator[sqlite3.Connection]:
     """Open the index of a shelf, after taking in what changed there. Raises `BrokenIndexError` or `DamagedShelfError`."""
     shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = shelf.folder / FILE
-    _drop_what_another_version_made(path)
-    index = sqlite3.connect(path, isolation_level=None)
-    try:
-        for one in _FAST:
-            index.execute(f"PRAGMA {one}")
-        bring_up_to_date(index, [_given(shelf, feed) for feed in shelf.feeds()])
-        yield index
-    except sqlite3.Error as error:
-        raise BrokenIndexError(file=str(path), reason=str(error)) from error
-    finally:
-        index.close()
+    with ExitStack() as closing_all:
+        try:
+            with _alone(shelf.folder):
+                _drop_what_another_version_made(path)
+                index = closing_all.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+                for one in _FAST:
+                    index.execute(f"PRAGMA {one}")
+                bring_up_to_date(index, [_given(shelf, feed) for feed in shelf.feeds()])
+            yield index
+        except sqlite3.Error as error:
+            raise BrokenIndexError(file=str(path), reason=str(error)) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process makes the index, and keep them waiting meanwhile."""
+    with (folder / LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _drop_what_another_version_made(path: Path) -> None:
