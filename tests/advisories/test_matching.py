@@ -126,6 +126,18 @@ def test_a_release_of_a_distribution_counts_and_without_one_nothing_is_told(
     assert [one.result for one in found.components[0].findings] == ([] if result is None else [result])
 
 
+def test_a_release_that_no_record_names_was_not_looked_up(tmp_path: Path) -> None:
+    given = feed(
+        record("D-1", {"introduced": "0"}, {"fixed": "2"}, package="curl", ecosystem="Debian:12"), covers=("Debian",)
+    )
+    purls = (f"pkg:deb/debian/curl@3-1?arch=source&distro=debian-{one}" for one in (12, 99))
+    found = scanned(tmp_path, [given], *purls)
+    assert [one.looked_up for one in found.components] == [LookedUp.YES, LookedUp.NO_DATA]
+    assert found.not_known
+    other = feed(record("A-1", *RANGE))
+    assert scanned(tmp_path, [other], "pkg:pypi/requests@3.0").not_known is False
+
+
 # --- honest zero --------------------------------------------------------------------------------------------------------
 
 
@@ -190,6 +202,18 @@ def test_a_record_that_cannot_be_read_is_counted_and_named(tmp_path: Path) -> No
     assert found.sources[0].trouble is not None
     assert found.sources[0].trouble.startswith("1 records could not be read")
     assert results(found) == [("A-1", Result.AFFECTED)]
+
+
+@pytest.mark.parametrize("kind", ["kev", "epss"])
+def test_what_is_no_entry_of_a_list_is_counted_and_the_others_still_count(tmp_path: Path, kind: str) -> None:
+    entry = {"kev": b'{"cveID":"CVE-2026-1","dateAdded":"2026-08-03"}', "epss": b'{"cve":"CVE-2026-1","epss":"0.5"}'}
+    listed = feed(b'{"cveID":"CVE-2026-2"}', entry[kind], b"{", name=kind, kind=kind, covers=())
+    found = scanned(tmp_path, [feed(record("A-1", *RANGE, aliases=["CVE-2026-1"])), listed], "pkg:pypi/requests@1.0")
+    (trouble,) = (one.trouble for one in found.sources if one.name == kind)
+    assert trouble is not None
+    assert trouble.startswith("2 records could not be read")
+    (finding,) = found.components[0].findings
+    assert (finding.kev or finding.epss) in ("2026-08-03", "0.5")
 
 
 # --- the index ----------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ sees the old or the new, whole; it can be thrown away and made again from the fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -18,7 +18,9 @@ from asepsis.advisories.findings import Source
 from asepsis.advisories.formats import osv
 from asepsis.advisories.versions import above
 
-VERSION = 2
+Read = TypeVar("Read")
+
+VERSION = 3
 NOT_MATCHED = "records of this kind are kept, and nothing matches bills against them yet"
 REFUSED = "{count} records could not be read, the first: {first}"
 
@@ -36,6 +38,8 @@ CREATE INDEX package_name ON package (name, ecosystem);
 CREATE INDEX package_of ON package (advisory);
 CREATE TABLE span (package INTEGER NOT NULL, low BLOB NOT NULL, high BLOB, PRIMARY KEY (package, low)) WITHOUT ROWID;
 CREATE TABLE word (package INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (package, version)) WITHOUT ROWID;
+CREATE TABLE release (source TEXT NOT NULL, ecosystem TEXT NOT NULL, name TEXT NOT NULL,
+                      PRIMARY KEY (source, ecosystem, name)) WITHOUT ROWID;
 CREATE TABLE exploited (cve TEXT PRIMARY KEY, day TEXT NOT NULL, source TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE score (cve TEXT PRIMARY KEY, epss TEXT NOT NULL, source TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -115,6 +119,14 @@ def sources(index: Index) -> tuple[Source, ...]:
     )
 
 
+def releases(index: Index) -> Mapping[str, frozenset[str]]:
+    """Return the releases that records name, by ecosystem; one that has no releases is not among the keys."""
+    found: dict[str, set[str]] = {}
+    for ecosystem, name in index.execute("SELECT ecosystem, name FROM release"):
+        found.setdefault(ecosystem, set()).add(name)
+    return {ecosystem: frozenset(names) for ecosystem, names in found.items()}
+
+
 def is_ours(index: Index) -> bool:
     """Return whether the tables are those that this version of the program makes, or none at all."""
     version = index.execute("PRAGMA user_version").fetchone()[0]
@@ -131,6 +143,7 @@ def _forget(index: Index, name: str, only: Sequence[str] | None = None) -> None:
     """Throw away what a feed gave: all of it, or `only` these advisories."""
     if only is None:
         index.execute("DELETE FROM source WHERE name = ?", (name,))
+        index.execute("DELETE FROM release WHERE source = ?", (name,))
         index.execute("DELETE FROM exploited WHERE source = ?", (name,))
         index.execute("DELETE FROM score WHERE source = ?", (name,))
         index.execute("CREATE TEMP TABLE gone AS SELECT id FROM advisory WHERE source = ?", (name,))
@@ -169,10 +182,18 @@ def _take(index: Index, feed: Given, before: str | None) -> None:
     table = {"kev": "exploited", "epss": "score"}.get(feed.kind, "advisory")
     records = index.execute(count.format(table), (feed.name,)).fetchone()[0]
     covers = feed.covers or _named(index, feed.name)
+    index.execute("DELETE FROM release WHERE source = ?", (feed.name,))
+    index.execute(_RELEASES, (feed.name,))
     index.execute(
         "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)",
         (feed.name, feed.kind, feed.as_of, msgspec.json.encode(covers).decode(), feed.state, records, trouble),
     )
+
+
+_RELEASES = """
+INSERT INTO release SELECT DISTINCT a.source, p.ecosystem, p.release
+FROM package p JOIN advisory a ON a.id = p.advisory WHERE a.source = ? AND p.release IS NOT NULL
+"""
 
 
 def _named(index: Index, source: str) -> tuple[str, ...]:
@@ -189,7 +210,7 @@ def _take_osv(index: Index, source: str, records: Iterable[bytes], replaces: boo
     refused: list[str] = []
     advisory = index.execute("SELECT coalesce(max(id), 0) FROM advisory").fetchone()[0]
     package = index.execute("SELECT coalesce(max(id), 0) FROM package").fetchone()[0]
-    for some in _in_parts(_read(records, refused)):
+    for some in _in_parts(_read(records, osv.read, refused)):
         if replaces:
             _forget(index, source, [one.id for one in some])
         rows: dict[str, list[tuple[object, ...]]] = {one: [] for one in _INSERTS}
@@ -211,13 +232,15 @@ def _take_osv(index: Index, source: str, records: Iterable[bytes], replaces: boo
     return refused
 
 
-def _read(records: Iterable[bytes], refused: list[str]) -> Iterator[Advisory]:
-    """Yield the advisory in each record, each id once; what cannot be read is added to `refused`."""
+def _read(records: Iterable[bytes], read: Callable[[bytes], Read], refused: list[str]) -> Iterator[Read]:
+    """Yield what is read in each record; what cannot be read is added to `refused`."""
     for data in records:
         try:
-            yield osv.read(data)
+            yield read(data)
         except osv.UnreadableAdvisoryError as error:
             refused.append(error.said.text())
+        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+            refused.append(str(problem))
 
 
 def _in_parts(advisories: Iterable[Advisory], size: int = 2_000) -> Iterator[list[Advisory]]:
@@ -241,17 +264,19 @@ def _spans(one: Affected) -> Iterator[tuple[bytes, bytes | None]]:
 
 
 def _take_exploited(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
-    decoder = msgspec.json.Decoder(_Exploited)
-    rows = ((one.cveID, one.dateAdded, source) for one in map(decoder.decode, records))
+    refused: list[str] = []
+    read = _read(records, msgspec.json.Decoder(_Exploited).decode, refused)
+    rows = ((one.cveID, one.dateAdded, source) for one in read)
     index.executemany("INSERT OR REPLACE INTO exploited VALUES (?, ?, ?)", rows)
-    return []
+    return refused
 
 
 def _take_scores(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
-    decoder = msgspec.json.Decoder(_Scored)
-    rows = ((one.cve, one.epss, source) for one in map(decoder.decode, records))
+    refused: list[str] = []
+    read = _read(records, msgspec.json.Decoder(_Scored).decode, refused)
+    rows = ((one.cve, one.epss, source) for one in read)
     index.executemany("INSERT OR REPLACE INTO score VALUES (?, ?, ?)", rows)
-    return []
+    return refused
 
 
 _Taker = Callable[[Index, str, Iterable[bytes], bool], list[str]]

@@ -68,17 +68,22 @@ def scan(components: Sequence[Component], index: Index, *, bill: str, now: datet
     `bill` is the digest of the document, `now` the instant that counts as now. Data older than `max_age_days` is stale:
     what rests on it is not looked up.
     """
-    sources = tuple(_aged(one, now, max_age_days) for one in advisories.sources(index))
     looked = [_Looked(one, _identity(one)) for one in components]
-    _ask(index, looked)
-    names = _Names.of(index, looked)
+    index.execute("BEGIN")  # one state of the index throughout, and no commit for each row that is asked for
+    try:
+        sources = tuple(_aged(one, now, max_age_days) for one in advisories.sources(index))
+        releases = advisories.releases(index)
+        _ask(index, looked)
+        names = _Names.of(index, looked)
+    finally:
+        index.execute("ROLLBACK")
     covered = _coverage(sources)
     found = tuple(
         Scanned(
             one.component.name,
             one.component.version,
             one.component.purl,
-            _looked_up(one.identity, covered),
+            _looked_up(one.identity, covered, releases),
             tuple(_findings(one, names)),
         )
         for one in looked
@@ -112,9 +117,12 @@ def _coverage(sources: Iterable[Source]) -> Mapping[str, bool]:
     return covered
 
 
-def _looked_up(found: Identity | None, covered: Mapping[str, bool]) -> LookedUp:
+def _looked_up(found: Identity | None, covered: Mapping[str, bool], releases: Mapping[str, frozenset[str]]) -> LookedUp:
+    """Return whether a component was looked up. A release that no record names is not covered by its distribution's feed."""
     if found is None:
         return LookedUp.NO_IDENTITY
+    if found.release is not None and found.release not in releases.get(found.ecosystem, (found.release,)):
+        return LookedUp.NO_DATA
     relied = [covered[one] for one in (found.ecosystem, found.full_ecosystem) if one in covered]
     if not relied:
         return LookedUp.NO_DATA
