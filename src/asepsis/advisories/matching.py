@@ -8,7 +8,7 @@ counts as looked up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -51,8 +51,8 @@ class _Told:
     reason: str
     published: str | None
     modified: str | None
-    severity: tuple[tuple[str, str], ...]
-    fixed: tuple[str, ...]
+    severity: str  # as the index holds it: few of the records that are looked at are told
+    fixed: str
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ def _identity(component: Component) -> Identity | None:
     except PurlError:
         return None
     if found is not None and found.version is None and component.version is not None:
-        return Identity(found.ecosystem, found.name, component.version, found.release, found.source)
+        return replace(found, version=component.version)
     return found
 
 
@@ -163,9 +163,7 @@ def _ask(index: Index, looked: Sequence[_Looked]) -> None:
             one.identity, version, bool(in_span), bool(is_named), bool(no_key), bool(no_release), doubt
         )
         advisory, name, source, published, modified, severity = about
-        vectors = tuple((kind, vector) for kind, vector in msgspec.json.decode(severity))
-        repaired = tuple(msgspec.json.decode(fixed))
-        one.told.append(_Told(advisory, name, source, result, reason, published, modified, vectors, repaired))
+        one.told.append(_Told(advisory, name, source, result, reason, published, modified, severity, fixed))
 
 
 def _key(found: Identity, version: str | None) -> bytes | None:
@@ -264,6 +262,10 @@ def _findings(one: _Looked, names: _Names) -> Iterator[Finding]:
         yield _finding(called, group, names)
 
 
+_VECTORS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+_FIXED = msgspec.json.Decoder(tuple[str, ...])
+
+
 def _finding(called: frozenset[str], group: list[_Told], names: _Names) -> Finding:
     worst = min(group, key=lambda told: (_BY_WEIGHT.index(told.result), told.name))
     others = [told for told in group if told.name != worst.name]
@@ -273,8 +275,8 @@ def _finding(called: frozenset[str], group: list[_Told], names: _Names) -> Findi
         worst.result,
         worst.reason,
         tuple(sorted(called - {worst.name})),
-        worst.severity or next((told.severity for told in others if told.severity), ()),
-        tuple(dict.fromkeys(version for told in group if told.result is worst.result for version in told.fixed)),
+        next((vectors for told in (worst, *others) if (vectors := _VECTORS.decode(told.severity))), ()),
+        tuple(dict.fromkeys(one for told in group if told.result is worst.result for one in _FIXED.decode(told.fixed))),
         worst.published,
         worst.modified,
         _first(names.exploited, called),

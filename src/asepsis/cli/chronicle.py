@@ -14,7 +14,7 @@ from asepsis.conformance import moments
 from asepsis.errors import InputError, UnanswerableError
 from asepsis.record import entry
 from asepsis.record.kind import kind_named
-from asepsis.record.lateness import Late, entered_late
+from asepsis.record.lateness import LATE_ENTRY, Late, entered_late
 from asepsis.sentences import Sentence, listed
 from asepsis.store import queries
 from asepsis.store.models import Entry
@@ -22,9 +22,6 @@ from asepsis.store.models import Entry
 if TYPE_CHECKING:
     from asepsis.record.history import History
     from asepsis.store.models import Record
-
-
-LATE_ENTRY = "quality.late_entry_days"
 
 
 class UnknownRevisionError(InputError):

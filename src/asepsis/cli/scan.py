@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from asepsis.advisories.findings import Finding, Scan
 
 MOST_ROWS = 500
-MAX_AGE_DAYS = 7  # as the policy `maintenance.feed_age_days` where nobody sets it
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,8 +25,11 @@ def add_to(app: typer.Typer) -> None:
 def scan(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A bill of materials or a lock file.")],
     max_age: Annotated[
-        int, typer.Option("--max-age", metavar="DAYS", min=0, help="How old the data may be; older is not relied on.")
-    ] = MAX_AGE_DAYS,
+        int | None,
+        typer.Option(
+            "--max-age", metavar="DAYS", min=0, help="How old the data may be; else as the default policy says."
+        ),
+    ] = None,
     feeds: Annotated[
         Path | None,
         typer.Option("--feeds", metavar="FOLDER", help="The folder of feeds; else that of the home folder."),
@@ -40,6 +42,7 @@ def scan(
     something is, 3 when nothing is and something could not be told, 4 when FILE is no bill.
     """
     from asepsis.advisories import matching
+    from asepsis.clauses.policy import in_force
     from asepsis.exchange.formats import bill_of
     from asepsis.exchange.source import Source
     from asepsis.jobs.indexing import opened
@@ -48,8 +51,9 @@ def scan(
     source = Source.file(file)
     bill = bill_of(source)
     with opened(Shelf(feeds or home() / "feeds")) as index:
+        days = in_force().number("maintenance.feed_age_days") if max_age is None else max_age
         components, now = bill.fact.components, datetime.now(UTC)
-        found = matching.scan(components, index, bill=source.digest, now=now, max_age_days=max_age)
+        found = matching.scan(components, index, bill=source.digest, now=now, max_age_days=days)
     return Answer(_value(found), tuple(_parts(file.name, found)), _code(found))
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from asepsis.advisories.feeds import SOURCES
 from asepsis.advisories.index import Given, bring_up_to_date, is_ours
 from asepsis.errors import UnanswerableError
+from asepsis.jobs.feeds import kind_of
 from asepsis.jobs.shelf import Feed, Shelf
 from asepsis.sentences import Sentence
 
@@ -86,7 +86,7 @@ def _given(shelf: Shelf, feed: Feed) -> Given:
 
     return Given(
         feed.name,
-        SOURCES[feed.source].kind or feed.records or "",
+        kind_of(feed),
         state.as_of,
         (feed.part,) if feed.part else (),
         tuple(str(one.number) for one in state.segments),

@@ -79,12 +79,15 @@ def bring_in(
     code = queries.product(product).code
     told: list[tuple[Statement, Outcome, Said, tuple[str, ...], tuple[str, ...]]] = []
     writes: dict[str, Write] = {}
+    alike: dict[tuple[str, str, str | None], list[Statement]] = {}
+    for said in statements:
+        alike.setdefault(_about(said), []).append(said)
     for said in statements:
         found = [one for one in held if _is_named(said.thing, one.component)]
         if not found:
             told.append((said, Outcome.UNMATCHED, NOT_HELD.said(product=code, component=said.thing), (), ()))
             continue
-        if other := _beats(said, statements):
+        if other := _beats(said, alike[_about(said)]):
             told.append((said, *other, (), ()))
             continue
         told.append(_drafted(said, found, known, product, hand, writes))
@@ -96,15 +99,14 @@ def bring_in(
     )
 
 
-def _beats(said: Statement, all_: Iterable[Statement]) -> tuple[Outcome, Said] | None:
-    """Return why another statement of the same file stands in the place of this one, where one does."""
-    for other in all_:
-        same = (other.vulnerability, other.product, other.component) == (
-            said.vulnerability,
-            said.product,
-            said.component,
-        )
-        if not same or _meaning(other) == _meaning(said):
+def _about(said: Statement) -> tuple[str, str, str | None]:
+    return said.vulnerability, said.product, said.component
+
+
+def _beats(said: Statement, alike: Iterable[Statement]) -> tuple[Outcome, Said] | None:
+    """Return why another statement of the same file about the same stands in the place of this one, where one does."""
+    for other in alike:
+        if _meaning(other) == _meaning(said):
             continue
         if (other.at or "") > (said.at or ""):
             return Outcome.SUPERSEDED, NEWER.said(status=other.status, component=said.thing, at=other.at)

@@ -10,6 +10,7 @@ from typing import Any
 from asepsis.record.kind import Kind, times_of
 from asepsis.sentences import Said, Sentence
 
+LATE_ENTRY = "quality.late_entry_days"  # the policy that says from when a day is entered late
 ENTERED_LATE = Sentence("{field} says {day}, entered {days} days later.")
 
 

@@ -19,7 +19,7 @@ from asepsis.record import entry
 from asepsis.record.diff import FieldChange, differences
 from asepsis.record.history import Head, History, Revision
 from asepsis.record.kind import IncompleteError, Kind, kind_named, read_content
-from asepsis.record.lateness import Late, entered_late
+from asepsis.record.lateness import LATE_ENTRY, Late, entered_late
 from asepsis.store import queries, refusals, rights
 from asepsis.store.models import Entry, Link, Product, Record, StoredFile
 from asepsis.store.waiting import own_slots
@@ -32,7 +32,6 @@ from asepsis.web.words import Words, field_words, is_digest
 
 LAST = ("notes", "former_id", "retired")  # fields that every kind has, behind its own
 REVISIONS = 8  # of a history that one page tells
-LATE_ENTRY = "quality.late_entry_days"
 HAPPENED = ("rejection", "withdrawal", "comment", "embargo", "disclosure")
 
 
@@ -247,7 +246,7 @@ def fields(sheet: Sheet) -> Iterator[Shown]:
     """Yield the fields that are filled in, with what a pending draft changes in each."""
     here = stored(sheet.value)
     values = Values(sheet.words, sheet.kind, lambda one: f"/r/{sheet.row.label}/file/{one}" if one in here else None)
-    sheet.words.know(_ids(sheet.value))
+    sheet.words.know(texts_in(sheet.value))
     changed: dict[str, list[FieldChange]] = {}
     if sheet.pending and sheet.head is not None and sheet.effective is not None:
         for one in differences(sheet.kind, sheet.effective, sheet.head, sheet.words.called):
@@ -260,7 +259,7 @@ def fields(sheet: Sheet) -> Iterator[Shown]:
 
 def stored(value: Any) -> frozenset[str]:
     """Return which of the digests that stand in a value are those of files that are here."""
-    digests = [one for one in _ids(value) if is_digest(one)]
+    digests = [one for one in texts_in(value) if is_digest(one)]
     return frozenset(StoredFile.objects.filter(pk__in=digests[:500]).values_list("pk", flat=True))
 
 
@@ -286,15 +285,13 @@ def _order(kind: type[Kind]) -> list[str]:
     return [*own, *LAST]
 
 
-def _ids(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for one in value.values():
-            yield from _ids(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _ids(one)
-    elif isinstance(value, str):
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a value: ids of records, persons and files are among them."""
+    if isinstance(value, str):
         yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
 
 
 # --- history ----------------------------------------------------------------------------------------------------------
@@ -306,7 +303,7 @@ def told(sheet: Sheet, before: int | None) -> Iterator[Told]:
     page = revisions[-REVISIONS:]
     earlier = [one for one in sheet.history.revisions if page and one.number == page[0].number - 1]
     values = queries.values_of(one.content for one in (*earlier, *page))
-    sheet.words.know([one.by for one in page] + [found for value in values.values() for found in _ids(value)])
+    sheet.words.know([one.by for one in page] + [found for value in values.values() for found in texts_in(value)])
     happened, most = _happened(sheet), late_entry_days(sheet)
     previous = {one.number + 1: values.get(one.content) for one in (*earlier, *page)}
     for one in reversed(page):

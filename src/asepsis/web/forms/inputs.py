@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from asepsis.record.fields import Field, Form, What, fields_of
@@ -181,9 +181,18 @@ def boxes(
 
 
 def _field(
-    at: str, one: Field, texts: Mapping[str, str], wrong: Mapping[str, str], names: Names, options: dict[str, Any]
+    at: str,
+    one: Field,
+    texts: Mapping[str, str],
+    wrong: Mapping[str, str],
+    names: Names,
+    options: dict[str, Any],
+    *,
+    asks: bool = True,
 ) -> Box:
-    return _box(at, one.form, field_words(one.name), texts, wrong, names, options, help=one.help, needed=one.needed)
+    """Return the box of a field; one that stands in a value that may stay away as a whole asks for nothing."""
+    needed = one.needed and asks
+    return _box(at, one.form, field_words(one.name), texts, wrong, names, options, help=one.help, needed=needed)
 
 
 def _box(
@@ -210,9 +219,10 @@ def _box(
         )
         return Box(at, "list", **told, rows=rows, text=str(count), missing=needed and not count)
     if form.what is What.VALUE and form.value is not None:
-        inner = tuple(_field(f"{at}.{one.name}", one, texts, wrong, names, options) for one in fields_of(form.value))
-        if not needed and not any(text.strip() for name, text in texts.items() if name.startswith(f"{at}.")):
-            inner = tuple(replace(one, missing=False) for one in inner)  # the whole of it may stay empty
+        asks = needed or any(text.strip() for name, text in texts.items() if name.startswith(f"{at}."))
+        inner = tuple(
+            _field(f"{at}.{one.name}", one, texts, wrong, names, options, asks=asks) for one in fields_of(form.value)
+        )
         takes = form.value is Evidence
         told["wrong"] = told["wrong"] or wrong.get(f"{at}.file", "")
         return Box(at, "value", **told, inner=inner, takes_file=takes)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -19,7 +18,7 @@ from asepsis.web.forms import inputs
 from asepsis.web.forms.names import Names
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import Access, framed, page, shown
-from asepsis.web.record import Sheet, moment_of, of, process_of
+from asepsis.web.record import Sheet, moment_of, of, process_of, texts_in
 from asepsis.web.words import Words
 
 MOST_TEXT = 20_000  # characters of a reason or a comment
@@ -80,7 +79,7 @@ def edit(request: HttpRequest, label: str) -> HttpResponse:
     row = visible.record(label)
     moment, kind = moment_of(row, None, None), kind_named(row.kind)
     head = queries.head_value(row) or {}
-    names = Names(row.product, frozenset(_texts_in(head)))
+    names = Names(row.product, frozenset(texts_in(head)))
     if request.method != "POST":
         return _form(request, moment, kind, inputs.texts_of(kind, head, names), names, row=row)
     texts, before = request.POST.dict(), request.POST.get("before", "")
@@ -115,7 +114,7 @@ def _since(sheet: Sheet, before: str) -> tuple[FieldChange, ...]:
     if base is None:
         return ()
     was, now = queries.value_of(base.content) or {}, sheet.head or {}
-    sheet.words.know([*_texts_in(was), *_texts_in(now)])
+    sheet.words.know([*texts_in(was), *texts_in(now)])
     return tuple(differences(sheet.kind, was, now, sheet.words.called))
 
 
@@ -155,15 +154,6 @@ def _form(
     )
     found.status_code = status if error is None else 422 if isinstance(error, InputError) else 409
     return found
-
-
-def _texts_in(value: Any) -> Iterator[str]:
-    """Yield every text in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts_in(one)
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------
