@@ -26,7 +26,7 @@ from asepsis.development.records import (
 from asepsis.exchange import facts as shapes
 from asepsis.exchange import subjects
 from asepsis.quality.domain import months_after
-from asepsis.quality.records import Applicability, Procedure, Route
+from asepsis.quality.records import Applicability, PeriodicReview, Procedure, Route
 from asepsis.record.dossier import Item
 from asepsis.record.facts import TakenIn
 from asepsis.record.kind import Evidence, Kind
@@ -136,6 +136,11 @@ def past(due: date | None, view: View) -> bool:
 def within_months(day: date | None, months: int, view: View) -> bool:
     """Return whether `day` lies within `months` before today; the last day is in, a day to come is not."""
     return day is not None and day <= view.today <= months_after(day, months)
+
+
+def next_review(review: Item[PeriodicReview], months: int) -> date:
+    """Return the last day on which the review after one is on time: `months` later, or sooner where it says so."""
+    return min(months_after(review.content.last_day, months), review.content.next_due)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------

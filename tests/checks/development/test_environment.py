@@ -254,8 +254,9 @@ def test_access_is_reviewed_in_time() -> None:
     assert story.said(ACCESS, today="2026-11-25").kept
     said = story.said(ACCESS, today="2026-11-26")
     assert (said.sentences, said.about) == ([environment.ACCESS_OVERDUE], [story.labels[review]])
-    story.review(last_day="2026-11-01", next_due="2027-05-01")
-    assert story.said(ACCESS, today="2026-11-26").kept
+    story.review(last_day="2026-11-01", next_due="2026-12-01")
+    assert story.said(ACCESS, today="2026-12-01").kept
+    assert story.said(ACCESS, today="2026-12-02").sentences == [environment.ACCESS_OVERDUE]
 
 
 @breaks(ACCESS)

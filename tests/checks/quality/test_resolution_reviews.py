@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from asepsis.checks.quality import resolution_reviews
 from asepsis.development.records import Finding, TestPlan, TestRun
 from asepsis.problems.records import Decision, Incident, Report
+from asepsis.quality.domain import months_after
 from asepsis.quality.records import ImprovementAction, PeriodicReview
 from asepsis.risk.records import Vulnerability
 from asepsis.sentences import Sentence
@@ -22,7 +24,8 @@ WHOLE = "quality.defect_review_whole"
 def a_review(story: Story, first: str = "2025-07-01", last: str = "2026-06-30", **fields: Any) -> str:
     """Write a look back at a time, signed on 1 July 2026, with the best of conclusions."""
     given: dict[str, Any] = {"subject": "problem-resolution", "first_day": first, "last_day": last, "day": "2026-07-01"}
-    given |= {"complete": True, "efficient": True, "led_to_resolution": True, "next_due": last}
+    given |= {"complete": True, "efficient": True, "led_to_resolution": True}
+    given["next_due"] = months_after(date.fromisoformat(last), 12).isoformat()
     return story.add(PeriodicReview, **(given | fields))
 
 
@@ -36,6 +39,16 @@ def test_the_next_one_is_on_time_a_year_later() -> None:
     a_review(story)
     assert run_check(CURRENT, story, today="2027-06-30").kept
     assert run_check(CURRENT, story, today="2027-07-01").sentences == [resolution_reviews.OVERDUE]
+
+
+@keeps(CURRENT)
+@breaks(CURRENT)
+def test_the_next_one_is_due_on_the_day_that_it_names() -> None:
+    story = Story()
+    a_review(story, next_due="2026-11-25")
+    assert run_check(CURRENT, story, today="2026-11-25").kept
+    said = run_check(CURRENT, story, today="2026-11-26")
+    assert (said.sentences, str(said.gaps[0].due)) == ([resolution_reviews.OVERDUE], "2026-11-25")
 
 
 @breaks(CURRENT)

@@ -187,13 +187,29 @@ def test_the_model_shows_the_version_or_is_carried_to_it() -> None:
     assert story.said(CURRENT).kept
 
 
+@keeps(CURRENT)
+@breaks(CURRENT)
+def test_the_next_review_of_the_model_is_due_on_the_day_that_the_newest_names() -> None:
+    story = reviewed("2026-01-31", next_due="2026-11-25")
+    reviewed_before: dict[str, Any] = {
+        "subject": "threat-model",
+        "first_day": "2025-01-01",
+        "complete": True,
+        "next_due": "2027-01-01",
+    }
+    story.add(PeriodicReview, owned_by=ORGANISATION, last_day="2026-01-01", **reviewed_before)
+    assert story.said(CURRENT, today="2026-11-25").kept
+    said = story.said(CURRENT, today="2026-11-26")
+    assert (said.sentences, str(said.gaps[0].due)) == ([model.REVIEW_DUE], "2026-11-25")
+
+
 @breaks(CURRENT)
 def test_the_model_is_reviewed_within_the_months() -> None:
     assert reviewed("2026-11-25").said(CURRENT, today="2026-11-25").kept
     story = reviewed("2026-01-31")
     assert story.said(CURRENT, today="2027-01-31").kept
     said = story.said(CURRENT, today="2027-02-01")
-    assert (said.sentences, said.gaps[0].obligation) == ([model.NOT_REVIEWED], "7.2-4")
+    assert (said.sentences, said.gaps[0].obligation) == ([model.REVIEW_DUE], "7.2-4")
     assert str(said.gaps[0].due) == "2027-01-31"
     story.set_policy("risk.model_review_months", 6)
     assert story.said(CURRENT, today="2026-07-31").kept

@@ -276,9 +276,8 @@ def access_is_reviewed(reviews: tuple[Item[PeriodicReview], ...], view: View) ->
     Source: IEC 81001-5-1:2021, 5.1.2.
     """
     newest = max(reviews, key=lambda one: (one.content.last_day, terms.first_position(one, view)))
-    content, months = newest.content, view.policy.number(CHECK_MONTHS)
-    if not terms.within_months(content.last_day, months, view):
-        day = months_after(content.last_day, months)
+    content, day = newest.content, terms.next_review(newest, view.policy.number(CHECK_MONTHS))
+    if not content.last_day <= view.today <= day:
         yield Gap(newest, ACCESS_OVERDUE, review=newest, last=content.last_day, day=day).owed(due=day)
     actions = view.dossier.back(newest, ImprovementAction)
     if not content.complete and not any(newest.id in one.content.because for one in actions):

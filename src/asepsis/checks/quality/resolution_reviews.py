@@ -80,8 +80,9 @@ def resolution_was_reviewed_lately(reviews: tuple[Item[PeriodicReview], ...], vi
     content = newest.content
     due = months_after(content.last_day, view.policy.number(MONTHS))
     signed = terms.first_day(newest, view)
-    if terms.past(due, view):
-        yield Gap(newest, OVERDUE, review=newest, last=content.last_day, day=due).owed(due=due)
+    said = terms.next_review(newest, view.policy.number(MONTHS))
+    if terms.past(said, view):
+        yield Gap(newest, OVERDUE, review=newest, last=content.last_day, day=said).owed(due=said)
     if content.next_due > due:
         yield Gap(newest, NEXT_TOO_LATE, review=newest, found=content.next_due, day=due).owed(due=due)
     if signed > months_after(content.last_day, 1):

@@ -12,7 +12,6 @@ from asepsis.checks.evaluated import model_of
 from asepsis.checks.view import View
 from asepsis.configuration.records import Category, ChangeDecision, ChangeRequest, EffectSize, SoftwareItem
 from asepsis.development.records import DesignElement, Interface
-from asepsis.quality.domain import months_after
 from asepsis.quality.records import PeriodicReview, Subject
 from asepsis.record.dossier import Item, Pending
 from asepsis.record.history import Head
@@ -152,7 +151,11 @@ OLDER_THAN = Sentence(
     next="Look {model} over against what changed, and sign it.",
 )
 NOT_REVIEWED = Sentence(
-    "No review finds the threat model complete up to a day that is at most {months} months ago.",
+    "No review finds the threat model complete; one is due every {months} months.",
+    next="Review the threat model as a whole, and sign what came of it.",
+)
+REVIEW_DUE = Sentence(
+    "{review} is the newest that finds the threat model complete; the next one was due by {day}.",
     next="Review the threat model as a whole, and sign what came of it.",
 )
 NOT_SIGNED = Sentence(
@@ -177,11 +180,7 @@ def the_model_is_current(models: tuple[Item[SystemModel], ...], view: View) -> F
         later = [thing for changed, thing in changes if changed > day]
         if later:
             yield Gap(model, OLDER_THAN, count=len(later), model=model, day=day, things=later)
-    months = view.policy.number(REVIEW_MONTHS)
-    last = max((one.content.last_day for one in view.dossier.all(PeriodicReview) if _is_good(one, view)), default=None)
-    if not terms.within_months(last, months, view):
-        due = months_after(last, months) if last is not None else None
-        yield Gap(models[0], NOT_REVIEWED, months=months).serving("7.2-4").owed(due=due)
+    yield from _reviewed(models[0], view)
     if unsigned := list(_unsigned(view)):
         yield Gap(models[0], NOT_SIGNED, count=len(unsigned), things=unsigned)
 
@@ -189,6 +188,18 @@ def the_model_is_current(models: tuple[Item[SystemModel], ...], view: View) -> F
 def _is_of(model: Item[SystemModel], view: View) -> bool:
     assert view.release is not None  # it is asked of one
     return model.content.reflects == view.release.content.version or model.id in terms.carried_to(view)
+
+
+def _reviewed(model: Item[SystemModel], view: View) -> Findings:
+    months = view.policy.number(REVIEW_MONTHS)
+    good = [one for one in view.dossier.all(PeriodicReview) if _is_good(one, view)]
+    if not good:
+        yield Gap(model, NOT_REVIEWED, months=months).serving("7.2-4")
+        return
+    newest = max(good, key=lambda one: (one.content.last_day, terms.first_position(one, view)))
+    due = terms.next_review(newest, months)
+    if terms.past(due, view):
+        yield Gap(model, REVIEW_DUE, review=newest, day=due).serving("7.2-4").owed(due=due)
 
 
 def _is_good(review: Item[PeriodicReview], view: View) -> bool:
