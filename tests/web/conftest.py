@@ -22,8 +22,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis import processes
 from asepsis.accounts import passphrase, secret
+from asepsis.readers.viewer import looking, of_person
 from asepsis.settings import MACHINE
-from asepsis.web.viewer import looking, of_person
 from tests.conftest import HOME
 from tests.web import maker as makers
 from tests.web.addresses import addresses

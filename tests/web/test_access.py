@@ -13,13 +13,13 @@ from django.urls import resolve
 from asepsis.accounts import passphrase
 from asepsis.accounts.models import Account
 from asepsis.quality.records import Appointment, Role
+from asepsis.readers.viewer import NOBODY, Viewer
 from asepsis.record.slots import Meaning, SystemRole
 from asepsis.store import acts, queries, rights
 from asepsis.store.changes import Signed
 from asepsis.store.models import Entry
 from asepsis.store.rights import Held
 from asepsis.web.page import Access
-from asepsis.web.viewer import NOBODY, Viewer
 from tests.web.addresses import OF_PEOPLE, addresses, policy, views
 from tests.web.conftest import logged_in
 from tests.web.maker import ROLES, WITHHELD, Maker

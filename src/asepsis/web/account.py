@@ -23,10 +23,10 @@ from asepsis.record.slots import SystemRole
 from asepsis.store import queries
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor
-from asepsis.web import viewer
 from asepsis.web.login import sso_name
 from asepsis.web.moment import of_organisation
 from asepsis.web.page import Access, framed, page, shown
+from asepsis.web.viewer import viewer_of
 from asepsis.web.words import Words
 
 TOLD_OF_ALL = (SystemRole.MANAGEMENT, SystemRole.QUALITY)  # to whom misuse of every account is shown
@@ -46,7 +46,7 @@ def hand_of(request: HttpRequest) -> Hand:
 @page(access=Access.LOGGED_IN)
 def account(request: HttpRequest) -> HttpResponse:
     """Give a person's account."""
-    own, reader = account_of(request), viewer.of(request)
+    own, reader = account_of(request), viewer_of(request)
     moment = of_organisation()
     found = list(Authenticator.objects.filter(user=own).order_by("created_at"))
     hears = reader.may(TOLD_OF_ALL, None)

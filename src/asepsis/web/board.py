@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.conformance.assessment import Note
 from asepsis.conformance.board import Lane, Tile
+from asepsis.readers import visible
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
 from asepsis.web import verdicts as verdicts_of
-from asepsis.web import visible
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import Verdicts, of_moment

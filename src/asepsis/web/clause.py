@@ -14,10 +14,10 @@ from asepsis.clauses.catalogue import Clause, Modality, Obligation, Practice
 from asepsis.clauses.overlay import NOTHING, Overlay, UnreadableOverlayError, read_overlay
 from asepsis.conformance.assessment import Looked, Note, ObligationVerdict
 from asepsis.exchange.formats import FACTS
+from asepsis.readers import visible
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
 from asepsis.store.models import Assessed, Entry, FactTaken, Record
-from asepsis.web import visible
 from asepsis.web.moment import Marked, Moment, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import Verdicts, of_moment

@@ -8,10 +8,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 
 from asepsis.exchange.formats import FACTS
+from asepsis.readers import visible
 from asepsis.store import queries
 from asepsis.store.models import FactTaken, Product, StoredFile
 from asepsis.web import record as records
-from asepsis.web import visible
 from asepsis.web.moment import Moment
 from asepsis.web.page import framed, page, shown
 from asepsis.web.words import Words, is_digest

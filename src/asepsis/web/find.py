@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.clauses.catalogue import catalogue
+from asepsis.readers import visible
 from asepsis.record.kind import KINDS
 from asepsis.store.models import Product, Record
-from asepsis.web import visible
 from asepsis.web.moment import Moment, of_organisation
 from asepsis.web.page import framed, page, shown
 from asepsis.web.words import CLAUSE, Words

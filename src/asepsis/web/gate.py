@@ -15,6 +15,7 @@ from asepsis.conformance.assessment import Note
 from asepsis.conformance.gate import Gate, Question
 from asepsis.conformance.moments import gate_of
 from asepsis.development.records import ReleaseDecision, ReleaseOutcome
+from asepsis.readers import visible
 from asepsis.record.dossier import Item
 from asepsis.record.history import History
 from asepsis.record.slots import Slot
@@ -22,7 +23,7 @@ from asepsis.record.verdict import Verdict
 from asepsis.statements.records import Policy
 from asepsis.store import refusals
 from asepsis.store.models import Link, Record
-from asepsis.web import then, visible
+from asepsis.web import then
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.people import Owner

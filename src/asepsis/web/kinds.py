@@ -9,9 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from asepsis.clauses.catalogue import Process, catalogue
 from asepsis.conformance.board import Lane, Tile
+from asepsis.readers import visible
 from asepsis.record.kind import KINDS, Kind
 from asepsis.store.rows import select
-from asepsis.web import visible
 from asepsis.web.board import is_urgent, owner
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown

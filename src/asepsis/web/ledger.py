@@ -8,10 +8,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from asepsis.readers import visible
 from asepsis.record import entry as entries
 from asepsis.store import queries
 from asepsis.store.models import Checkpoint, Entry, FactTaken, Record
-from asepsis.web import visible
 from asepsis.web.moment import of_organisation
 from asepsis.web.page import framed, page, shown
 from asepsis.web.words import Words

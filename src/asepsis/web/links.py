@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from asepsis.readers import visible
 from asepsis.record.dossier import Dossier, Item
 from asepsis.record.history import History
 from asepsis.record.kind import kind_named, references
 from asepsis.store import queries
 from asepsis.store.models import Link as LinkRow
 from asepsis.store.models import Record
-from asepsis.web import then, visible
+from asepsis.web import then
 from asepsis.web.moment import Moment
 from asepsis.web.words import field_words
 

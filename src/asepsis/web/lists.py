@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from asepsis.readers import viewer, visible
 from asepsis.record.history import Head
 from asepsis.record.kind import Kind, kind_named
 from asepsis.store import queries, rights
 from asepsis.store.models import Person, Record
-from asepsis.web import then, viewer, visible
+from asepsis.web import then
 from asepsis.web.kinds import counted
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown

@@ -21,8 +21,8 @@ from asepsis.accounts import invitations, passphrase
 from asepsis.accounts.models import Account
 from asepsis.accounts.signing import end
 from asepsis.store import queries
-from asepsis.web import viewer
 from asepsis.web.page import Access, page
+from asepsis.web.viewer import viewer_of
 
 WRONG = "No account that is open has this user id with this passphrase."
 NO_PASSKEY = "This passkey lets nobody in here. Take another one, or give user id and passphrase."
@@ -34,7 +34,7 @@ NO_PASSKEY = "This passkey lets nobody in here. Take another one, or give user i
 def log_in(request: HttpRequest) -> HttpResponse:
     """Ask who somebody is, and let them in, after a second factor where they have one."""
     back = target(request, request.POST.get("next") or request.GET.get("next") or "")
-    if viewer.of(request).person is not None:
+    if viewer_of(request).person is not None:
         return HttpResponseRedirect(back)
     typed, wrong = request.POST.get("user_id", "")[:200], NO_PASSKEY if "passkey" in request.GET else None
     if request.method == "POST":

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from asepsis.readers import visible
 from asepsis.store import queries, refusals
 from asepsis.store.models import Baseline, Ledger, Product
-from asepsis.web import visible
 
 _PRODUCT_PAGE = re.compile(r"/p/[^/]+/(?:at/\d+/)?(?P<page>.*)")
 _RECORD_PAGE = re.compile(r"/r/(?P<label>[^/]+)(?:/at/[^/]+/\d+)?(?:/(?P<page>files|trace))?")

@@ -16,13 +16,14 @@ from django.shortcuts import render
 
 from asepsis.clauses.catalogue import Process, catalogue
 from asepsis.errors import AsepsisError, InputError, RefusedError
+from asepsis.readers import viewer, visible
+from asepsis.readers.viewer import Viewer
 from asepsis.sentences import Sentence
 from asepsis.store import queries, refusals
 from asepsis.store.models import Product
-from asepsis.web import viewer, visible
 from asepsis.web.moment import Moment
 from asepsis.web.verdicts import Verdicts, of_moment
-from asepsis.web.viewer import Viewer
+from asepsis.web.viewer import viewer_of
 from asepsis.web.words import Words
 
 View = Callable[..., HttpResponse]
@@ -106,7 +107,7 @@ def shut(request: HttpRequest, wanted: Access) -> HttpResponse | None:
     """Return the answer to somebody who may not come in; `None` for who may. Who is not logged in is asked to."""
     if wanted is Access.EVERYBODY:
         return None
-    reader = viewer.of(request)
+    reader = viewer_of(request)
     if wanted.lets_in(reader):
         return None
     if reader.person is None:

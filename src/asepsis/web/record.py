@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from asepsis.clauses.catalogue import catalogue
 from asepsis.conformance import moments
+from asepsis.readers import viewer, visible
 from asepsis.record import entry
 from asepsis.record.diff import FieldChange, differences
 from asepsis.record.history import Head, History, Revision
@@ -23,7 +24,7 @@ from asepsis.record.lateness import LATE_ENTRY, Late, entered_late
 from asepsis.store import queries, refusals, rights
 from asepsis.store.models import Entry, Link, Product, Record, StoredFile
 from asepsis.store.waiting import own_slots
-from asepsis.web import links, opened, then, viewer, visible
+from asepsis.web import links, opened, then
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.signatures import Signatures

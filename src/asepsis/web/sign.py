@@ -24,6 +24,8 @@ from asepsis.accounts.models import Account
 from asepsis.accounts.signing import Typed
 from asepsis.conformance import moments
 from asepsis.errors import AsepsisError, InputError, RefusedError
+from asepsis.readers import visible
+from asepsis.readers.viewer import Viewer
 from asepsis.record.diff import FieldChange, differences
 from asepsis.record.history import Head, History, unpack
 from asepsis.record.kind import kind_named
@@ -34,12 +36,12 @@ from asepsis.store.acts import Hand, Signature
 from asepsis.store.changes import Actor, Reject, Signed
 from asepsis.store.models import Record
 from asepsis.store.waiting import own_slots
-from asepsis.web import opened, then, viewer, visible
+from asepsis.web import opened, then
 from asepsis.web.account import account_of
 from asepsis.web.login import sso_name
 from asepsis.web.moment import Moment, of_organisation
 from asepsis.web.page import Access, framed, page, shown
-from asepsis.web.viewer import Viewer
+from asepsis.web.viewer import viewer_of
 from asepsis.web.words import Words
 
 SET = 100  # revisions that one page asks for; what is left comes with the next
@@ -215,7 +217,7 @@ def _changes(chosen: list[tuple[Record, History, Any]]) -> dict[str, tuple[Field
 
 def _asked(request: HttpRequest, error: AsepsisError | None = None) -> HttpResponse:
     """Return the page that asks for signatures; behind a refusal it says what that was, and that nothing was signed."""
-    reader, own, now = viewer.of(request), account_of(request), datetime.now(UTC)
+    reader, own, now = viewer_of(request), account_of(request), datetime.now(UTC)
     moment = of_organisation()
     found, more = waiting(reader, request.GET.getlist("record")[:SET], opened.names(request))
     words = Words(moment)

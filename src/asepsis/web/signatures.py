@@ -9,11 +9,12 @@ from datetime import date, datetime
 from asepsis.conformance import moments
 from asepsis.quality.domain import qualified
 from asepsis.quality.records import Appointment, Qualification, Role
+from asepsis.readers import visible
 from asepsis.record.dossier import Dossier
 from asepsis.record.history import Approval, Head, History, Revision
 from asepsis.record.slots import Slot, SystemRole
 from asepsis.store import queries
-from asepsis.web import then, visible
+from asepsis.web import then
 from asepsis.web.moment import Moment
 from asepsis.web.people import People
 

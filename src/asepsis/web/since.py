@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from asepsis.conformance.assessment import Assessment
+from asepsis.readers import visible
 from asepsis.record.verdict import Verdict
 from asepsis.store.models import Baseline, Record
-from asepsis.web import visible
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import earlier, of_moment

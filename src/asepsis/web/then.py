@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from asepsis.readers import visible
 from asepsis.record.dossier import Dossier
 from asepsis.record.history import History, fold, unpack
 from asepsis.store import queries
 from asepsis.store.models import Entry, Record
-from asepsis.web import visible
 from asepsis.web.moment import Moment
 
 AT_ONCE = 400

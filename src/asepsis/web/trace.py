@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 
 from asepsis.conformance import trace as traces
 from asepsis.conformance.assessment import Note
+from asepsis.readers import visible
 from asepsis.record.dossier import Dossier, Item, label_key
 from asepsis.record.kind import KINDS
 from asepsis.record.verdict import Verdict
 from asepsis.store import refusals
 from asepsis.store.models import Link, Record
 from asepsis.web import record as records
-from asepsis.web import then, visible
+from asepsis.web import then
 from asepsis.web.kinds import counted
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import framed, page, shown

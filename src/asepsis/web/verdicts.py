@@ -11,10 +11,10 @@ from asepsis.conformance import moments
 from asepsis.conformance.assessment import Assessment, Note
 from asepsis.conformance.board import Act, Board
 from asepsis.conformance.board import board as board_of
+from asepsis.readers import visible
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
 from asepsis.store.models import Assessed, Record
-from asepsis.web import visible
 from asepsis.web.moment import Moment
 
 HELD = 4  # assessments that are held ready: those of now and of the baselines looked at last

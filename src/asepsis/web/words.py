@@ -11,10 +11,10 @@ from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from asepsis.conformance.assessment import Note
+from asepsis.readers import visible
 from asepsis.record.kind import DIGEST, ID
 from asepsis.sentences import Named, Said, Sentence, listed, plain
 from asepsis.store.models import Person, Product, Record
-from asepsis.web import visible
 from asepsis.web.moment import Moment
 from asepsis.web.people import Owner, People
 

@@ -7,11 +7,11 @@ from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
+from asepsis.readers import visible
 from asepsis.record.fields import Form, What
 from asepsis.record.kind import ID
 from asepsis.store import queries
 from asepsis.store.models import Record
-from asepsis.web import visible
 
 OFFERED = 200  # records that a field proposes, those first that changed last; any other is taken by its label too
 PEOPLE = ("people",)

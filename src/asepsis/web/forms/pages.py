@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.errors import AsepsisError, InputError
+from asepsis.readers import visible
 from asepsis.record.diff import FieldChange, differences
 from asepsis.record.kind import Kind, kind_named
 from asepsis.sentences import Sentence
 from asepsis.store import acts, queries, refusals
 from asepsis.store.models import Record
-from asepsis.web import links, visible
+from asepsis.web import links
 from asepsis.web.account import hand_of
 from asepsis.web.forms import inputs
 from asepsis.web.forms.names import Names

@@ -1,6 +1,6 @@
-"""What the reader of a page may see: records of the products they hold a role in, and withheld ones by role or by name.
+"""What a reader may see: records of the products they hold a role in, and withheld ones by role or by name.
 
-Every page asks here and nowhere else for records, so that what is withheld shows by no title, link, count or search.
+Every page and route asks here and nowhere else for records, so that what is withheld shows by no title, link, count or search.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from asepsis.readers import viewer
+from asepsis.readers.viewer import Viewer
 from asepsis.store import refusals
 from asepsis.store.models import Entry, Product, Record
-from asepsis.web import viewer
-from asepsis.web.viewer import Viewer
 
 
 def records() -> QuerySet[Record]:
