@@ -21,6 +21,7 @@ from asepsis.web import (
     since,
     trace,
     unlooked,
+    work,
 )
 from asepsis.web.forms import pages as forms
 
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/passkeys/add", account.add_passkey, name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/remove", account.remove_passkey, name="mfa_remove_webauthn"),
     path("", board.products),
+    path("work", work.work),
     path("p/<str:code>/new/<str:kind>", forms.new_of_a_product),
     path("o/new/<str:kind>", forms.new_of_the_organisation),
     path("r/<str:label>/edit", forms.edit),

@@ -65,6 +65,7 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "login/<str:provider_id>/return": ("/login/sso/return", ANYBODY, ANYBODY),
     "logout": ("/logout", ANYBODY, ANYBODY),
     "welcome/<str:token>": ("/welcome/nothing", ANYBODY, ANYBODY),
+    "work": ("/work", SIGNS, None),
     "sign": ("/sign", SIGNS, SIGNS),
     "sign/back": ("/sign/back", SIGNS, SIGNS),
     "sign/passkey": ("/sign/passkey", SIGNS, None),
