@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from asepsis.accounts import passphrase
+from asepsis.readers.viewer import Viewer, of_person
 from asepsis.record.slots import SystemRole
 from asepsis.store import acts, queries
 from asepsis.store.rights import Held
 from asepsis.web.moment import of_product
-from asepsis.web.viewer import Viewer, of_person
 from asepsis.web.work import Line, by_day, owes
 from tests.web.conftest import Seen, logged_in
 from tests.web.maker import WITHHELD, Maker

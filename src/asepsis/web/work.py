@@ -12,18 +12,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from asepsis.conformance.assessment import DueDay, Note
+from asepsis.readers import viewer, visible
+from asepsis.readers.viewer import Viewer
 from asepsis.record.dossier import Item
 from asepsis.record.history import Head, History, unpack
 from asepsis.record.slots import SystemRole
 from asepsis.store import rights
 from asepsis.store.models import Link, Record
 from asepsis.store.waiting import own_slots
-from asepsis.web import then, viewer, visible
+from asepsis.web import then
 from asepsis.web.due import SPANS
 from asepsis.web.moment import Moment, of_organisation
 from asepsis.web.page import Access, framed, page, shown
 from asepsis.web.verdicts import Verdicts, of_moment
-from asepsis.web.viewer import Viewer
 from asepsis.web.words import Words, capital, kind_words
 
 PRODUCTS = 50  # whose verdicts are read
