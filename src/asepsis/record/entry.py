@@ -335,10 +335,18 @@ _ENVELOPE: Final[Mapping[str, Shape]] = {
 }
 
 
+def shapes(form: Form) -> dict[str, Shape]:
+    """Return the shape of each field that an entry of a form has or may have, the envelope's first."""
+    allowed = {**_ENVELOPE, **form.fields}
+    if form.organisation:
+        del allowed["of"]
+    return allowed
+
+
 def _check(entry: Mapping[str, Any]) -> None:
     form = _form(entry)
-    for shapes in (_ENVELOPE, form.fields):
-        for field, shape in shapes.items():
+    for part in (_ENVELOPE, form.fields):
+        for field, shape in part.items():
             value = entry.get(field)
             if value is None:
                 if not shape.optional:

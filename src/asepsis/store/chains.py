@@ -146,10 +146,14 @@ class Chains:
             self._first(name, entry)
             return
         chain = self.chain(record)
-        _owe("chain", entry["number"] == chain.number + 1, NUMBER, found=entry["number"], expected=chain.number + 1)
-        _owe("chain", entry["before"] == chain.name, BEFORE)
-        _owe("chain", entry["kind"] == chain.kind, KIND_CHANGED, found=entry["kind"], expected=chain.kind)
-        _owe("chain", entry.get("of") == chain.of, PRODUCT_CHANGED)
+        if entry["number"] != chain.number + 1:
+            raise _misfit("chain", NUMBER, found=entry["number"], expected=chain.number + 1)
+        if entry["before"] != chain.name:
+            raise _misfit("chain", BEFORE)
+        if entry["kind"] != chain.kind:
+            raise _misfit("chain", KIND_CHANGED, found=entry["kind"], expected=chain.kind)
+        if entry.get("of") != chain.of:
+            raise _misfit("chain", PRODUCT_CHANGED)
         self._worked_out(chain, entry)
         chain.number, chain.name, chain.content = entry["number"], name, entry["content"]
         chain.material, chain.progress, chain.by = entry["material"], entry["progress"], intern(entry["by"])
@@ -160,11 +164,14 @@ class Chains:
 
     def _first(self, name: str, entry: Fields) -> None:
         record, label, of = entry["record"], entry["label"], entry.get("of")
-        _owe("chain", record not in self.chains, RECORD_TWICE)
-        _owe("chain", label not in self.labels, LABEL_TWICE, label=label)
+        if record in self.chains:
+            raise _misfit("chain", RECORD_TWICE)
+        if label in self.labels:
+            raise _misfit("chain", LABEL_TWICE, label=label)
         kind = KINDS.get(entry["kind"])
         stem = f"{self.codes.get(of, '?')}-{kind.meta.prefix}-" if kind else f"{self.codes.get(of, '?')}-"
-        _owe("chain", label.startswith(stem), LABEL_FOREIGN, label=label, expected=stem)
+        if not label.startswith(stem):
+            raise _misfit("chain", LABEL_FOREIGN, label=label, expected=stem)
         self.labels.add(label)
         by, of = intern(entry["by"]), intern(of) if of else None  # a few, kept once and not with each record
         self.chains[record] = chain = Chain(
@@ -182,13 +189,15 @@ class Chains:
             self.not_worked_out += 1
             return
         progress = effective is not None and value != effective and _same_but_progress(kind, value, effective)
-        _owe("material", progress == entry["progress"], PROGRESS, found=entry["progress"], expected=progress)
+        if progress != entry["progress"]:
+            raise _misfit("material", PROGRESS, found=entry["progress"], expected=progress)
         if progress:
             material = chain.effective_material
         else:
             same = value == before or matters(kind, value) == matters(kind, before)
             material = chain.material if same else entry["number"]
-        _owe("material", material == entry["material"], MATERIAL, found=entry["material"], expected=material)
+        if material != entry["material"]:
+            raise _misfit("material", MATERIAL, found=entry["material"], expected=material)
 
     def _look_whether_retired(self, chain: Chain) -> None:
         chain.retired = self.says(chain.content, b'"retired":') and "retired" in (self.values(chain.content) or {})
@@ -196,11 +205,13 @@ class Chains:
     def submission(self, position: int, _: str, entry: Fields, record: str | None) -> None:
         """Follow a submission."""
         chain = self._headed(record, entry)
-        _owe("chain", chain.state == "draft", NO_DRAFT)
+        if chain.state != "draft":
+            raise _misfit("chain", NO_DRAFT)
         slots = entry["slots"]
         if chain.progress:
             asked = {"meaning": "authored", "apart": False, "person": chain.by}
-            _owe("approvals", slots == [asked], PROGRESS_SLOTS)
+            if slots != [asked]:
+                raise _misfit("approvals", PROGRESS_SLOTS)
         elif not slots:
             self._may_ask_for_nothing(chain, position, entry)
         chain.slots, chain.open = slots, (1 << len(slots)) - 1
@@ -214,7 +225,8 @@ class Chains:
         if kind is None:
             self.unknown_kinds.add(chain.kind)
             return
-        _owe("approvals", kind.meta.signed == () or callable(kind.meta.signed), NO_SLOTS, kind=chain.kind)
+        if kind.meta.signed != () and (not callable(kind.meta.signed)):
+            raise _misfit("approvals", NO_SLOTS, kind=chain.kind)
 
     def _becomes_effective(self, chain: Chain) -> None:
         chain.effective = True
@@ -228,24 +240,35 @@ class Chains:
     def approval(self, position: int, _: str, entry: Fields, record: str | None) -> None:
         """Follow a signature."""
         chain = self._headed(record, entry)
-        _owe("approvals", chain.state == "submitted", NOT_WAITING)
+        if chain.state != "submitted":
+            raise _misfit("approvals", NOT_WAITING)
         slots, number, by = chain.slots or [], entry["slot"], entry["by"]
-        _owe("approvals", number < len(slots), NO_SUCH_SLOT, slot=number, count=len(slots))
+        if number >= len(slots):
+            raise _misfit("approvals", NO_SUCH_SLOT, slot=number, count=len(slots))
         slot = slots[number]
-        _owe("approvals", bool(chain.open >> number & 1), SLOT_TWICE, slot=number)
+        if not chain.open >> number & 1:
+            raise _misfit("approvals", SLOT_TWICE, slot=number)
         asked = slot["meaning"]
-        _owe("approvals", entry["meaning"] == asked, MEANING, found=entry["meaning"], expected=asked)
-        _owe("approvals", slot.get("person", by) == by, OTHER_PERSON)
-        _owe("approvals", not (slot["apart"] and by in chain.authors), AUTHOR_SIGNS)
+        if entry["meaning"] != asked:
+            raise _misfit("approvals", MEANING, found=entry["meaning"], expected=asked)
+        if slot.get("person", by) != by:
+            raise _misfit("approvals", OTHER_PERSON)
+        if slot["apart"] and by in chain.authors:
+            raise _misfit("approvals", AUTHOR_SIGNS)
         if "stands_in" in entry:
             kind = KINDS.get(chain.kind)
             allowed = slot["apart"] and "roles" in slot and (kind is None or kind.meta.stand_in)
-            _owe("approvals", allowed, STANDS_IN)
-        _owe("approvals", entry["seen"] <= position, SEEN, seen=entry["seen"], size=position)
-        _owe("approvals", by in self.cards, NOT_ADMITTED)
-        _owe("approvals", self.cards[by] == entry["card"], OTHER_CARD)
+            if not allowed:
+                raise _misfit("approvals", STANDS_IN)
+        if entry["seen"] > position:
+            raise _misfit("approvals", SEEN, seen=entry["seen"], size=position)
+        if by not in self.cards:
+            raise _misfit("approvals", NOT_ADMITTED)
+        if self.cards[by] != entry["card"]:
+            raise _misfit("approvals", OTHER_CARD)
         shown = entry["how"] != "demonstration" or self.founding.get("origin") == "demonstration"
-        _owe("approvals", shown, DEMONSTRATION)
+        if not shown:
+            raise _misfit("approvals", DEMONSTRATION)
         chain.open &= ~(1 << number)
         if not chain.open:
             self._becomes_effective(chain)
@@ -253,14 +276,17 @@ class Chains:
     def rejection(self, _: int, __: str, entry: Fields, record: str | None) -> None:
         """Follow a rejection."""
         chain = self._headed(record, entry)
-        _owe("chain", chain.state == "submitted", NOT_WAITING)
+        if chain.state != "submitted":
+            raise _misfit("chain", NOT_WAITING)
         chain.ended = "rejected"
 
     def withdrawal(self, _: int, __: str, entry: Fields, record: str | None) -> None:
         """Follow a withdrawal: of what was never effective, by an author."""
         chain = self._headed(record, entry)
-        _owe("chain", not chain.effective_number and chain.ended != "withdrawn", NOT_WAITING)
-        _owe("chain", entry["by"] in chain.authors, NOT_ITS_AUTHOR)
+        if chain.effective_number or chain.ended == "withdrawn":
+            raise _misfit("chain", NOT_WAITING)
+        if entry["by"] not in chain.authors:
+            raise _misfit("chain", NOT_ITS_AUTHOR)
         chain.ended = "withdrawn"
 
     def looked(self, position: int, _: str, entry: Fields, record: str | None) -> None:
@@ -268,12 +294,15 @@ class Chains:
         chain = self.chain(record)
         if not self.bare:
             self.chain(entry["target"])
-        _owe("chain", bool(chain.effective_number), NEVER_EFFECTIVE)
-        _owe("approvals", entry["seen"] <= position, SEEN, seen=entry["seen"], size=position)
+        if not chain.effective_number:
+            raise _misfit("chain", NEVER_EFFECTIVE)
+        if entry["seen"] > position:
+            raise _misfit("approvals", SEEN, seen=entry["seen"], size=position)
 
     def about(self, _: int, __: str, entry: Fields, record: str | None) -> None:
         """Follow an entry that only needs its record to be there."""
-        _owe("chain", self.chain(record).of == entry.get("of"), PRODUCT_CHANGED)
+        if self.chain(record).of != entry.get("of"):
+            raise _misfit("chain", PRODUCT_CHANGED)
 
     # --- everything else ----------------------------------------------------------------------------------------------
 
@@ -284,18 +313,22 @@ class Chains:
     def product(self, _: int, __: str, entry: Fields, ___: str | None) -> None:
         """Follow the founding of a product."""
         product, code = entry["product"], entry["code"]
-        _owe("chain", product not in self.codes and code not in self.codes.values(), CODE_TWICE)
-        _owe("chain", entry.get("of") == product, PRODUCT_CHANGED)
+        if product in self.codes or code in self.codes.values():
+            raise _misfit("chain", CODE_TWICE)
+        if entry.get("of") != product:
+            raise _misfit("chain", PRODUCT_CHANGED)
         self.codes[product] = code
 
     def admission(self, _: int, __: str, entry: Fields, ___: str | None) -> None:
         """Follow an admission."""
-        _owe("chain", entry["person"] not in self.cards and entry["person"] != INSTALLATION, PERSON_TWICE)
+        if entry["person"] in self.cards or entry["person"] == INSTALLATION:
+            raise _misfit("chain", PERSON_TWICE)
         self.cards[entry["person"]] = entry["card"]
 
     def renaming(self, _: int, __: str, entry: Fields, ___: str | None) -> None:
         """Follow a new name card."""
-        _owe("chain", entry["person"] in self.cards, PERSON_UNKNOWN)
+        if entry["person"] not in self.cards:
+            raise _misfit("chain", PERSON_UNKNOWN)
         self.cards[entry["person"]] = entry["card"]
 
     def erasure_asked(self, _: int, name: str, entry: Fields, __: str | None) -> None:
@@ -305,7 +338,8 @@ class Chains:
     def redaction(self, _: int, __: str, entry: Fields, ___: str | None) -> None:
         """Follow an erasure: what it names need not be there any more."""
         erased = entry.get("content") or entry["file"]
-        _owe("chain", self.asked.get(entry["asked"]) == erased, NOT_ASKED)
+        if self.asked.get(entry["asked"]) != erased:
+            raise _misfit("chain", NOT_ASKED)
         self.erased.add(erased)
 
     def new_key(self, _: int, __: str, entry: Fields, ___: str | None) -> None:
@@ -333,9 +367,8 @@ _RULES: dict[str, Callable[[Chains, int, str, Fields, str | None], None]] = {
 }
 
 
-def _owe(part: str, fits: bool, sentence: Sentence, **arguments: Any) -> None:
-    if not fits:
-        raise Misfit(part, sentence.said(**arguments))
+def _misfit(part: str, sentence: Sentence, **arguments: Any) -> Misfit:
+    return Misfit(part, sentence.said(**arguments))
 
 
 def _same_but_progress(kind: type[Kind], value: Value, effective: Value) -> bool:

@@ -28,6 +28,7 @@ from asepsis.store.chains import Chain, Chains, Misfit
 from asepsis.store.changes import Receipt, TakeIn
 from asepsis.store.going import FOUNDING, origin_of
 from asepsis.store.models import BARE, Ledger
+from asepsis.store.plainly import PlainEntries
 from asepsis.store.queries import home
 from asepsis.store.rows import columns, select, select_in, streamed
 from asepsis.store.working import dossier_line
@@ -221,7 +222,7 @@ class _Verifier:
         self.spoiled_files: set[str] = set()
         self.act: tuple[Any, ...] = ()
         self.signed: list[tuple[int, str, int]] = []
-        self.quick = _Quick()
+        self.plain = PlainEntries()
 
     def run(self) -> Verification:
         self._files()
@@ -270,16 +271,17 @@ class _Verifier:
             for row, read in zip(rows, fields, strict=True):
                 if row[0] != expected:
                     self._found("entries", HOLE.said(position=expected), expected)
-                self._entry(row, read)
+                self._entry(*row, read)
                 expected = row[0] + 1
             self._grow()
             if expected < stop:
                 self._found("entries", HOLE.said(position=expected), expected)
             self.progress(stop, size)
 
-    def _entry(self, row: tuple[Any, ...], read: dict[str, Any] | None) -> None:
-        position, name, form, of, record, data = row
-        bare = read is None and _is_bare(row)
+    def _entry(
+        self, position: int, name: str, form: str, of: Any, record: Any, data: Any, read: dict[str, Any] | None
+    ) -> None:
+        bare = read is None and _is_bare(position, name, form, of, record, data)
         leaf = bytes.fromhex(name) if bare else tree.leaf(_bytes(data))
         self.chains.bare += bare
         if leaf.hex() != name:
@@ -307,11 +309,9 @@ class _Verifier:
 
     def _read(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
         """Return the fields of an entry; where its bytes are none, it is said and nothing comes back."""
-        if _is_bare(row):
-            return None
         data = _bytes(row[5])
-        fields = self.quick.read(data)
-        if fields is not None:
+        fields = self.plain.read(data) if data else None
+        if fields is not None or _is_bare(*row):
             return fields
         try:
             return entry.read(data)
@@ -561,7 +561,7 @@ class _Verifier:
         return sha256("".join(sorted(lines)).encode("ascii")).hexdigest()
 
 
-# --- reading entries quickly ------------------------------------------------------------------------------------------
+# --- rows -------------------------------------------------------------------------------------------------------------
 
 _ABOUT_A_REVISION = frozenset({"submission", "approval", "rejection", "withdrawal"})
 _ABOUT_A_CONTENT = frozenset({"erasure-asked", "redaction"})  # whose record is the one that the content is of
@@ -578,92 +578,9 @@ _CONTENTS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields that name a content which belongs to the entry. An approval's card is that of an admission before it."""
 
-_DECODE = msgspec.json.Decoder().decode
-_ENCODE = msgspec.json.Encoder(order="sorted").encode
 
-
-_ENVELOPE = 4  # v, form, at and by, which each entry has
-Fits = Callable[[Any], bool]
-
-
-class _Quick:
-    """Reads entries that are plainly ones, and remembers what it found to be fit: persons, products, slots, an instant."""
-
-    def __init__(self) -> None:
-        self.ids: set[str] = set()
-        self.slots: set[bytes] = set()
-        self.instant: str | None = None
-        self.forms = {form.name: self._form(form) for form in entry.FORMS.values()}
-
-    def _form(self, form: entry.Form) -> tuple[list[tuple[str, Fits]], list[tuple[str, Fits]], tuple[entry.Rule, ...]]:
-        """Return how to look at a form: the fields that it needs, those that it may have, and its rules."""
-        known: dict[entry.Shape, Fits] = {entry.INSTANT: self._is_instant, entry.SLOTS: self._are_slots}
-        fields = [(name, shape.optional, known.get(shape, shape.fits)) for name, shape in form.fields.items()]
-        needed = [(name, fits) for name, optional, fits in fields if not optional]
-        allowed = [(name, fits) for name, optional, fits in fields if optional]
-        if not form.organisation:
-            allowed.append(("of", self._is_id))
-        return needed, allowed, form.rules
-
-    def read(self, data: bytes) -> dict[str, Any] | None:
-        """Return the fields of an entry; `None` where `record.entry.read` has to say.
-
-        Never laxer than that: the bytes are those that canonical JSON gives, hold no null, and each field fits.
-        """
-        try:
-            fields: dict[str, Any] = _DECODE(data)
-            if len(data) > entry.MOST_BYTES or b"null" in data or _ENCODE(fields) != data:
-                return None
-            needed, allowed, rules = self.forms[fields["form"]]
-            at, by = fields["at"], fields["by"]
-            if (at != self.instant and not self._is_instant(at)) or (by not in self.ids and not self._is_id(by)):
-                return None
-            if type(fields["v"]) is not int or fields["v"] != entry.VERSION:
-                return None
-            for name, fits in needed:
-                if not fits(fields[name]):
-                    return None
-            count = _ENVELOPE + len(needed)
-            for name, fits in allowed:
-                if name in fields:
-                    count += 1
-                    if not fits(fields[name]):
-                        return None
-            if count != len(fields):
-                return None
-            for rule in rules:
-                if not rule.holds(fields):
-                    return None
-        except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
-            return None
-        return fields
-
-    def _is_id(self, value: Any) -> bool:
-        if value not in self.ids:
-            if not entry.ID.fits(value):
-                return False
-            self.ids.add(value)
-        return True
-
-    def _is_instant(self, value: Any) -> bool:
-        if value != self.instant:
-            if not entry.INSTANT.fits(value):
-                return False
-            self.instant = value
-        return True
-
-    def _are_slots(self, value: Any) -> bool:
-        written = _ENCODE(value)
-        if written not in self.slots:
-            if not entry.SLOTS.fits(value):
-                return False
-            self.slots.add(written)
-        return True
-
-
-def _is_bare(row: tuple[Any, ...]) -> bool:
+def _is_bare(position: int, name: Any, form: Any, of: Any, record: Any, data: Any) -> bool:
     """Return whether an entry is its name alone: not the first, kept as nobody's, and without any bytes."""
-    position, name, form, of, record, data = row
     return bool(position and not data and form == of == BARE and record is None and entry.NAME.fits(name))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from asepsis.errors import AsepsisError
 from asepsis.record import canonical, entry
-from asepsis.store.verify import _Quick
+from asepsis.store.plainly import PlainEntries
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 ID, DIGEST = "ab" * 16, "cd" * 32
@@ -64,7 +64,7 @@ STRANGE: list[Any] = [
 
 @pytest.mark.parametrize("form", WRITTEN)
 def test_it_reads_what_is_written(form: str) -> None:
-    read = _Quick().read(WRITTEN[form])
+    read = PlainEntries().read(WRITTEN[form])
     if b"null" not in WRITTEN[form]:
         assert read == entry.read(WRITTEN[form])
 
@@ -81,7 +81,7 @@ def test_a_strange_value_that_it_takes_the_strict_reader_takes(form: str) -> Non
     import json
 
     fields = json.loads(WRITTEN[form])
-    quick = _Quick()
+    quick = PlainEntries()
     for name in (*fields, "extra", "of", "stands_in", "label", "before", "asked"):
         for value in STRANGE:
             changed = {**fields, name: value}
@@ -108,7 +108,7 @@ def test_bytes_that_it_takes_the_strict_reader_takes(form: str, data: st.DataObj
             del written[place]
         else:
             written[place:place] = written[place : place + data.draw(st.integers(1, 30))]
-    read = _Quick().read(bytes(written))
+    read = PlainEntries().read(bytes(written))
     assert read is None or read == strictly(bytes(written))
 
 
@@ -128,15 +128,15 @@ def test_bytes_that_it_takes_the_strict_reader_takes(form: str, data: st.DataObj
 )
 def test_it_leaves_what_is_odd_to_the_strict_reader(old: bytes, new: bytes) -> None:
     assert old in WRITTEN["approval"]
-    assert _Quick().read(WRITTEN["approval"].replace(old, new)) is None
+    assert PlainEntries().read(WRITTEN["approval"].replace(old, new)) is None
 
 
 def test_what_fields_owe_each_other_is_asked() -> None:
-    assert _Quick().read(WRITTEN["revision"].replace(b'"number":1', b'"number":2')) is None
+    assert PlainEntries().read(WRITTEN["revision"].replace(b'"number":1', b'"number":2')) is None
 
 
 def test_what_it_remembers_changes_no_answer() -> None:
-    quick = _Quick()
+    quick = PlainEntries()
     first = {form: quick.read(data) for form, data in WRITTEN.items()}
     assert first == {form: quick.read(data) for form, data in WRITTEN.items()}
     assert quick.read(WRITTEN["approval"].replace(ID.encode(), ID.upper().encode())) is None
