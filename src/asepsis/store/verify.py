@@ -271,17 +271,16 @@ class _Verifier:
             for row, read in zip(rows, fields, strict=True):
                 if row[0] != expected:
                     self._found("entries", HOLE.said(position=expected), expected)
-                self._entry(*row, read)
+                self._entry(row, read)
                 expected = row[0] + 1
             self._grow()
             if expected < stop:
                 self._found("entries", HOLE.said(position=expected), expected)
             self.progress(stop, size)
 
-    def _entry(
-        self, position: int, name: str, form: str, of: Any, record: Any, data: Any, read: dict[str, Any] | None
-    ) -> None:
-        bare = read is None and _is_bare(position, name, form, of, record, data)
+    def _entry(self, row: tuple[Any, ...], read: dict[str, Any] | None) -> None:
+        position, name, form, of, record, data = row
+        bare = read is None and _is_bare(*row)
         leaf = bytes.fromhex(name) if bare else tree.leaf(_bytes(data))
         self.chains.bare += bare
         if leaf.hex() != name:
