@@ -16,7 +16,7 @@ from django.db import connection
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from asepsis.cli.commands import ORDER, app
+from asepsis.cli.commands import MODULES, app
 from asepsis.configuration.records import SupplierAgreement
 from asepsis.quality.records import Nonconformity
 from asepsis.store import acts, queries
@@ -83,7 +83,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         erasure-ask erasure-list erasure-do backup-make backup-restore
         ledger-verify ledger-checkpoint ledger-rebuild ledger-key"""
     assert sorted("-".join(one) for one in every_command()) == sorted(wanted.split())
-    assert {one[0] for one in every_command()} == set(ORDER)
+    assert {one[0] for one in every_command()} == set(MODULES)
 
 
 def test_a_person_who_is_admitted_with_a_link_sets_their_own_passphrase_once(desk: Desk) -> None:

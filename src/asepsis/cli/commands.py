@@ -1,58 +1,80 @@
-"""All commands, as one tree."""
+"""All commands, as one tree; the module of a command is brought in when it is called, so that none pays for the others."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_group
 
-from asepsis.cli import (
-    assess,
-    attest,
-    backup,
-    baseline,
-    bundle,
-    catalogue,
-    due,
-    facts,
-    feeds,
-    ledger,
-    link,
-    person,
-    policy,
-    product,
-    record,
-    release,
-    sbom,
-    scan,
-    serve,
-    start,
-    vex,
-    withholding,
+MODULES = MappingProxyType(
+    {
+        **dict.fromkeys(("init", "demo"), "start"),
+        "serve": "serve",
+        **{noun: noun for noun in ("product", "person")},
+        "record": "withholding",  # what stands there is added to those of `record`
+        "link": "link",
+        "import": "facts",
+        **dict.fromkeys(("assess", "gate", "trace"), "assess"),
+        **{noun: noun for noun in ("due", "scan", "sbom", "feeds", "vex", "attest", "policy", "baseline", "release")},
+        **dict.fromkeys(("export", "restore"), "bundle"),
+        "backup": "backup",
+        "erasure": "erasure",
+        "ledger": "ledger",
+        **dict.fromkeys(("clauses", "kinds"), "catalogue"),
+    }
 )
-
-ORDER = (
-    "init", "demo", "serve",
-    "product", "person", "record", "link", "import",
-    "assess", "gate", "trace", "due",
-    "scan", "sbom", "feeds", "vex",
-    "attest", "policy", "baseline", "release",
-    "export", "restore", "backup", "erasure", "ledger", "clauses", "kinds",
-)  # fmt: skip
+"""The module of each command, in the order in which people come to need them."""
 
 
-class _InOrder(TyperGroup):
-    """Commands in the order in which people come to need them."""
+class _Commands(Mapping[str, Any]):
+    """The commands by name. A module adds commands of its own by `add_to`, or is a noun with an `app` of several."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made.update(_commands_of(name, import_module(f"asepsis.cli.{MODULES[name]}")))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+def _commands_of(name: str, module: Any) -> Mapping[str, Any]:
+    tree = _tree()
+    if hasattr(module, "add_to"):
+        module.add_to(tree)
+    else:
+        tree.add_typer(module.app, name=name)
+    return get_group(tree).commands
+
+
+class _WhenCalled(TyperGroup):
+    """A group whose commands are made when they are called."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Commands()  # type: ignore[assignment]  # nothing is added to it
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=ORDER.index)
+        return list(self.commands)
 
 
-# Plain help: what rich would draw around it costs more time than all the rest of the program.
-app = typer.Typer(
-    cls=_InOrder, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-)
+def _tree(**given: Any) -> typer.Typer:
+    # Plain help: what rich would draw around it costs more time than all the rest of the program.
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **given)
+
+
+app = _tree(cls=_WhenCalled, no_args_is_help=True)
 
 
 @app.callback()
@@ -62,23 +84,3 @@ def asepsis() -> None:
     Every command ends with 0 for yes or done, 1 for no, 2 for wrong use, 3 where the question cannot be answered, 4 where
     input is refused. With --json it answers with one JSON object. State lives in the folder that ASEPSIS_HOME names.
     """
-
-
-for module in (start, serve, attest, assess, due, facts, catalogue, bundle, scan):
-    module.add_to(app)
-for name, noun in (
-    ("product", product),
-    ("person", person),
-    ("record", record),
-    ("link", link),
-    ("baseline", baseline),
-    ("release", release),
-    ("feeds", feeds),
-    ("policy", policy),
-    ("ledger", ledger),
-    ("sbom", sbom),
-    ("vex", vex),
-    ("backup", backup),
-):
-    app.add_typer(noun.app, name=name)
-app.add_typer(withholding.erasure, name="erasure")
