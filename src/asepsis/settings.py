@@ -7,20 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import platformdirs
 import pydantic
 from django.utils.functional import SimpleLazyObject
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from asepsis.home import by_default
+
 SOURCE = Path(__file__).resolve().parent
-
-
-def _default_home() -> Path:
-    """Return `var/` in a checkout, the platform's data folder where the program was installed."""
-    checkout = SOURCE.parent.parent
-    if (checkout / "pyproject.toml").is_file():
-        return checkout / "var"
-    return Path(platformdirs.user_data_dir("asepsis", appauthor=False))
 
 
 class Machine(BaseSettings):
@@ -28,7 +21,7 @@ class Machine(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ASEPSIS_", extra="ignore")
 
-    home: Path = pydantic.Field(default_factory=_default_home, description="The folder in which all state lives.")
+    home: Path = pydantic.Field(default_factory=by_default, description="The folder in which all state lives.")
     database: str | None = pydantic.Field(
         default=None,
         description="postgresql://user@host/name, or postgresql:///name?host=/folder/of/its/socket; without it, SQLite "

@@ -103,3 +103,21 @@ def test_what_is_no_bill_is_refused(home: Path) -> None:
     path = home.parent / "notes.txt"
     path.write_text("no bill")
     assert run(home, "scan", str(path)).returncode == 4
+
+
+def test_a_scan_brings_in_no_store_and_no_reader_of_another_format(home: Path) -> None:
+    path = home.parent / "bill.json"
+    path.write_text(json.dumps(BILL))
+    program = f"""
+import sys
+from asepsis.cli.commands import app
+try:
+    app(["scan", {str(path)!r}, "--max-age", "99999"])
+except SystemExit as ended:
+    print(ended.code, *({{"django", "yaml", "packaging", "ssl", "http", "rich", "duckdb"}} & set(sys.modules)))
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, check=True, env={**os.environ, "ASEPSIS_HOME": str(home)},
+    )  # fmt: skip
+    assert said.stdout.splitlines()[-1] == "1"

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from asepsis.advisories.feeds import SOURCES, archive, nvd
-from asepsis.jobs.feeds import FeedPartError, NoFeedsError, UnknownSourceError, added, document, kind_of
+from asepsis.advisories.feeds import archive, nvd
+from asepsis.advisories.feeds.sources import SOURCES
+from asepsis.jobs.feeds import FeedPartError, NoFeedsError, UnknownSourceError, added, document
+from asepsis.jobs.indexing import kind_of
 from asepsis.jobs.shelf import (
     MOST_SEGMENTS,
     BusyFeedError,

@@ -146,7 +146,7 @@ def _world() -> Surroundings:
 
 
 def _title(feed: Feed) -> str:
-    from asepsis.advisories.feeds import SOURCES
+    from asepsis.advisories.feeds.sources import SOURCES
 
     title = SOURCES[feed.source].title
     return f"{title}, {feed.part or feed.records}" if feed.part or feed.records else title

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +15,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from asepsis.cli.tables import drawn
 from asepsis.errors import AsepsisError
 from asepsis.sentences import plain
 
@@ -156,20 +158,19 @@ def _write_styled(pieces: tuple[tuple[str, str], ...]) -> None:
 
 
 def _write_table(table: Table) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table as Drawn
-    from rich.text import Text
-
     if not table.rows:
         _write(table.empty)
         return
-    drawn = Drawn(box=SIMPLE_HEAD, pad_edge=False, title=table.title, title_justify="left", title_style="bold")
-    for at, heading in enumerate(table.headings):
-        numbers = all(isinstance(row[at], int | None) and not isinstance(row[at], bool) for row in table.rows)
-        drawn.add_column(heading, justify="right" if numbers else "left", overflow="fold", no_wrap=at == 0)
-    for row in table.rows:
-        drawn.add_row(*(Text(cell(one)) for one in row))
-    _console().print(drawn)
+    right = [all(_is_number(row[at]) for row in table.rows) for at in range(len(table.headings))]
+    rows = [tuple(cell(one) for one in row) for row in table.rows]
+    wide = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+    if table.title is not None:
+        sys.stdout.write(clean(table.title) + "\n")
+    sys.stdout.writelines(line + "\n" for line in drawn(table.headings, rows, right, wide))
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _console() -> Any:

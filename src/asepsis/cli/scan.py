@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asepsis.cli.opening import home
 from asepsis.cli.output import Answer, Part, Table, command
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ def scan(
     version that cannot be told are *unknown*, never clean. Exits with 0 when all was looked up and nothing is known, 1 when
     something is, 3 when nothing is and something could not be told, 4 when FILE is no bill.
     """
+    from asepsis import home
     from asepsis.advisories import matching
     from asepsis.clauses.policy import in_force
     from asepsis.exchange.formats import bill_of
@@ -50,7 +50,7 @@ def scan(
 
     source = Source.file(file)
     bill = bill_of(source)
-    with opened(Shelf(feeds or home() / "feeds")) as index:
+    with opened(Shelf(feeds or home.place() / "feeds")) as index:
         days = in_force().number("maintenance.feed_age_days") if max_age is None else max_age
         components, now = bill.fact.components, datetime.now(UTC)
         found = matching.scan(components, index, bill=source.digest, now=now, max_age_days=days)

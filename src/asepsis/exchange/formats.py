@@ -6,45 +6,16 @@ import enum
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from asepsis.errors import InputError
 from asepsis.exchange import bill_signs as signs
-from asepsis.exchange import (
-    cyclonedx,
-    cyclonedx_xml,
-    facts,
-    git,
-    junit,
-    manifest,
-    package,
-    sarif,
-    settings_files,
-    signing_log,
-    vex_matches,
-)
+from asepsis.exchange import facts
 from asepsis.exchange.bill import Bill, UnreadableBomError
-from asepsis.exchange.lockfiles import (
-    cargo,
-    composer,
-    dotnet,
-    gemfile,
-    go,
-    gradle,
-    package_lock,
-    pipfile,
-    pnpm,
-    poetry,
-    pom,
-    pylock,
-    requirements,
-    uv,
-    yarn,
-)
 from asepsis.exchange.source import MIB, MOST_BYTES, Reading, Source, SourceMissingError
-from asepsis.exchange.spdx import in_json, in_rdf, in_tags, in_xml, in_yaml, third
 from asepsis.sentences import Sentence
 
 SNIFFED = 4096  # bytes at the start of a file by which its format is told
@@ -284,55 +255,89 @@ def _is_archive(start: bytes) -> bool:
 
 # the formats
 
+
+def _reader(module: str, name: str = "read") -> Callable[..., Any]:
+    """Return a reader whose module is brought in when something is read, so that no format pays for the others."""
+
+    def read(*given: Any, **named: Any) -> Any:
+        return getattr(import_module(f"asepsis.exchange.{module}"), name)(*given, **named)
+
+    return read
+
+
 BILLS = (
     BillFormat(
         "cyclonedx",
         "CycloneDX JSON 1.2 to 1.7",
-        cyclonedx.read,
+        _reader("cyclonedx"),
         sniff=signs.IS_CYCLONEDX,
         media="application/vnd.cyclonedx+json",
     ),
     BillFormat(
         "cyclonedx-xml",
         "CycloneDX XML 1.0 to 1.7",
-        cyclonedx_xml.read,
+        _reader("cyclonedx_xml"),
         sniff=signs.IS_CYCLONEDX_XML,
         media="application/vnd.cyclonedx+xml",
     ),
-    BillFormat("spdx-json", "SPDX 2 in JSON", in_json.read, sniff=signs.IS_SPDX_JSON, media="application/spdx+json"),
-    BillFormat("spdx-yaml", "SPDX 2 in YAML", in_yaml.read, sniff=signs.IS_SPDX_YAML, media="application/yaml"),
-    BillFormat("spdx-xml", "SPDX 2 in XML", in_xml.read, sniff=signs.IS_SPDX_XML, media="application/xml"),
-    BillFormat("spdx-tags", "SPDX 2 as tags and values", in_tags.read, sniff=signs.IS_SPDX_TAGS, media="text/spdx"),
-    BillFormat("spdx-rdf", "SPDX 2 in RDF", in_rdf.read, sniff=signs.IS_SPDX_RDF, media="application/rdf+xml"),
-    BillFormat("spdx-3", "SPDX 3.0 in JSON-LD", third.read, sniff=signs.is_third_spdx, media="application/ld+json"),
-    BillFormat("requirements", "requirements.txt", requirements.read, sniff=signs.IS_REQUIREMENTS),
-    BillFormat("pylock", "pylock.toml", pylock.read, sniff=signs.IS_PYLOCK, media="application/toml"),
-    BillFormat("poetry", "poetry.lock", poetry.read, sniff=signs.IS_POETRY, media="application/toml"),
-    BillFormat("uv", "uv.lock", uv.read, sniff=signs.IS_UV, media="application/toml"),
-    BillFormat("pipfile", "Pipfile.lock", pipfile.read, sniff=signs.IS_PIPFILE, media="application/json"),
+    BillFormat(
+        "spdx-json", "SPDX 2 in JSON", _reader("spdx.in_json"), sniff=signs.IS_SPDX_JSON, media="application/spdx+json"
+    ),
+    BillFormat(
+        "spdx-yaml", "SPDX 2 in YAML", _reader("spdx.in_yaml"), sniff=signs.IS_SPDX_YAML, media="application/yaml"
+    ),
+    BillFormat("spdx-xml", "SPDX 2 in XML", _reader("spdx.in_xml"), sniff=signs.IS_SPDX_XML, media="application/xml"),
+    BillFormat(
+        "spdx-tags", "SPDX 2 as tags and values", _reader("spdx.in_tags"), sniff=signs.IS_SPDX_TAGS, media="text/spdx"
+    ),
+    BillFormat(
+        "spdx-rdf", "SPDX 2 in RDF", _reader("spdx.in_rdf"), sniff=signs.IS_SPDX_RDF, media="application/rdf+xml"
+    ),
+    BillFormat(
+        "spdx-3", "SPDX 3.0 in JSON-LD", _reader("spdx.third"), sniff=signs.is_third_spdx, media="application/ld+json"
+    ),
+    BillFormat("requirements", "requirements.txt", _reader("lockfiles.requirements"), sniff=signs.IS_REQUIREMENTS),
+    BillFormat("pylock", "pylock.toml", _reader("lockfiles.pylock"), sniff=signs.IS_PYLOCK, media="application/toml"),
+    BillFormat("poetry", "poetry.lock", _reader("lockfiles.poetry"), sniff=signs.IS_POETRY, media="application/toml"),
+    BillFormat("uv", "uv.lock", _reader("lockfiles.uv"), sniff=signs.IS_UV, media="application/toml"),
+    BillFormat(
+        "pipfile", "Pipfile.lock", _reader("lockfiles.pipfile"), sniff=signs.IS_PIPFILE, media="application/json"
+    ),
     BillFormat(
         "package-lock",
         "package-lock.json 1 to 3",
-        package_lock.read,
+        _reader("lockfiles.package_lock"),
         sniff=signs.IS_PACKAGE_LOCK,
         media="application/json",
     ),
-    BillFormat("yarn", "yarn.lock 1", yarn.read_classic, sniff=signs.IS_YARN),
-    BillFormat("yarn-berry", "yarn.lock 2 and later", yarn.read_berry, sniff=signs.IS_BERRY, media="application/yaml"),
-    BillFormat("pnpm", "pnpm-lock.yaml 5 to 9", pnpm.read, sniff=signs.IS_PNPM, media="application/yaml"),
-    BillFormat("cargo", "Cargo.lock", cargo.read, sniff=signs.IS_CARGO, media="application/toml"),
-    BillFormat("go-sum", "go.sum", go.read_sum, sniff=signs.IS_GO_SUM),
-    BillFormat("go-mod", "go.mod", go.read_mod, sniff=signs.IS_GO_MOD),
-    BillFormat("gemfile", "Gemfile.lock", gemfile.read, sniff=signs.IS_GEMFILE),
-    BillFormat("composer", "composer.lock", composer.read, sniff=signs.IS_COMPOSER, media="application/json"),
-    BillFormat("dotnet", "packages.lock.json", dotnet.read, sniff=signs.IS_DOTNET, media="application/json"),
-    BillFormat("pom", "pom.xml", pom.read, sniff=signs.IS_POM, media="application/xml"),
-    BillFormat("gradle", "gradle.lockfile", gradle.read, sniff=signs.IS_GRADLE),
+    BillFormat("yarn", "yarn.lock 1", _reader("lockfiles.yarn", "read_classic"), sniff=signs.IS_YARN),
+    BillFormat(
+        "yarn-berry",
+        "yarn.lock 2 and later",
+        _reader("lockfiles.yarn", "read_berry"),
+        sniff=signs.IS_BERRY,
+        media="application/yaml",
+    ),
+    BillFormat(
+        "pnpm", "pnpm-lock.yaml 5 to 9", _reader("lockfiles.pnpm"), sniff=signs.IS_PNPM, media="application/yaml"
+    ),
+    BillFormat("cargo", "Cargo.lock", _reader("lockfiles.cargo"), sniff=signs.IS_CARGO, media="application/toml"),
+    BillFormat("go-sum", "go.sum", _reader("lockfiles.go", "read_sum"), sniff=signs.IS_GO_SUM),
+    BillFormat("go-mod", "go.mod", _reader("lockfiles.go", "read_mod"), sniff=signs.IS_GO_MOD),
+    BillFormat("gemfile", "Gemfile.lock", _reader("lockfiles.gemfile"), sniff=signs.IS_GEMFILE),
+    BillFormat(
+        "composer", "composer.lock", _reader("lockfiles.composer"), sniff=signs.IS_COMPOSER, media="application/json"
+    ),
+    BillFormat(
+        "dotnet", "packages.lock.json", _reader("lockfiles.dotnet"), sniff=signs.IS_DOTNET, media="application/json"
+    ),
+    BillFormat("pom", "pom.xml", _reader("lockfiles.pom"), sniff=signs.IS_POM, media="application/xml"),
+    BillFormat("gradle", "gradle.lockfile", _reader("lockfiles.gradle"), sniff=signs.IS_GRADLE),
 )
 VULNERABILITIES = Format(
     "cyclonedx-vulnerabilities",
     "CycloneDX JSON with vulnerabilities, as scanners write it",
-    vex_matches.read_matches,
+    _reader("vex_matches", "read_matches"),
     given=(
         Given("bill_digest", Form.DIGEST, "The SHA-256 of the bill that was laid against the feeds.", needed=True),
         Given("feeds_digest", Form.DIGEST, "The SHA-256 of the feeds document.", needed=True),
@@ -340,19 +345,19 @@ VULNERABILITIES = Format(
     ),
     sniff=_IS_JSON,
 )
-FEEDS = Format("feeds", "A list of advisory feeds in JSON", vex_matches.read_feeds, sniff=_IS_JSON)
-JUNIT = Format("junit", "JUnit XML", junit.read, sniff=_IS_XML)
+FEEDS = Format("feeds", "A list of advisory feeds in JSON", _reader("vex_matches", "read_feeds"), sniff=_IS_JSON)
+JUNIT = Format("junit", "JUnit XML", _reader("junit"), sniff=_IS_XML)
 SARIF = Format(
     "sarif",
     "SARIF 2.1.0",
-    sarif.read,
+    _reader("sarif"),
     given=(Given("analysis", Form.TEXT, "What was looked at: source, binary or secrets."),),
     sniff=_IS_JSON,
 )
 GIT = Format(
     "git",
     "A Git repository",
-    git.read,
+    _reader("git"),
     takes=Takes.FOLDER,
     given=(
         Given("to", Form.TEXT, "The commit or tag that was built.", needed=True),
@@ -363,12 +368,16 @@ GIT = Format(
     ),
 )
 PACKAGE = Format(
-    "package", "A folder, or a zip, tar or tar.gz archive", package.read, takes=Takes.FILE_OR_FOLDER, sniff=_is_archive
+    "package",
+    "A folder, or a zip, tar or tar.gz archive",
+    _reader("package"),
+    takes=Takes.FILE_OR_FOLDER,
+    sniff=_is_archive,
 )
 SHA256SUM = Format(
     "sha256sum",
     "A list as sha256sum writes it, with an Ed25519 signature",
-    manifest.read,
+    _reader("manifest"),
     given=(
         Given("signature", Form.FILE, "The signature over the manifest's bytes."),
         Given("public_key", Form.FILE, "The public key that it should hold under."),
@@ -378,15 +387,17 @@ SHA256SUM = Format(
 KEY_LOG = Format(
     "key-log",
     "The log of a signing key in JSON lines",
-    signing_log.read,
+    _reader("signing_log"),
     given=(
         Given("public_key", Form.KEY, "The key's public half, to check the signatures that the log holds."),
         Given("content", Form.CONTENT, "The bytes that were signed, by their digest."),
     ),
     sniff=_IS_JSON,
 )
-SETTINGS = Format("settings", "Settings of repositories in JSON", settings_files.read, sniff=_IS_JSON)
-SURFACE = Format("surface", "A list of the ways into a build in JSON", settings_files.read_surface, sniff=_IS_JSON)
+SETTINGS = Format("settings", "Settings of repositories in JSON", _reader("settings_files"), sniff=_IS_JSON)
+SURFACE = Format(
+    "surface", "A list of the ways into a build in JSON", _reader("settings_files", "read_surface"), sniff=_IS_JSON
+)
 
 
 def bill_of(source: Source) -> Bill:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from asepsis import __version__
-from asepsis.advisories.feeds import SOURCES
 from asepsis.advisories.feeds.feed import Begun, Broken, BrokenFeedError, Outcome, Source, instant
 from asepsis.advisories.feeds.record import KINDS
+from asepsis.advisories.feeds.sources import SOURCES
 from asepsis.errors import AsepsisError, InputError, UnanswerableError
 from asepsis.exchange import facts, instants
 from asepsis.jobs.fetching import Fetcher, NetworkOffError, Unreachable, UnreachableFeedError
@@ -104,11 +104,6 @@ def added(
 def _name(source: str, part: str | None) -> str:
     words = f"{source}-{part}" if part else source
     return "".join(one if (one.isascii() and one.isalnum()) or one in ".-" else "-" for one in words.lower())[:64]
-
-
-def kind_of(feed: Feed) -> str:
-    """Return what the records of a feed are: osv, cve, nvd, csaf, kev or epss."""
-    return SOURCES[feed.source].kind or feed.records or ""
 
 
 def update(shelf: Shelf, feed: Feed, world: Surroundings, *, whole: bool = False) -> Updated:

@@ -24,6 +24,7 @@ import msgspec
 
 from asepsis.advisories.feeds.feed import Answer, Ask, Broken
 from asepsis.errors import RefusedError, UnanswerableError
+from asepsis.jobs.validators import Validators
 from asepsis.sentences import Sentence
 
 ATTEMPTS = 5
@@ -65,23 +66,6 @@ class Unreachable(Exception):
 
 class _Cut(Exception):
     """Raised when a body ended early; what came is kept."""
-
-
-class Validators(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a publisher tells one version of a document from another by."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-    def headers(self) -> dict[str, str]:
-        """Return the headers that ask for a document only where it is another."""
-        told = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in told.items() if value}
-
-    @property
-    def same_bytes(self) -> str | None:
-        """Return what only the very same bytes have, so that the rest of a document may be put behind its beginning."""
-        return self.last_modified if self.etag is None or self.etag.startswith("W/") else self.etag
 
 
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from asepsis.advisories.feeds.sources import SOURCES
 from asepsis.advisories.index import Given, bring_up_to_date, is_ours
 from asepsis.errors import UnanswerableError
-from asepsis.jobs.feeds import kind_of
 from asepsis.jobs.shelf import Feed, Shelf
 from asepsis.sentences import Sentence
 
@@ -92,3 +92,8 @@ def _given(shelf: Shelf, feed: Feed) -> Given:
         tuple(str(one.number) for one in state.segments),
         records,
     )
+
+
+def kind_of(feed: Feed) -> str:
+    """Return what the records of a feed are: osv, cve, nvd, csaf, kev or epss."""
+    return SOURCES[feed.source].kind or feed.records or ""

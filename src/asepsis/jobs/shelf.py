@@ -26,7 +26,7 @@ import msgspec
 
 from asepsis.advisories.feeds.feed import Broken, Record
 from asepsis.errors import InputError, RefusedError
-from asepsis.jobs.fetching import Validators
+from asepsis.jobs.validators import Validators
 from asepsis.sentences import Sentence
 
 MOST_SEGMENTS = 16  # past it they are written into one
