@@ -16,6 +16,7 @@ import msgspec
 from asepsis.advisories import index as advisories
 from asepsis.advisories.findings import Finding, LookedUp, Result, Scan, Scanned, Source
 from asepsis.advisories.index import Index
+from asepsis.advisories.join import IN_SPAN, IS_NAMED, SAME_PACKAGE, WANTED, wanted
 from asepsis.advisories.packages import Identity, identity
 from asepsis.exchange.facts import Component
 from asepsis.exchange.purl import PurlError, parse
@@ -28,16 +29,11 @@ NO_KEY = "its version {version} cannot be ordered"
 NO_RELEASE = "the bill does not tell for which release of {ecosystem} it was built"
 ASSUMED_SOURCE = "the bill does not tell from which source package it was built, and one of its own name is affected"
 
-_WANTED = "CREATE TEMP TABLE wanted (n INTEGER, ecosystem TEXT, name TEXT, release TEXT, key BLOB, version TEXT)"
-_JOIN = """
-SELECT w.n, w.key IS NULL, w.version, w.release IS NULL AND p.release IS NOT NULL, p.doubt, p.fixed,
-       EXISTS (SELECT 1 FROM span s WHERE s.package = p.id AND s.low <= w.key AND (s.high IS NULL OR w.key < s.high)),
-       EXISTS (SELECT 1 FROM word x WHERE x.package = p.id AND x.version = w.version),
+_JOIN = f"""
+SELECT w.n, w.key IS NULL, w.version, w.release IS NULL AND p.release IS NOT NULL, p.doubt, p.fixed, {IN_SPAN}, {IS_NAMED},
        a.id, a.name, a.source, a.published, a.modified, a.severity
-FROM wanted w CROSS JOIN package p ON p.name = w.name AND p.ecosystem = w.ecosystem
-     AND (p.release IS NULL OR w.release IS NULL OR p.release = w.release)
-JOIN advisory a ON a.id = p.advisory
-"""
+FROM wanted w CROSS JOIN package p ON {SAME_PACKAGE} JOIN advisory a ON a.id = p.advisory
+"""  # noqa: S608 - texts of our own
 
 
 @dataclass(slots=True)
@@ -146,14 +142,9 @@ def _identity(component: Component) -> Identity | None:
 
 def _ask(index: Index, looked: Sequence[_Looked]) -> None:
     """Hold each component against all records of its name; what they say is added to it."""
-    rows = [
-        (n, one.identity.ecosystem, name, one.identity.release, _key(one.identity, version), version)
-        for n, one in enumerate(looked)
-        if one.identity is not None
-        for name, version in one.identity.candidates
-    ]
+    rows = [row for n, one in enumerate(looked) if one.identity is not None for row in wanted(n, one.identity)]
     index.execute("DROP TABLE IF EXISTS temp.wanted")
-    index.execute(_WANTED)
+    index.execute(f"CREATE TEMP TABLE wanted ({WANTED})")
     index.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?, ?, ?)", rows)
     for row in index.execute(_JOIN):
         n, no_key, version, no_release, doubt, fixed, in_span, is_named, *about = row
@@ -164,10 +155,6 @@ def _ask(index: Index, looked: Sequence[_Looked]) -> None:
         )
         advisory, name, source, published, modified, severity = about
         one.told.append(_Told(advisory, name, source, result, reason, published, modified, severity, fixed))
-
-
-def _key(found: Identity, version: str | None) -> bytes | None:
-    return found.scheme.key(version) if found.scheme is not None and version is not None else None
 
 
 def _judged(
