@@ -21,6 +21,7 @@ from asepsis.exchange.source import Source
 from asepsis.record import canonical
 from asepsis.record.fields import Field, Form, What, fields_of
 from asepsis.record.kind import ID, Evidence, Kind, Value, kind_named
+from asepsis.record.texts import misfit, plain_of, short
 from asepsis.sentences import Sentence
 
 WIDTH = 110
@@ -164,43 +165,17 @@ class _Reader:
         return self._problem(node, at, f"is {_shape(node)}; it is {form.hint}")
 
     def word(self, form: Form, word: Word, at: str) -> Any:
-        text = str(word)
-        match form.what:
-            case What.TEXT:
-                return text
-            case What.FLAG:
-                flag = {"yes": True, "true": True, "no": False, "false": False}.get(text.strip().lower())
-                return self._problem(word, at, f"is '{_short(text)}'; it is yes or no") if flag is None else flag
-            case What.NUMBER if re.fullmatch(r"-?\d{1,16}", text.strip()):
-                return int(text)
-            case What.CHOICE:
-                return self._choice(form, word, at)
-            case What.DAY if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-                return text.strip()
-            case What.INSTANT if instant := _instant(text.strip()):
-                return instant
-            case What.REFERENCE | What.ID:
-                return self._named(form, word, at)
-        return self._problem(word, at, f"is '{_short(text)}'; it is {form.hint}")
+        try:
+            found = plain_of(form, str(word), self._id_of)
+        except AsepsisError as error:
+            reason = error.said.text().removesuffix(".")
+            return self._problem(word, at, f"is '{short(str(word).strip())}': {reason}")
+        return self._problem(word, at, misfit(form, str(word))) if found is None else found
 
-    def _choice(self, form: Form, word: Word, at: str) -> str | None:
-        text = str(word).strip()
-        if text in form.choices:
-            return text
-        near = difflib.get_close_matches(text, form.choices, n=1)
-        hint = f"; perhaps {near[0]} is meant" if near else ""
-        self._problem(word, at, f"is '{_short(text)}', not {form.hint}{hint}")
-        return None
-
-    def _named(self, form: Form, word: Word, at: str) -> str | None:
-        text = str(word).strip()
+    def _id_of(self, form: Form, text: str) -> str:
         if re.fullmatch(ID, text):
             return text
-        try:
-            return self.names.id_of_record(text) if form.what is What.REFERENCE else self.names.id_of_person(text)
-        except AsepsisError as error:
-            self._problem(word, at, f"is '{_short(text)}': {error.said.text().removesuffix('.')}")
-            return None
+        return self.names.id_of_record(text) if form.what is What.REFERENCE else self.names.id_of_person(text)
 
     def _with_file(self, tree: Mapped, place: str) -> Mapped:
         """Return the evidence with what its file says of itself in the place of its path; the bytes are kept."""
@@ -238,17 +213,7 @@ class _Reader:
 
 
 def _shape(node: Tree) -> str:
-    return "a list" if isinstance(node, Listed) else "a map" if isinstance(node, Mapped) else f"'{_short(node)}'"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _instant(text: str) -> str | None:
-    """Return an instant in UTC as records hold it; `None` where the text is none."""
-    found = re.fullmatch(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,6}))?Z", text)
-    return None if found is None else f"{found[1]}T{found[2]}{found[3] or ':00'}.{found[4] or '':0<6}Z"
+    return "a list" if isinstance(node, Listed) else "a map" if isinstance(node, Mapped) else f"'{short(node)}'"
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Any
 
 from asepsis.record.fields import Field, Form, What, fields_of
 from asepsis.record.kind import Evidence, Kind
+from asepsis.record.texts import plain_of
 from asepsis.web.forms.names import PEOPLE, Names
 from asepsis.web.words import field_words
 
@@ -21,7 +22,6 @@ ROOT = "f"
 ACTED = frozenset({"retired"})  # fields that an act of its own writes
 ROWS = 200  # of one list in a form
 MOST_FILE = 25_000_000  # bytes
-INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,6}))?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,32 +125,11 @@ def _read(at: str, form: Form, texts: Mapping[str, str], files: Mapping[str, Any
     text = texts.get(at, "").replace("\r\n", "\n")
     if not text.strip():
         return None
-    value = _scalar(form, text, names)
+    value = plain_of(form, text, names.id_of)
     if value is None:
         about = "nothing that you may see is called so; write " if form.what in (What.REFERENCE, What.ID) else "write "
         found.wrong[at] = f"This does not fit: {about}{form.hint}."
     return value
-
-
-def _scalar(form: Form, text: str, names: Names) -> Any:
-    """Return the plain value of one box; `None` where the text does not fit."""
-    bare = text.strip()
-    match form.what:
-        case What.FLAG:
-            return {"yes": True, "no": False}.get(bare)
-        case What.NUMBER:
-            return int(bare) if re.fullmatch(r"-?[0-9]{1,15}", bare) else None
-        case What.CHOICE:
-            return bare if bare in form.choices else None
-        case What.DAY:
-            return bare if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", bare) else None
-        case What.INSTANT:
-            given = INSTANT.fullmatch(bare)
-            return given and f"{given[1]}T{given[2]}{given[3] or ':00'}.{given[4] or '':0<6}Z"
-        case What.REFERENCE | What.ID:
-            return names.id_of(form, bare)
-        case _:
-            return text
 
 
 def _stored(at: str, sent: Any, found: Typed) -> dict[str, Any]:
