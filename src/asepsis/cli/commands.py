@@ -19,6 +19,7 @@ MODULES = MappingProxyType(
         "record": "withholding",  # what stands there is added to those of `record`
         "link": "link",
         "import": "facts",
+        **dict.fromkeys(("import-table", "export-table"), "bringing"),
         **dict.fromkeys(("assess", "gate", "trace"), "assess"),
         **{noun: noun for noun in ("due", "scan", "sbom", "feeds", "vex", "attest", "policy", "baseline", "release")},
         **dict.fromkeys(("export", "restore"), "bundle"),

@@ -420,11 +420,16 @@ def _pruned(value: Any) -> Any:
 
 def problems(error: pydantic.ValidationError) -> str:
     """Return what is wrong as one text: each field with what was found there, ten of them at the most."""
-    told = [f"{_place(one['loc'])} {_complaint(one)}" for one in error.errors(include_url=False)]
-    told = list(dict.fromkeys(told))
+    told = list(dict.fromkeys(f"{place} {complaint}" for place, complaint in complaints(error)))
     if len(told) > 10:
         told = [*told[:10], f"and {len(told) - 10} more"]
     return "; ".join(told)
+
+
+def complaints(error: pydantic.ValidationError) -> Iterator[tuple[str, str]]:
+    """Yield each place that is wrong, `steps[2].text`, with what was found there."""
+    for one in error.errors(include_url=False):
+        yield _place(one["loc"]), _complaint(one)
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -231,6 +231,26 @@ class Assessed(models.Model):
         indexes: ClassVar = [models.Index(fields=["product", "release", "position"], name="assessed_product")]
 
 
+class ColumnsKept(models.Model):
+    """For what the columns of a table were taken when one was brought in: of which kind, each heading with its place.
+
+    A table with the same headings, by their digest, needs no question. It decides nothing and is no part of the proof.
+    """
+
+    product = models.CharField(max_length=ID, default="")
+    kind = models.CharField(max_length=64)
+    headings = models.CharField(max_length=DIGEST)
+    sheet = models.TextField()
+    columns = models.TextField()
+    by = models.CharField(max_length=ID)
+    at = models.CharField(max_length=INSTANT)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["product", "headings", "kind"], name="columns_kept"),
+        ]
+
+
 KEPT: tuple[type[models.Model], ...] = (Entry, Content, StoredFile, Checkpoint)
 PROJECTIONS: tuple[type[models.Model], ...] = (Product, Person, Record, Link, Holding, FactTaken, Baseline)
 # Redacted is worked out too, and never rebuilt: the database lets nothing go without its line

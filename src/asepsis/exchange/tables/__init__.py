@@ -1,0 +1,1 @@
+"""Tables that people keep: CSV, Excel and ReqIF, read as sheets of texts and written so that nothing in them runs."""

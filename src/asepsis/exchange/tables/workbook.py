@@ -1,0 +1,276 @@
+"""Excel workbooks (.xlsx): their visible sheets as texts, and texts as a workbook.
+
+A workbook is a zip of XML: it is measured before it is opened, so that neither a bomb nor an endless sheet is unpacked.
+
+Source: ECMA-376, Office Open XML.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import IO, Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+from openpyxl.utils.exceptions import InvalidFileException
+
+from asepsis.errors import InputError
+from asepsis.exchange.source import MIB, Source
+from asepsis.exchange.tables.quoting import quoted, unquoted
+from asepsis.exchange.tables.sheet import (
+    MOST_BYTES,
+    MOST_COLUMNS,
+    MOST_NAMED,
+    MOST_ROWS,
+    MOST_SHEETS,
+    Book,
+    Lines,
+    Sheet,
+    UnreadableTableError,
+    book_of,
+    letter,
+)
+from asepsis.sentences import Said, Sentence
+
+MOST_UNPACKED = 64 * MIB  # of all parts together
+MOST_PARTS = 2_000
+MOST_WRITTEN = 32_767  # characters of a cell, as Excel has it
+
+HIDDEN = Sentence("The sheet {sheet} is hidden and is left out. Show it in Excel and save, if its rows are meant.")
+FORMULAS = Sentence("{count} cells of {sheet} hold formulas; the values that Excel saved last are taken.")
+MERGED = Sentence(
+    "Cells of {sheet} are merged ({cells}); only the first cell of each has the value, the others count as empty."
+)
+HIDDEN_ROWS = Sentence("{count} rows of {sheet} are hidden or filtered away; they are taken like the others.")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TO_ESCAPE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\r|_(?=x[0-9A-Fa-f]{4}_)")
+NO_VALUE = "holds a formula whose value was not saved"
+
+
+class TooLongCellError(InputError):
+    """A text is longer than a cell of Excel holds."""
+
+    code = "cell-too-long"
+    sentence = Sentence(
+        "A text of {count} characters in the column '{column}' does not fit: a cell of Excel holds {most}.",
+        next="Take the list as CSV, which has no such limit.",
+    )
+
+
+def read(source: Source) -> Book:
+    """Return the visible sheets of a workbook. Raises an `UnreadableError` that says why it is not read.
+
+    Formulas count as the value that was saved with them; what is merged, hidden or left out is told in notes.
+    """
+    _measure(source.limited(MOST_BYTES))
+    try:
+        return _read(source)
+    except (InvalidFileException, zipfile.BadZipFile, zlib.error, DefusedXmlException, ParseError) as problem:
+        raise UnreadableTableError(source=source.name, reason="it is damaged, or no workbook") from problem
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError) as problem:  # openpyxl's own
+        raise UnreadableTableError(source=source.name, reason="its parts do not fit each other") from problem
+
+
+def _measure(source: Source) -> None:
+    """Raise `UnreadableTableError` where a file is no zip, or one that unpacks to more than is read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as problem:
+        told = (
+            "it is protected by a password, or an .xls of before 2007" if source.data[:4] == b"\xd0\xcf\x11\xe0" else ""
+        )
+        raise UnreadableTableError(source=source.name, reason=told or "it is no Excel workbook") from problem
+    if len(parts) > MOST_PARTS:
+        raise UnreadableTableError(source=source.name, reason=f"it has more than {MOST_PARTS:,} parts")
+    size = sum(one.file_size for one in parts)
+    if size > MOST_UNPACKED:
+        reason = f"it unpacks to {size:,} bytes, and at most {MOST_UNPACKED:,} are read"
+        raise UnreadableTableError(source=source.name, reason=reason)
+    if any(one.flag_bits & 1 for one in parts):
+        raise UnreadableTableError(source=source.name, reason="it is protected by a password")
+
+
+def _read(source: Source) -> Book:
+    notes: list[Said] = []
+    sheets: list[Sheet] = []
+    with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
+        book = openpyxl.load_workbook(io.BytesIO(source.data), read_only=True, data_only=True, keep_links=False)
+        try:
+            for page in book.worksheets[:MOST_SHEETS]:
+                if page.sheet_state != "visible":
+                    notes.append(HIDDEN.said(sheet=page.title))
+                else:
+                    told = _look(archive, page._worksheet_path, source)
+                    sheets.append(_sheet(page, told, source))
+        finally:
+            book.close()
+    return book_of(source.name, sheets, notes)
+
+
+def _sheet(page: Any, told: _Told, source: Source) -> Sheet:
+    lines = Lines(page.title, source.name)
+    if told.rows > MOST_ROWS + 1:
+        lines.refuse(f"{page.title} has more than {MOST_ROWS:,} rows")
+    page.reset_dimensions()  # what a sheet says of its size may be anything
+    for number, cells in enumerate(page.iter_rows(max_col=MOST_COLUMNS + 1, max_row=told.last), 1):
+        texts, bad = [], []
+        for at, one in enumerate(cells):
+            text, wrong = _text(one)
+            texts.append(text)
+            if one.value is None and (at, number) in told.formulas:
+                wrong = NO_VALUE
+            if wrong:
+                bad.append((at, wrong))
+        lines.add(number, texts, bad)
+    if told.formulas:
+        lines.notes.append(FORMULAS.said(count=len(told.formulas), sheet=page.title))
+    if told.merged:
+        lines.notes.append(MERGED.said(sheet=page.title, cells=told.merged[:MOST_NAMED]))
+    if told.hidden:
+        lines.notes.append(HIDDEN_ROWS.said(count=told.hidden, sheet=page.title))
+    return lines.sheet()
+
+
+def _text(cell: Any) -> tuple[str, str]:
+    """Return the value of a cell as a text, and what is wrong with it."""
+    value = cell.value
+    match value:
+        case None:
+            return "", ""
+        case str() if cell.data_type == "e":
+            return "", f"holds the error {value}"
+        case str():
+            return unquoted(_unescaped(value).replace("\r\n", "\n")), ""
+        case bool():
+            return "yes" if value else "no", ""
+        case datetime() if value.time() == time():
+            return value.date().isoformat(), ""
+        case datetime():
+            return value.isoformat(" ", "seconds"), ""
+        case date():
+            return value.isoformat(), ""
+        case float() if value.is_integer() and abs(value) < 2**53:
+            return str(int(value)), ""
+        case float():
+            return repr(value), ""
+        case time() | timedelta():
+            return str(value), ""
+    return str(value), ""
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with the characters that XML cannot hold, which Excel writes as `_x0001_`."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+# --- what openpyxl does not tell ----------------------------------------------------------------------------------------
+
+
+class _Told:
+    """What the XML of a sheet tells beside its values: formulas, merged cells, hidden rows, how far it goes."""
+
+    def __init__(self) -> None:
+        self.formulas: set[tuple[int, int]] = set()
+        self.merged: list[str] = []
+        self.hidden = 0
+        self.rows = 0
+        self.last = 1
+        self._cell = (0, 0)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        match tag.rpartition("}")[2]:
+            case "row":
+                self.rows += 1
+                number = attributes.get("r", "")
+                self.last = int(number) if number.isdecimal() and len(number) < 9 else self.last + 1
+                self.hidden += attributes.get("hidden") in ("1", "true")
+                self._cell = (-1, self.last)
+            case "c":
+                place = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,8})", attributes.get("r", ""))
+                self._cell = (_index(place[1]), int(place[2])) if place else (self._cell[0] + 1, self._cell[1])
+            case "f" if len(self.formulas) < MOST_ROWS * MOST_COLUMNS:
+                self.formulas.add(self._cell)
+            case "mergeCell" if len(self.merged) <= MOST_NAMED:
+                self.merged.append(attributes.get("ref", "")[:20])
+
+    def end(self, tag: str) -> None:
+        pass
+
+    def data(self, text: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def _index(letters: str) -> int:
+    found = 0
+    for one in letters:
+        found = found * 26 + ord(one) - ord("A") + 1
+    return found - 1
+
+
+def _look(archive: zipfile.ZipFile, path: str, source: Source) -> _Told:
+    told = _Told()
+    parser = DefusedXMLParser(target=told, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    with archive.open(path.lstrip("/")) as stream:
+        for piece in _pieces(stream, source):
+            parser.feed(piece)
+    parser.close()
+    return told
+
+
+def _pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
+    """Yield a part of the archive, and no more of it than is read: what a zip says of its sizes may be untrue."""
+    left = MOST_UNPACKED
+    while piece := stream.read(256 * 1024):
+        left -= len(piece)
+        if left < 0:
+            raise UnreadableTableError(source=source.name, reason="it unpacks to more than it says")
+        yield piece
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write(stream: IO[bytes], sheets: Iterable[tuple[str, Iterable[Sequence[str]]]]) -> None:
+    """Write sheets, each a name and rows of texts, the first of them the headings. Raises `TooLongCellError`."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+
+    book = openpyxl.Workbook(write_only=True)
+    heading, wrapped = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+    for name, rows in sheets:
+        page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", name)[:31])
+        page.freeze_panes = "A2"
+        headings: Sequence[str] = ()
+        for number, row in enumerate(rows):
+            if not number:
+                headings = row
+                for at, one in enumerate(row):
+                    page.column_dimensions[letter(at)].width = max(12, min(48, len(one) + 4))
+            cells = []
+            for at, one in enumerate(row):
+                if len(one) > MOST_WRITTEN - 1:
+                    raise TooLongCellError(count=len(one), column=headings[at], most=MOST_WRITTEN)
+                cell = WriteOnlyCell(page, _escaped(quoted(one)) or None)
+                cell.data_type = "s"  # never a formula, whatever it begins with
+                if not number:
+                    cell.font = heading
+                elif "\n" in one:
+                    cell.alignment = wrapped
+                cells.append(cell)
+            page.append(cells)
+    book.save(stream)
+
+
+def _escaped(text: str) -> str:
+    return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
