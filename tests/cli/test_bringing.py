@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from asepsis.problems.records import Report
+from asepsis.store import acts, queries, withholding
+from asepsis.store.acts import Hand
+from asepsis.store.changes import Actor
 from asepsis.store.models import Entry
 from tests.cli.conftest import Desk
+from tests.kinds import smallest
 
 REQUIREMENTS = (
     "ID,Title,Requirement,Acceptance criterion,Stages,Capability,Traces to\n"
@@ -119,3 +125,24 @@ def test_no_file_outside_the_folder_of_the_table_is_read(desk: Desk) -> None:
         text = f"title,document file\nA,{name}\n"
         said = desk.run("import-table", desk.file("Procedure.csv", text))
         assert (said.code, "no file of this name came with the table" in said.err) == (4, True)
+
+
+def test_a_withheld_record_is_to_others_as_if_it_were_not_there(desk: Desk) -> None:
+    ada = Hand(Actor(queries.person("Ada").id), lambda: datetime.now(UTC))
+    report, label = acts.create(
+        ada, Report, smallest(Report, title="Overflow", former_id="PSIRT-7"), queries.product("GW").id
+    )
+    withholding.embargo(ada, report)
+    role = desk.effective("Role", "title: Builder\nacts_as: [developer]\n")
+    desk.effective("Appointment", f"title: Bob\nrole: {role}\nperson: Bob\nsince: 2026-01-01\n")
+
+    def told(person: str, text: str) -> dict[str, Any]:
+        table = desk.file("Report.csv", text)
+        row: dict[str, Any] = desk.run("import-table", table, "--dry-run", "--json", who=person).value["rows"][0]
+        return row
+
+    for text in (f"label,title\n{label},New\n", "former id,title\nPSIRT-7,New\n", "title\nOverflow\n"):
+        absent = text.replace(label, "GW-RPT-99").replace("PSIRT-7", "PSIRT-8").replace("Overflow", "Other")
+        seen, other = told("Bob", text), told("Bob", absent)
+        assert (seen["becomes"], seen["label"]) == (other["becomes"], other["label"])
+        assert told("Ada", text)["becomes"] in ("changed", "unchanged")

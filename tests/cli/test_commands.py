@@ -74,7 +74,8 @@ def test_every_command_answers_with_json() -> None:
 
 def test_the_commands_are_those_of_the_design() -> None:
     wanted = """init demo serve release-out release-next
-    release-build release-tests release-statements attest assess gate due scan import trace export restore clauses kinds
+    release-build release-tests release-statements attest assess gate due scan import import-table export-table
+        trace export restore clauses kinds
         product-new product-list person-add person-link person-list person-lost person-open person-passphrase person-shut
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
         record-retire record-history record-diff record-embargo record-disclose record-take-over

@@ -51,6 +51,11 @@ ASKED: dict[str, list[list[str]] | str] = {
     "link list": [["link", "list", "--product", "GW"]],
     "link review": [["link", "review", "{label}", "--as", "Bob"]],
     "import": WRITES,
+    "import-table": WRITES,  # what it says of a record that is withheld: tests/cli/test_bringing.py
+    "export-table": [
+        ["export-table", "{table}", "--kind", "Report"],
+        ["export-table", "{table}", "--kind", "Supplier"],
+    ],
     "assess": [["assess", "GW"], ["assess", "GW", "--clause", "9.2"], ["assess", "GW", "--clause", "9.3"]],
     "gate": [["gate", "--of", "5.8.5"]],
     "trace": [["trace", "{label}"]],
@@ -117,9 +122,10 @@ def test_no_command_tells_of_it(
     del name
     given = {"label": label, "folder": str(tmp_path / "out"), "words": str(desk.other_words)}
     given["empty"] = str(desk.file("empty.yaml", "title: Mine\n"))
+    given["table"] = str(tmp_path / "table.csv")
     words = [one.format(**given) for one in asked]
     said = desk.run(*words, *(["--json"] if as_json else []), who=None)
-    told = said.out + said.err
+    told = said.out + said.err + "".join(one.read_text() for one in tmp_path.glob("table.csv"))
     assert [secret for secret in SECRETS if secret in told] == []
     if "{label}" in asked:
         assert said.code != 0

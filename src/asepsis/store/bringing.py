@@ -417,7 +417,7 @@ def take(hand: Hand, made: Plan, *, without_refused: bool = False) -> Committed 
         return None
     for one in new:
         if made.product is None and "O" not in one.kind.meta.of:
-            raise refusals.WrongScopeError(kind=one.kind.__name__, scope="the organisation")
+            raise refusals.WrongScopeError(kind=one.kind.__name__, scope="a product")
     changes: list[Change] = [*_writes(new, made.product)]
     changes += [
         Write(one.record, one.kind.__name__, one.value, scope_of(one.kind, made.product), one.before) for one in changed
