@@ -47,6 +47,7 @@ TABLES = (
     "holding",
     "facttaken",
     "baseline",
+    "words",
 )
 ROLES = {
     "quality": SystemRole.QUALITY,

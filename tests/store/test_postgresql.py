@@ -28,7 +28,8 @@ from django.db.utils import DatabaseError
 call_command("migrate", verbosity=0)
 import tests.store.conftest as cast
 from tests.store.walk import Walk
-from asepsis.store import acts, queries, rebuild, triggers
+from asepsis.store import acts, queries, rebuild, triggers, words as index
+from asepsis.store.models import Words
 from asepsis.store.verify import verify
 
 home = Path(sys.argv[1])
@@ -60,6 +61,11 @@ for words in sys.argv[2:]:
         refused[words] = "done"
     except DatabaseError as error:
         refused[words] = str(error).splitlines()[0]
+asked = [*dict.fromkeys(one for row in Words.objects.all() for one in row.words.split())][:40]
+may = ("1 = 1", [])
+unlike = [one for one in asked if set(index.records_with(one, may, 9999)) != {
+    row.record for row in Words.objects.all() if any(word.startswith(one) for word in row.words.split())}]
+nonsense = [index.records_with(one, may, 9) for one in ("' & '", "zzz | a", "\\\\")]
 size = queries.ledger().size
 verification = verify(deep=True)
 then = {at: queries.dossier(store.product, at).digest == digest for at, digest in walk.seen.items()}
@@ -70,6 +76,7 @@ print(json.dumps({
     "vendor": connection.vendor, "agrees": verification.agrees, "same": same, "refused": refused,
     "findings": [one.said.text() for one in verification.findings], "then": all(then.values()), "missing": absent,
     "disabled": triggers.missing(), "done": walk.done, "unchanged": rows() == before, "size": size,
+    "asked": len(asked), "unlike": unlike, "nonsense": nonsense,
 }))
 """
 STATEMENTS = [
@@ -139,3 +146,9 @@ def test_a_refused_change_changed_nothing(said: Any) -> None:
 def test_a_trigger_that_is_switched_off_is_missed(said: Any) -> None:
     assert said["missing"] == []
     assert said["disabled"] == ["store_entry_no_change"]
+
+
+def test_every_word_is_found_and_nothing_else_is(said: Any) -> None:
+    assert said["asked"] > 20
+    assert said["unlike"] == []
+    assert said["nonsense"] == [[], [], []]

@@ -116,6 +116,21 @@ def test_a_record_is_found_by_a_word_of_its_title(maker: Maker, client: Client) 
     assert "/r/GW-THR-1" in links
 
 
+def test_a_record_is_found_by_a_word_that_stands_anywhere_in_it(maker: Maker, client: Client) -> None:
+    seen = Seen(client.get("/find", {"q": "tpm never"}).content.decode())
+    assert f"/r/{maker.label('volume')}" in seen.links()
+    assert "Keys never leave the TPM." in seen.words
+    assert client.get("/find", {"q": "TPM gateway"}).content.decode().count(maker.label("volume")) == 0
+
+
+def test_what_is_withheld_is_found_only_by_whom_it_is_open_to(maker: Maker) -> None:
+    from tests.web.conftest import logged_in
+
+    label = maker.label("secret")
+    found = {one for one in maker.people if label in logged_in(one).get("/find", {"q": "secret pars"}).content.decode()}
+    assert found == {"Jonas Weber"}
+
+
 def test_records_are_found_by_how_their_ids_begin(maker: Maker, client: Client) -> None:
     links = Seen(client.get("/find", {"q": "gw-elm"}).content.decode()).links()
     assert {f"/r/GW-ELM-{number}" for number in (1, 2, 3)} <= set(links)

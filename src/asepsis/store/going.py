@@ -46,7 +46,7 @@ from asepsis.store.working import State, Working
 Clock = Callable[[], datetime]
 Salt = Callable[[], bytes]
 F = TypeVar("F", bound=Callable[..., Outcome])
-PROGRAM = "1"  # the shape of the projections; another one has them built again at the start
+PROGRAM = "2"  # the shape of the projections; another one has them built again at the start
 FOUNDING = 6  # entries that `init` writes; only there may a submission ask for no signatures that its kind asks for
 STORE_KNOWS = ("people", "ledger_verifications")  # kinds of facts that the store makes itself
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # a label is read aloud: no l, no o beside 0 and 1

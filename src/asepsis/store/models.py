@@ -155,6 +155,18 @@ class Link(models.Model):
         ]
 
 
+class Words(models.Model):
+    """The words that stand in a record, by which it is found; `position` is the entry with which the record began.
+
+    SQLite keeps an index of FTS5 beside it, PostgreSQL two columns more; both follow the rows by themselves.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    record = models.CharField(max_length=ID, unique=True)
+    title = models.TextField()
+    words = models.TextField()
+
+
 class Holding(models.Model):
     """A system role that a person holds, out of an effective Appointment. `deputy`: in the holder's place."""
 
@@ -252,5 +264,14 @@ class ColumnsKept(models.Model):
 
 
 KEPT: tuple[type[models.Model], ...] = (Entry, Content, StoredFile, Checkpoint)
-PROJECTIONS: tuple[type[models.Model], ...] = (Product, Person, Record, Link, Holding, FactTaken, Baseline)
+PROJECTIONS: tuple[type[models.Model], ...] = (
+    Product,
+    Person,
+    Record,
+    Words,
+    Link,
+    Holding,
+    FactTaken,
+    Baseline,
+)
 # Redacted is worked out too, and never rebuilt: the database lets nothing go without its line

@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 
 from asepsis.record import content
 from asepsis.record.history import ABOUT_A_RECORD, ABOUT_A_REVISION, History
-from asepsis.store import door
+from asepsis.store import door, words
 from asepsis.store.going import PROGRAM
 from asepsis.store.models import PROJECTIONS, Baseline, FactTaken, Ledger, Person, Product
 from asepsis.store.queries import ledger
@@ -31,6 +31,7 @@ def rebuild() -> int:
         door.lock()
         size = ledger().size
         _Rebuilding().run(size)
+        words.reindex()
         Ledger.objects.update(program=PROGRAM)
     return size
 
@@ -126,7 +127,7 @@ class _Rebuilding:
             digest: shown(msgspec.json.decode(content.value_bytes(bytes(data))))
             for digest, data in (*found, *standing_in)
         }
-        working = Working()
+        working = Working(indexes=False)
         working.load(record for _, _, record, read in entries if record and read["form"] in OF_A_RECORD)
         for position, name, record, read in entries:
             form = read["form"]

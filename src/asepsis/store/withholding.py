@@ -16,7 +16,7 @@ from asepsis.store.changes import AskErasure, Disclose, Embargo, Receipt, Redact
 from asepsis.store.models import Record
 from asepsis.store.rows import select, select_in
 
-FREED = ("store_content", "store_storedfile", "store_record")  # tables from which an erasure takes bytes
+FREED = ("store_content", "store_storedfile", "store_record", "store_words")  # tables from which an erasure takes bytes
 PIECE = 24  # bytes of what was erased that are looked for: enough to be nothing else
 
 

@@ -13,6 +13,7 @@ import msgspec
 from asepsis.record import content as contents
 from asepsis.record.history import Head, History, Standing, pack, unpack
 from asepsis.record.kind import KINDS, Kind, Reference, read_content, references
+from asepsis.store import words
 from asepsis.store.models import Holding, Link, Record
 from asepsis.store.registered import registered
 from asepsis.store.rows import delete_where, insert, select, select_in, upsert
@@ -66,12 +67,13 @@ class State:
 
 @dataclass(slots=True)
 class Working:
-    """The working set of one commit."""
+    """The working set of one commit. Without `indexes`, the words are indexed when all is written."""
 
     states: dict[str, State] = field(default_factory=dict)
     of_a_kind: dict[str, list[State]] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
     numbers: dict[tuple[str | None, str], int] = field(default_factory=dict)
+    indexes: bool = True
 
     def load(self, records: Iterable[str]) -> None:
         """Bring in the records of these ids, in one go; those that are not there are remembered as absent."""
@@ -163,6 +165,7 @@ class Working:
         """Write each record that was touched into the projections, with its links and holdings."""
         touched = [state for state in self.states.values() if state.touched]
         upsert(Record, [record_row(state) for state in touched])
+        words.write([words_row(state) for state in touched], index=self.indexes)
         replace_links(touched)
         replace_holdings(self, touched)
 
@@ -224,6 +227,11 @@ def record_row(state: State) -> tuple[Any, ...]:
         pack(history),
         history.persons is not None,
     )
+
+
+def words_row(state: State) -> tuple[Any, ...]:
+    """Return the row of the words by which a record is found, in the order of the table's columns."""
+    return state.history.revisions[0].position, state.id, *words.words_of((state.head_value, state.effective_value))
 
 
 def _column(value: Mapping[str, Any], name: str | None, width: int) -> str | None:

@@ -1,25 +1,39 @@
-"""Finding a record by its id or by a word of its title."""
+"""Finding a record by its id, or by any of the words that stand in it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.clauses.catalogue import catalogue
 from asepsis.readers import visible
 from asepsis.record.kind import KINDS
+from asepsis.store import queries, words
 from asepsis.store.models import Product, Record
+from asepsis.store.words import NO_WORDS
 from asepsis.web.moment import Moment, of_organisation
 from asepsis.web.page import framed, page, shown
+from asepsis.web.record import texts_in
 from asepsis.web.words import CLAUSE, Words
 
 SHOWN = 50
-LOOKED_THROUGH = 5_000  # titles of each product, those first that changed last
+AROUND = 90  # letters that are shown about a word
 PRODUCTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that was found, and where what was asked for stands in it: before, the word, behind."""
+
+    row: Record
+    said: tuple[str, str, str] | None
 
 
 @page
 def find(request: HttpRequest) -> HttpResponse:
-    """Give the records whose id begins with `?q=` or whose title holds it; go there where it is the id of one."""
+    """Give the records whose id begins with `?q=`, or in which its words stand; go there where it is the id of one."""
     moment = of_organisation()
     asked = request.GET.get("q", "")[:80].replace("\0", "").strip()
     products = list(visible.products().order_by("code")[:PRODUCTS])
@@ -29,18 +43,18 @@ def find(request: HttpRequest) -> HttpResponse:
     found = _by_label(asked) if asked else []
     if len(asked) > 1:
         held = {row.id for row in found}
-        found += [row for row in _by_title(asked, products, SHOWN - len(found)) if row.id not in held]
+        found += [row for row in _by_words(asked) if row.id not in held]
     return shown(
         request,
         "find",
         framed(moment),
         Words(moment),
         asked=asked,
-        found=found,
+        found=[Found(row, said) for row, said in _said(found[:SHOWN], asked)],
+        more=len(found) > SHOWN,
         clauses=[(Moment(one, moment.ledger), _clause(asked)) for one in products] if _clause(asked) else [],
         kinds=[one.meta for one in KINDS.values() if asked and asked.casefold() in one.__name__.casefold()][:8],
         products=products,
-        limit=LOOKED_THROUGH,
     )
 
 
@@ -55,14 +69,31 @@ def _by_label(asked: str) -> list[Record]:
     return list(visible.records().filter(label__gte=begin, label__lt=f"{begin}\U0010ffff").order_by("label")[:SHOWN])
 
 
-def _by_title(asked: str, products: list[Product], most: int) -> list[Record]:
-    """Return records whose title holds what is asked, out of those of each product that changed last."""
-    found: list[Record] = []
-    for product in (*(one.id for one in products), None):
-        newest = Record.objects.filter(product=product).order_by("-changed_position").values("pk")[:LOOKED_THROUGH]
-        rows = visible.records().filter(pk__in=newest, title__icontains=asked)
-        found += rows.order_by("-changed_position")[: max(0, most - len(found))]
-    return found
+def _by_words(asked: str) -> list[Record]:
+    """Return the records in which every word of what is asked stands: in the title first, then anywhere."""
+    may = visible.condition()
+    titled = words.records_with(asked, may, SHOWN + 1, in_title=True)
+    ids = dict.fromkeys((*titled, *words.records_with(asked, may, SHOWN + 1)))
+    rows = visible.by_id(ids)
+    return [rows[one] for one in ids if one in rows]
+
+
+def _said(rows: Sequence[Record], asked: str) -> Iterator[tuple[Record, tuple[str, str, str] | None]]:
+    """Yield each record with where the first word stands in it: what is before, the word, what is behind."""
+    values = queries.values_of(digest for row in rows for digest in (row.head_content, row.effective_content) if digest)
+    wanted = tuple(words.words_in(asked))
+    for row in rows:
+        contents = [values.get(one or "", {}) for one in (row.head_content, row.effective_content)]
+        texts = (text for value in contents for text in texts_in({**value, "title": ""}))
+        yield row, next((said for text in texts if (said := _place(text, wanted))), None)
+
+
+def _place(text: str, wanted: tuple[str, ...]) -> tuple[str, str, str] | None:
+    for found in words.WORD.finditer(text):
+        if any(one.startswith(wanted) for one in words.words_in(found[0])) and not NO_WORDS.fullmatch(text):
+            start, end = found.span()
+            return text[max(0, start - AROUND // 2) : start], found[0], text[end : end + AROUND]
+    return None
 
 
 def _clause(asked: str) -> str | None:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from asepsis.record import content
 from asepsis.record.kind import kind_named, read_content, references
-from asepsis.store import refusals, rights
+from asepsis.store import refusals, rights, words
 from asepsis.store.changes import AskErasure, Disclose, Embargo, Outcome, Redact
 from asepsis.store.going import AT_THE_END, BEHIND_THE_ENTRIES, Going, does
 from asepsis.store.models import Redacted
@@ -206,6 +206,7 @@ def erase(going: Going) -> None:
         for digest, *_ in going.erasures:
             cursor.execute("DELETE FROM store_content WHERE digest = %s", [digest])
             cursor.execute("DELETE FROM store_storedfile WHERE digest = %s", [digest])
+        words.reindex()
         cursor.execute("DELETE FROM store_assessed")  # their sentences may quote what was erased; they are made again
 
 
