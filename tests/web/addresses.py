@@ -17,6 +17,7 @@ OF_A_PRODUCT = {
     "": ("",),
     "acts": ("acts",),
     "due": ("due",),
+    "people": ("people",),
     "since": ("since",),
     "gate": ("gate", "gate?release={release}"),
     "clause/<str:number>": tuple(

@@ -31,7 +31,7 @@ def no_index(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """The words by which records are found, and the index of them that each database has."""
 
-    dependencies = [("store", "0003_accounts")]
+    dependencies = [("store", "0004_columns")]
     operations = [
         migrations.CreateModel(
             name="Words",
