@@ -17,7 +17,7 @@ from django.db import transaction
 import asepsis
 from asepsis.bundle import layout
 from asepsis.clauses.catalogue import DEFAULT, EDITIONS
-from asepsis.conformance.moments import policy_of
+from asepsis.conformance.moments import policy_today
 from asepsis.record import canonical
 from asepsis.store import keys, queries
 from asepsis.store.rows import in_parts, select, select_in, streamed
@@ -197,8 +197,7 @@ def _rest(sink: layout.Sink, scope: Scope, ledger: Any, notes: list[tuple[Any, .
             out.write(canonical.dumps({"size": size, "kept": kept, "note": note}) + LINE)
     with sink.file(layout.CATALOGUE) as out:
         out.write((resources.files("asepsis.clauses") / EDITIONS[DEFAULT]).read_bytes())
-    dossier = queries.dossier(scope.product, ledger.size - 1)
-    policy = policy_of(dossier, datetime.fromisoformat(ledger.last_at))
+    policy = policy_today(scope.product, datetime.fromisoformat(ledger.last_at), ledger.size - 1)
     with sink.file(layout.POLICY) as out:
         out.write(canonical.dumps([[name, _plain(value)] for name, value in sorted(policy.items())]) + LINE)
     for name in (layout.VERIFIER, layout.README):

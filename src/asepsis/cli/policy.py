@@ -77,10 +77,9 @@ def _told(value: Value, force: InForce) -> dict[str, Any]:
 
 
 def _in_force(product: str | None) -> InForce:
-    from asepsis.conformance.moments import policy_of
-    from asepsis.store import queries
+    from asepsis.conformance.moments import policy_today
 
-    return policy_of(queries.dossier(product), clock())
+    return policy_today(product, clock())
 
 
 @command(app, "set")

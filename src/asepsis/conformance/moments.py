@@ -24,10 +24,11 @@ from asepsis.conformance.gate import Gate, gate, taken_on
 from asepsis.conformance.run import Ran, run
 from asepsis.record.dossier import Dossier
 from asepsis.record.entry import instant
+from asepsis.statements.records import Policy
 from asepsis.store import queries, refusals
 from asepsis.store.changes import INSTALLATION, Actor
 from asepsis.store.door import commit
-from asepsis.store.models import Assessed, Baseline, Record
+from asepsis.store.models import Assessed, Baseline
 from asepsis.store.rows import select
 
 Progress = Callable[[int, int], None]
@@ -56,12 +57,12 @@ def policy_of(dossier: Dossier, now: datetime) -> InForce:
     return inputs.policy_of(dossier, now, queries.ledger().time_zone)
 
 
-def policy_today(product: str | None, now: datetime) -> InForce:
-    """Return the policy in force now for a product, or for the organisation alone, without the rest of the dossier."""
-    scopes = dict.fromkeys((None, product))
-    rows = [row for scope in scopes for row in Record.objects.filter(kind="Policy", product=scope)]
-    histories = {row.pk: queries.history(row.pk) for row in rows}
-    return policy_of(queries.of_histories(histories, product=product, position=queries.ledger().size - 1), now)
+def policy_today(product: str | None, now: datetime, position: int | None = None) -> InForce:
+    """Return the policy in force for a product, or for the organisation alone, without the rest of the dossier.
+
+    It is that of now, or of the ledger up to `position`; what takes effect later than `now` is not in force.
+    """
+    return policy_of(queries.dossier_of(Policy.__name__, product, position), now)
 
 
 def assess_product(asked: Asked, now: datetime, progress: Progress | None = None) -> Assessment:

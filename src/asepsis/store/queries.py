@@ -153,6 +153,19 @@ def _dossier_now(product: str | None) -> Dossier:
     return Dossier(stored, product=product, position=position, history=_Histories(product, position), earlier=_value)
 
 
+def dossier_of(kind: str, product: str | None, position: int | None = None) -> Dossier:
+    """Return the records of one kind alone, a product's and the organisation's, now or as of an entry."""
+    most = ledger().size - 1 if position is None else position
+    condition = "r.product IS NULL" + (" OR r.product = %s" if product else "")
+    rows = streamed(
+        "SELECT e.position, e.name, e.data FROM store_entry e JOIN store_record r ON r.id = e.record "
+        f"WHERE r.kind = %s AND ({condition}) AND e.position <= %s ORDER BY e.position",
+        [kind, product, most] if product else [kind, most],
+    )
+    histories = fold((at, name, msgspec.json.decode(bytes(data))) for at, name, data in rows)
+    return of_histories(histories, product=product, position=most)
+
+
 class _Histories:
     """The chains of a dossier's records, read when first asked; as they were at its position, whoever wrote since."""
 

@@ -36,7 +36,7 @@ from asepsis.store.acts import Hand, Signature
 from asepsis.store.changes import Actor, Reject, Signed
 from asepsis.store.models import Record
 from asepsis.store.waiting import own_slots
-from asepsis.web import opened, then
+from asepsis.web import opened
 from asepsis.web.account import account_of
 from asepsis.web.login import sso_name
 from asepsis.web.moment import Moment, of_organisation
@@ -330,7 +330,4 @@ def _code_is_right(request: HttpRequest, own: Account) -> bool:
 
 def session_minutes() -> int:
     """Return how long a signing session lasts, as the organisation's policy in force says."""
-    moment = of_organisation()
-    ids = Record.objects.filter(kind="Policy", product=None).values_list("pk", flat=True)[:20]
-    dossier = then.dossier(moment, then.histories(moment, ids))
-    return moments.policy_of(dossier, queries.now(datetime.now(UTC))).number(SESSION_MINUTES)
+    return moments.policy_today(None, queries.now(datetime.now(UTC))).number(SESSION_MINUTES)
