@@ -121,3 +121,50 @@ except SystemExit as ended:
         capture_output=True, text=True, check=True, env={**os.environ, "ASEPSIS_HOME": str(home)},
     )  # fmt: skip
     assert said.stdout.splitlines()[-1] == "1"
+
+
+def vex(home: Path, *statements: dict[str, Any]) -> Path:
+    path = home.parent / "vex.json"
+    value = {"@context": "https://openvex.dev/ns/v0.2.0", "timestamp": "2026-11-01T00:00:00Z", "statements": statements}
+    path.write_text(json.dumps(value))
+    return path
+
+
+SAFE = {
+    "vulnerability": {"name": "A-1"}, "products": [{"@id": "pkg:pypi/requests"}], "status": "not_affected",
+    "justification": "vulnerable_code_not_present",
+}  # fmt: skip
+
+
+def test_what_others_decided_is_laid_over_with_a_receipt_for_each_statement(home: Path) -> None:
+    file = vex(home, SAFE, SAFE | {"vulnerability": {"name": "A-2"}}, SAFE | {"products": []})
+    code, found = scanned(home, BILL, "--vex", str(file))
+    assert (code, [one["outcome"] for one in found["statements"]]) == (0, ["applied", "unmatched", "not read"])
+    assert found["statements"][2]["why"] == "it names no product"
+    assert found["components"][0]["findings"][0]["decision"]["status"] == "not-affected"
+
+
+def test_that_a_supplier_says_affected_of_what_no_feed_knows_is_not_clean(home: Path) -> None:
+    file = vex(home, SAFE | {"vulnerability": {"name": "A-2"}, "status": "affected", "action_statement": "Wait."})
+    assert scanned(home, of("2.0"), "--vex", str(file))[0] == 3
+
+
+@pytest.mark.parametrize("form", ["sarif", "vdr", "cyclonedx", "openvex", "csaf", "html"])
+def test_each_form_is_written_to_a_file_or_given_out_as_it_is(home: Path, form: str) -> None:
+    path, out = home.parent / "bill.json", home.parent / "out"
+    path.write_text(json.dumps(BILL))
+    asked = ["scan", str(path), "--max-age", "99999", "--format", form, "--namespace", "https://acme.example"]
+    told, wrote = run(home, *asked), run(home, *asked, "--to", str(out))
+    assert (told.returncode, wrote.returncode, told.stderr) == (1, 1, "")
+    assert "A-1" in told.stdout
+    assert "A-1" in out.read_text()
+    if form != "html":
+        json.loads(told.stdout)
+
+
+def test_an_unknown_form_is_wrong_use_and_csaf_without_publisher_too(home: Path) -> None:
+    path = home.parent / "bill.json"
+    path.write_text(json.dumps(BILL))
+    said = [run(home, "scan", str(path), "--format", one) for one in ("pdf", "csaf")]
+    assert [one.returncode for one in said] == [2, 2]
+    assert "--namespace" in said[1].stderr

@@ -47,7 +47,7 @@ class Styled:
     pieces: tuple[tuple[str, str], ...]
 
 
-Part = str | Table | Styled
+Part = str | Table | Styled | bytes  # bytes are a document: written as they are, but to a terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,11 @@ def cell(value: Any) -> str:
 
 def _write(part: Part) -> None:
     match part:
+        case bytes() if not sys.stdout.isatty():
+            sys.stdout.flush()
+            sys.stdout.buffer.write(part)
+        case bytes():
+            sys.stdout.write(clean(part.decode(errors="replace")))
         case str() if not sys.stdout.isatty():
             sys.stdout.write(clean(part) + "\n")
         case str():

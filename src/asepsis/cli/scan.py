@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asepsis.cli import scan_output
 from asepsis.cli.output import Answer, Part, Table, command
 
 if TYPE_CHECKING:
-    from asepsis.advisories.findings import Finding, Scan
+    from asepsis.advisories.outputs.report import Line, Report
 
 MOST_ROWS = 500
 
@@ -33,13 +34,22 @@ def scan(
         Path | None,
         typer.Option("--feeds", metavar="FOLDER", help="The folder of feeds; else that of the home folder."),
     ] = None,
+    *,
+    form: scan_output.FormOption = "table",
+    to: scan_output.ToOption = None,
+    vex: scan_output.VexOption = None,
+    product: scan_output.ProductOption = None,
+    author: scan_output.AuthorOption = None,
+    namespace: scan_output.NamespaceOption = None,
 ) -> Answer:
     """Say what is known of each component of FILE, with its reason, and what could not be looked up.
 
     It uses what `asepsis feeds update` fetched, and nothing else. A component that no feed covers, data that is too old, and a
-    version that cannot be told are *unknown*, never clean. Exits with 0 when all was looked up and nothing is known, 1 when
-    something is, 3 when nothing is and something could not be told, 4 when FILE is no bill.
+    version that cannot be told are *unknown*, never clean. With --vex, what others decided is laid over it, with a receipt
+    for each statement. Exits with 0 when all was looked up and nothing is known that no decision closes, 1 when something
+    is, 3 when nothing is and something could not be told, 4 when FILE is no bill.
     """
+    scan_output.check(form, namespace)
     from asepsis import home
     from asepsis.advisories import matching
     from asepsis.clauses.policy import in_force
@@ -54,28 +64,34 @@ def scan(
         days = in_force().number("maintenance.feed_age_days") if max_age is None else max_age
         components, now = bill.fact.components, datetime.now(UTC)
         found = matching.scan(components, index, bill=source.digest, now=now, max_age_days=days)
-    return Answer(_value(found), tuple(_parts(file.name, found)), _code(found))
+    report = scan_output.report(file.name, bill, found, vex, product)
+    if form not in scan_output.OWN:
+        return scan_output.written(report, form, to, author, namespace)
+    value, parts = _value(report), tuple(_parts(report))
+    return Answer(value, (scan_output.as_json(value),) if form == "json" else parts, scan_output.code(report))
 
 
-def _code(found: Scan) -> int:
-    return 1 if found.affected else 3 if found.not_known else 0
-
-
-def _value(found: Scan) -> dict[str, Any]:
+def _value(report: Report) -> dict[str, Any]:
     import msgspec
 
-    value: dict[str, Any] = msgspec.to_builtins(found)
-    return value | {"affected": found.affected, "unknown": found.not_known}
+    value: dict[str, Any] = msgspec.to_builtins(report.scan)
+    for line in report.lines():
+        if line.decision is not None:
+            of = value["components"][line.at]["findings"]
+            told = next(one for one in of if one["advisory"] == line.finding.advisory)
+            told["decision"] = scan_output.decision(line.decision)
+    told = {"affected": report.affected, "unknown": report.not_known}
+    return value | told | ({"statements": scan_output.receipts(report)} if report.laid.receipts else {})
 
 
-def _parts(name: str, found: Scan) -> list[Part]:
+def _parts(report: Report) -> list[Part]:
     from asepsis.advisories.findings import LookedUp
 
+    name, found = report.name, report.scan
     looked = sum(one.looked_up is LookedUp.YES for one in found.components)
     rows = [
-        (one.name, one.version, finding.advisory, _known(finding), finding.reason, ", ".join(finding.fixed[:3]))
-        for one in found.components
-        for finding in one.findings
+        (one.component.name, one.component.version, one.finding.advisory, _known(one), one.finding.reason, _fixed(one))
+        for one in report.lines()
     ]
     parts: list[Part] = [
         f"{looked:,} of {len(found.components):,} components of {name} were looked up; "
@@ -94,6 +110,7 @@ def _parts(name: str, found: Scan) -> list[Part]:
             parts.append(
                 f"Not looked up, {reason}: {', '.join(left[:12])}{f' and {len(left) - 12:,} more' if len(left) > 12 else ''}."
             )
+    parts += scan_output.told(report)
     data = ((one.name, one.kind, one.records, one.as_of, ", ".join(one.covers), one.trouble) for one in found.sources)
     parts.append(Table.of("feed|records of|count|as of|covers|not relied on", data, NO_FEEDS))
     return parts
@@ -102,9 +119,15 @@ def _parts(name: str, found: Scan) -> list[Part]:
 NO_FEEDS = "No feed was added, so nothing is known. Add one, as with `asepsis feeds add osv --part PyPI`."
 
 
-def _known(finding: Finding) -> str:
+def _known(line: Line) -> str:
+    finding = line.finding
     more = ("exploited" if finding.kev else "", f"EPSS {finding.epss}" if finding.epss else "")
-    return ", ".join(filter(None, (str(finding.result), *more)))
+    decided = f"decided: {line.status}" if line.decision else ""
+    return ", ".join(filter(None, (str(finding.result), *more, decided)))
+
+
+def _fixed(line: Line) -> str:
+    return ", ".join(line.finding.fixed[:3])
 
 
 def _many(count: int, one: str, several: str) -> str:

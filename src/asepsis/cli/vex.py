@@ -12,7 +12,7 @@ import typer
 from asepsis.cli.opening import As, Reader, hand, open_store
 from asepsis.cli.output import Answer, Table, command
 from asepsis.errors import InputError
-from asepsis.sentences import Sentence
+from asepsis.sentences import Said, Sentence
 
 app = typer.Typer(no_args_is_help=True, help="Bring in statements on vulnerabilities (VEX), and tell your own.")
 Of = Annotated[str, typer.Option("--of", metavar="PRODUCT", help="The product, by its code.")]
@@ -47,10 +47,10 @@ def bring_in(
     made = vex.bring_in(hand(person), queries.product(of).id, read.statements, sees=Sight(person).sees)
     counted = Counter(str(one.outcome) for one in made)
     rows = [
-        (one.statement.vulnerability, one.statement.thing, str(one.outcome), ", ".join(one.records), str(one.why))
+        (one.statement.vulnerability, one.statement.thing, str(one.outcome), ", ".join(one.records), one.why.text())
         for one in made
     ]
-    left = [(what, "", "not read", "", str(why)) for what, why in read.receipt.not_taken]
+    left = [(what, "", "not read", "", _text(why)) for what, why in read.receipt.not_taken]
     value = {
         "counts": dict(counted),
         "not_read": read.receipt.not_taken_count,
@@ -60,15 +60,19 @@ def bring_in(
                 "component": one.statement.thing,
                 "outcome": str(one.outcome),
                 "records": list(one.records),
-                "why": str(one.why),
+                "why": one.why.text(),
             }
             for one in made
         ],
     }
     parts: list[Any] = [Table.of("vulnerability|component|outcome|records|why", [*rows, *left], "It says nothing.")]
-    parts += [str(one) for one in read.receipt.notes]
+    parts += [_text(one) for one in read.receipt.notes]
     is_whole = set(counted) <= {"applied", "superseded"} and read.receipt.not_taken_count == 0
     return Answer(value, tuple(parts), 0 if is_whole else 1)
+
+
+def _text(said: Said | str) -> str:
+    return said.text() if isinstance(said, Said) else said
 
 
 @command(app, "export")

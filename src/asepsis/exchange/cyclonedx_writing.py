@@ -50,10 +50,21 @@ _CPE = re.compile(
 
 
 def write(bill: Bill, *, serial: str, made_at: str) -> Written:
-    """Return the bill as a CycloneDX document that follows its schema.
+    """Return the bill as the bytes of the document that `document` makes of it."""
+    made, left = document(bill, serial=serial, made_at=made_at)
+    return Written(in_bytes(made), left)
+
+
+def in_bytes(value: dict[str, Any]) -> bytes:
+    """Return a document as it is written: two spaces for each level, and a line end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def document(bill: Bill, *, serial: str, made_at: str) -> tuple[dict[str, Any], tuple[tuple[str, Said], ...]]:
+    """Return the bill as a CycloneDX document that follows its schema, and what of it the format has no place for.
 
     `serial` is a new "urn:uuid:..." and `made_at` the moment of writing, as facts write it. Reading it again gives the
-    same components; category, support and end of support stand in properties of our own.
+    same components, in the same order; category, support and end of support stand in properties of our own.
 
     Source: CycloneDX 1.6 (ECMA-424).
     """
@@ -74,7 +85,7 @@ def write(bill: Bill, *, serial: str, made_at: str) -> Written:
             {"type": "application", "name": fact.product, "version": fact.product_version, "bom-ref": PRODUCT}
         )
         depends.insert(0, {"ref": PRODUCT, "dependsOn": list(dict.fromkeys(refs[at] for at in direct(bill)))})
-    document = {
+    made = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -84,7 +95,7 @@ def write(bill: Bill, *, serial: str, made_at: str) -> Written:
         "components": components,
         "dependencies": depends,
     }
-    return Written(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n", tuple(left))
+    return made, tuple(left)
 
 
 def _component(one: Component, ref: str, left: list[tuple[str, Said]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from asepsis.errors import RefusedError
 from asepsis.problems.domain import Ground, changed, ground_of
 from asepsis.problems.records import Exploitability, ImpactAnalysis, Status
 from asepsis.record.dossier import Item
-from asepsis.sentences import Sentence
+from asepsis.sentences import Said, Sentence
 from asepsis.store import queries, refusals
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Write
@@ -49,11 +49,15 @@ def carry(hand: Hand, statement: str, release: str, now: Ground) -> str:
     if item is None or value is None:
         raise NotCarriedError(statement=row, release=of, reasons=NOT_EFFECTIVE)
     said = item.content
-    reasons: list[object] = list(changed(ground_of(said), now))
+    reasons: list[Said | str] = list(changed(ground_of(said), now))
     if said.component not in {purl for bill in _bills(of.id) for purl in _components(of.product, bill)}:
         reasons.append(NOT_HELD)
     if reasons:
-        raise NotCarriedError(statement=row, release=of, reasons="; ".join(map(str, reasons)))
+        raise NotCarriedError(
+            statement=row,
+            release=of,
+            reasons="; ".join(one.text() if isinstance(one, Said) else one for one in reasons),
+        )
     on = {"reachability": now.reachability, "kev": now.kev, "epss": now.epss, "exploited": now.exploited}
     value = {key: one for key, one in value.items() if key != "versions"}
     value |= {"releases": [of.id], "carried_from": row.id, "rests_on": {key: _plain(one) for key, one in on.items()}}

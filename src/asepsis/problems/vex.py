@@ -6,13 +6,12 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from asepsis.configuration.records import BillOfMaterials, Release
 from asepsis.exchange.facts import Component
-from asepsis.exchange.purl import Purl, PurlError, parse
-from asepsis.exchange.vex.statement import Justification, Response, Statement, Status
+from asepsis.exchange.vex.receipt import Outcome, beaten, is_named, name_of
+from asepsis.exchange.vex.statement import Response, Statement
 from asepsis.problems.records import Exploitability
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Dossier, Item
@@ -25,18 +24,7 @@ from asepsis.store.models import Record
 NOT_HELD = Sentence("No bill of {product} holds {component}.")
 SAID_ALREADY = Sentence("{records} says the same already.")
 SAYS_OTHERWISE = Sentence("{records} says {status} of {component}.")
-BOTH_SAID = Sentence("The file says {one} and {other} of {component}, and not which of them is the newer.")
-NEWER = Sentence("The file says {status} of {component} later, at {at}.")
 DRAFTED = Sentence("It is drafted for {releases}.")
-
-
-class Outcome(StrEnum):
-    """What became of a statement that was brought in."""
-
-    APPLIED = "applied"
-    UNMATCHED = "unmatched"
-    CONFLICTING = "conflicting"
-    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +46,8 @@ class _Holding:
 
     @property
     def name(self) -> str:
-        """Return how a record names it: by package URL, else by SHA-256, else by name."""
-        hashes = {algorithm.replace("-", "").casefold(): value for algorithm, value in self.component.hashes}
-        return self.component.purl or hashes.get("sha256") or self.component.name
+        """Return how a record names it."""
+        return name_of(self.component)
 
 
 def bring_in(
@@ -83,11 +70,11 @@ def bring_in(
     for said in statements:
         alike.setdefault(_about(said), []).append(said)
     for said in statements:
-        found = [one for one in held if _is_named(said.thing, one.component)]
+        found = [one for one in held if is_named(said.thing, one.component)]
         if not found:
             told.append((said, Outcome.UNMATCHED, NOT_HELD.said(product=code, component=said.thing), (), ()))
             continue
-        if other := _beats(said, alike[_about(said)]):
+        if other := beaten(said, alike[_about(said)]):
             told.append((said, *other, (), ()))
             continue
         told.append(_drafted(said, found, known, product, hand, writes))
@@ -101,22 +88,6 @@ def bring_in(
 
 def _about(said: Statement) -> tuple[str, str, str | None]:
     return said.vulnerability, said.product, said.component
-
-
-def _beats(said: Statement, alike: Iterable[Statement]) -> tuple[Outcome, Said] | None:
-    """Return why another statement of the same file about the same stands in the place of this one, where one does."""
-    for other in alike:
-        if _meaning(other) == _meaning(said):
-            continue
-        if (other.at or "") > (said.at or ""):
-            return Outcome.SUPERSEDED, NEWER.said(status=other.status, component=said.thing, at=other.at)
-        if other.at == said.at:
-            return Outcome.CONFLICTING, BOTH_SAID.said(one=said.status, other=other.status, component=said.thing)
-    return None
-
-
-def _meaning(said: Statement) -> tuple[Status, Justification | None]:
-    return said.status, said.justification
 
 
 def _drafted(
@@ -210,22 +181,6 @@ def _held(dossier: Dossier, product: str) -> list[_Holding]:
         whole = {item.id: item for item in (*(before.releases if before else ()), *one.releases)}
         merged[one.name] = _Holding(component, tuple(sorted(whole.values(), key=lambda item: item.label)))
     return list(merged.values())
-
-
-def _is_named(thing: str, component: Component) -> bool:
-    """Return whether a statement's name of a thing is this component: by package URL, or by a digest of it."""
-    named, own = _purl(thing), _purl(component.purl or "")
-    if named and own:
-        same = (named.type, named.namespace, named.name) == (own.type, own.namespace, own.name)
-        return same and named.version in (None, own.version)
-    return thing.casefold() in (value.casefold() for _, value in component.hashes)
-
-
-def _purl(text: str) -> Purl | None:
-    try:
-        return parse(text)
-    except PurlError:
-        return None
 
 
 # --- what is told to others -----------------------------------------------------------------------------------------

@@ -210,6 +210,16 @@ def _ref(product: str, component: str | None) -> str:
 
 
 def _written(said: Statement, number: int, version: str) -> dict[str, Any]:
+    written: dict[str, Any] = {"bom-ref": f"statement-{number}", "id": said.vulnerability}
+    if said.aliases:
+        written["references"] = [{"id": one, "source": {}} for one in said.aliases]
+    written |= told_of(said, version)
+    written["affects"] = [{"ref": _ref(said.product, said.component)}]
+    return written
+
+
+def told_of(said: Statement, version: str = "1.6") -> dict[str, Any]:
+    """Return what a vulnerability says of what was decided: its analysis, recommendation, and what these have no place for."""
     own = said.words_of(NAME)
     reason = _REASON_FOR[said.justification] if said.justification else ""
     if own and _STATE.get(own.status) == said.status and _REASON.get(own.justification) == said.justification:
@@ -226,16 +236,12 @@ def _written(said: Statement, number: int, version: str) -> dict[str, Any]:
         analysis["detail"] = said.impact
     if said.at is not None and has_times:
         analysis["lastUpdated"] = said.at
-    written: dict[str, Any] = {"bom-ref": f"statement-{number}", "id": said.vulnerability}
-    if said.aliases:
-        written["references"] = [{"id": one, "source": {}} for one in said.aliases]
+    told: dict[str, Any] = {"analysis": analysis}
     if said.action is not None:
-        written["recommendation"] = said.action
-    written["analysis"] = analysis
-    written["affects"] = [{"ref": _ref(said.product, said.component)}]
+        told["recommendation"] = said.action
     understood = replace(
         said, justification=_REASON.get(reason), words=(own,) if own else (), at=said.at if has_times else None
     )
     if line := kept(said, understood):
-        written["properties"] = [{"name": KEPT, "value": line.removeprefix(MARK)}]
-    return written
+        told["properties"] = [{"name": KEPT, "value": line.removeprefix(MARK)}]
+    return told

@@ -34,8 +34,12 @@ class VexFormat:
 
     def write(self, statements: Iterable[Statement], *, name: str, author: str, at: str, **given: str) -> bytes:
         """Return the bytes of a document; equal statements give equal bytes, in whatever order they come."""
-        value = self.document(statements, name=name, author=author, at=at, **given)
-        return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
+        return in_bytes(self.document(statements, name=name, author=author, at=at, **given))
+
+
+def in_bytes(value: dict[str, Any]) -> bytes:
+    """Return a document as it is written: two spaces for each level, and a line end."""
+    return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 FORMATS = MappingProxyType(

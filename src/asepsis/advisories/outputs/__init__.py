@@ -1,0 +1,1 @@
+"""What a scan came to, as documents for people and programs; with no ledger and no network."""
