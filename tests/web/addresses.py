@@ -18,6 +18,7 @@ OF_A_PRODUCT = {
     "acts": ("acts",),
     "due": ("due",),
     "people": ("people",),
+    "release": ("release", "release?release={release}"),
     "since": ("since",),
     "gate": ("gate", "gate?release={release}"),
     "clause/<str:number>": tuple(

@@ -77,6 +77,11 @@ class Words:
             return conditional_escape(self._products[identity].name)
         return conditional_escape(WITHHELD)
 
+    def of_label(self, label: str) -> SafeString:
+        """Return the record of a label as a link; of one that may not be shown no more than that there is one."""
+        row = visible.records().filter(label=label).first()
+        return self.link(row) if row is not None else conditional_escape(WITHHELD)
+
     def called(self, identity: str) -> str:
         """Return how the record, person or product of an id is called, as plain text."""
         self.know([identity])

@@ -98,6 +98,12 @@ def record(of: words.Words, row: Any, text: str | None = None) -> str:
 
 
 @register.simple_tag
+def label(of: words.Words, name: str) -> str:
+    """Return a record that is named by its label as a link; one that may not be shown as no more than that."""
+    return of.of_label(name)
+
+
+@register.simple_tag
 def of_id(of: words.Words, identity: str) -> str:
     """Return how the record, person or product of an id is called."""
     return of.of_id(identity)
