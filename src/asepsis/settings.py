@@ -59,6 +59,20 @@ class Machine(BaseSettings):
         description="asked: the feeds that were added are fetched from the network when somebody asks for it; never: only "
         "those in folders are read.",
     )
+    token_days: int = pydantic.Field(
+        default=90, ge=1, le=366, description="For how many days a token of the API is good at most."
+    )
+    api_per_minute: int = pydantic.Field(
+        default=600, ge=10, le=100_000, description="How many requests a token of the API has in a minute."
+    )
+    upload_mib: int = pydantic.Field(
+        default=64, ge=1, le=256, description="How large a file may be that is brought in over the API, in MiB."
+    )
+    webhooks: Literal["public", "private", "never"] = pydantic.Field(
+        default="public",
+        description="Where news of entries may be sent: to public https addresses and this machine; to those of a private "
+        "network as well; or nowhere.",
+    )
     busy_seconds: int = pydantic.Field(
         default=20, ge=1, le=600, description="How long a write waits for another to end, in seconds."
     )
@@ -211,6 +225,7 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": database(MACHINE)}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

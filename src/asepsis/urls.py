@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from asepsis.api import urls as api
 from asepsis.web import (
     account,
     board,
@@ -49,6 +50,7 @@ of_a_record: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api.urlpatterns)),
     path("login", login.log_in, name="account_login"),
     path("login/passkey", login.passkey, name="mfa_login_webauthn"),
     path("login/second", account.second_factor, name="mfa_authenticate"),

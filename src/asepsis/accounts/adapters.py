@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -15,16 +13,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
-from cryptography.fernet import Fernet
-from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseRedirect
 
-from asepsis.accounts import misuse
+from asepsis.accounts import misuse, sealed
 from asepsis.accounts.models import Account
 from asepsis.store.models import Person
 
-PURPOSE = b"asepsis second factors 1|"
+PURPOSE = "asepsis second factors 1"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -80,11 +76,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ha
 
     def encrypt(self, text: str) -> str:
         """Return a secret as it is kept."""
-        return _fernet().encrypt(text.encode()).decode()
+        return sealed.seal(text, PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return a secret that was kept."""
-        return _fernet().decrypt(encrypted_text.encode()).decode()
+        return sealed.opened(encrypted_text, PURPOSE)
 
     def get_totp_issuer(self) -> str:
         """Return what an authenticator app shows the codes under."""
@@ -108,8 +104,3 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ha
 def wrong_code(request: HttpRequest, user: Account, **_: Any) -> None:
     """Report that somebody who knows the passphrase does not know the code."""
     misuse.report_once(misuse.What.WRONG_CODE, user.person, request.META.get("REMOTE_ADDR", ""), datetime.now(UTC))
-
-
-def _fernet() -> Fernet:
-    key = hashlib.sha256(PURPOSE + str(settings.SECRET_KEY).encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))

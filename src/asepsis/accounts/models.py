@@ -71,6 +71,64 @@ class Misuse(models.Model):
         indexes: ClassVar = [models.Index(fields=["person", "at"], name="misuse_person")]
 
 
+class AccessToken(models.Model):
+    """What lets a program act for a person: the hash of its secret, what it may do, for which product, and until when.
+
+    `id` stands in the token itself and in lists; the secret was shown once. An ended token stays, to say that it was.
+    """
+
+    id = models.CharField(max_length=16, primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    hash = models.CharField(max_length=DIGEST)
+    name = models.CharField(max_length=80)
+    scopes = models.CharField(max_length=64)
+    product = models.CharField(max_length=ID, null=True)
+    made_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    used_on = models.DateField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account", "made_at"], name="token_account")]
+
+
+class AnsweredRequest(models.Model):
+    """What a request with an Idempotency-Key was answered, so that the same request again is given the same answer."""
+
+    key = models.CharField(max_length=DIGEST, primary_key=True)
+    request = models.CharField(max_length=DIGEST)
+    status = models.SmallIntegerField(null=True)
+    body = models.BinaryField(default=b"")
+    headers = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["at"], name="answered_at")]
+
+
+class Webhook(models.Model):
+    """An address that is told of new entries: whose eyes they are seen with, how far it was told, and when it is tried next.
+
+    `secret` is sealed: it signs what is sent and is never shown again. `position` is the first entry not told of yet.
+    """
+
+    id = models.CharField(max_length=16, primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    product = models.CharField(max_length=ID, null=True)
+    address = models.CharField(max_length=500)
+    secret = models.TextField()
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    position = models.BigIntegerField()
+    failures = models.IntegerField(default=0)
+    next_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=200, default="")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["ended_at", "next_at"], name="webhook_due")]
+
+
 class SigningSession(models.Model):
     """That a person proved in full who they are, to sign: in which session of the browser, how, and until when.
 

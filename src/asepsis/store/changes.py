@@ -13,9 +13,14 @@ LATEST = "latest"  # the head that an earlier change of the same commit has made
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person or a token by id."""
+    """Who acts: a person by id; `token` where a program acts for them, and `within` the one product it is bound to.
+
+    Neither gives anything: a token signs nothing, and of the roles of its person those count that reach its product.
+    """
 
     id: str
+    token: bool = False
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Going:
 
     @cached_property
     def held(self) -> tuple[rights.Held, ...]:
-        return rights.held_by(self.actor.id, self.day)
+        return rights.within(rights.held_by(self.actor.id, self.day), self.actor.within)
 
     def _preload(self) -> None:
         """Bring in all records and targets that the changes speak of, in as few questions as possible."""
@@ -242,6 +242,8 @@ class Going:
         state = self.working.get(record)
         if state is None or not self.sees(state):
             raise refusals.UnknownRecordError(record=record)
+        if self.actor.within not in (None, state.history.product):
+            raise refusals.TokenBoundError(record=state)
         return state
 
     def sees(self, state: State) -> bool:

@@ -61,6 +61,26 @@ class NotPermittedError(RefusedError):
     )
 
 
+class TokenSignsNothingError(RefusedError):
+    """A signature is a person's, who proves in that moment to be who they are."""
+
+    code = "token-signs-nothing"
+    sentence = Sentence(
+        "A token signs nothing: {record} waits for a person who proves in that moment to be who they are.",
+        next="Sign it in the browser, or with `asepsis record approve`.",
+    )
+
+
+class TokenBoundError(RefusedError):
+    """A token that is bound to one product changes nothing elsewhere."""
+
+    code = "token-bound"
+    sentence = Sentence(
+        "{record} is not of the product that this token is bound to; the token may read it and change nothing there.",
+        next="Use a token of that product, or do it in the browser.",
+    )
+
+
 class OwnWorkError(RefusedError):
     """Four eyes: who wrote it does not sign it."""
 

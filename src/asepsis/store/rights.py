@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asepsis.record.kind import Kind
 from asepsis.record.slots import SystemRole
@@ -44,6 +44,16 @@ def held_by(person: str, day: str) -> tuple[Held, ...]:
         [person, day, day],
     )
     return tuple(Held(SystemRole(role), product, bool(deputy)) for role, product, deputy in rows)
+
+
+def within(held: Iterable[Held], product: str | None) -> tuple[Held, ...]:
+    """Return what is left of roles for who is bound to one product: those that reach it, for it alone.
+
+    Without a product nobody is bound, and all are left.
+    """
+    if product is None:
+        return tuple(held)
+    return tuple(replace(one, product=product) for one in held if one.product in (None, product))
 
 
 def holders(role: SystemRole, product: str | None, day: str) -> tuple[tuple[str, bool], ...]:

@@ -27,6 +27,8 @@ from asepsis.store.working import State
 def approve(going: Going, change: Approve) -> Outcome:
     """Fill one slot of a submitted head with a signature."""
     state = going.state(change.record)
+    if going.actor.token:
+        raise refusals.TokenSignsNothingError(record=state)
     history = state.history
     head = _waiting(going, state, change.revision)
     signer = _signer(going)

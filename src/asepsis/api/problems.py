@@ -1,0 +1,109 @@
+"""Failures as the API tells them: problem details (RFC 9457) with the codes of the command line and the next step."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+
+from asepsis.errors import AsepsisError, InputError, RefusedError, UnanswerableError
+from asepsis.sentences import Sentence
+
+MEDIA = "application/problem+json"
+_MOST_ERRORS = 10
+
+NOT_THERE = frozenset(
+    {
+        "record-unknown", "product-unknown", "kind-unknown", "revision-unknown", "file-unknown", "entry-unknown",
+        "route-unknown", "webhook-unknown", "facts-unknown", "tree-size",
+    }
+)  # fmt: skip
+_STATUS = {
+    "token-absent": 401,
+    "token-refused": 401,
+    "role-absent": 403,
+    "token-scope": 403,
+    "token-bound": 403,
+    "token-signs-nothing": 403,
+    "not-permitted": 403,
+    "own-work": 403,
+    "method-refused": 405,
+    "revision-stale": 412,
+    "body-too-large": 413,
+    "source-too-large": 413,
+    "json-size": 413,
+    "revision-unnamed": 428,
+    "requests-too-many": 429,
+    "ledger-absent": 503,
+    "store-busy": 503,
+    "store-fault": 503,
+}
+_MALFORMED = re.compile("json-.*")
+
+
+class UnfitRequestError(InputError):
+    """A request does not have the form that its route asks for."""
+
+    code = "request-unfit"
+    sentence = Sentence(
+        "The request cannot be read: {problems}.", next="The routes are described at /api/v1/openapi.json."
+    )
+
+
+class UnknownRouteError(InputError):
+    """Nothing stands at an address."""
+
+    code = "route-unknown"
+    sentence = Sentence("Nothing stands at this address.", next="The routes are described at /api/v1/openapi.json.")
+
+
+class MethodError(InputError):
+    """A route is not asked in that way."""
+
+    code = "method-refused"
+    sentence = Sentence("{method} is not answered here.", next="This address answers to {allowed}.")
+
+
+def status_of(error: AsepsisError) -> int:
+    """Return the status of HTTP that fits a failure."""
+    if error.code in NOT_THERE:
+        return 404
+    if error.code in _STATUS:
+        return _STATUS[error.code]
+    if _MALFORMED.fullmatch(error.code):
+        return 400
+    if isinstance(error, UnanswerableError):
+        return 409
+    return 422 if isinstance(error, InputError) else 409 if isinstance(error, RefusedError) else 400
+
+
+def problem(error: AsepsisError, **headers: str) -> HttpResponse:
+    """Return a failure as problem details: what is so, its code, and what to do next."""
+    status = status_of(error)
+    value: dict[str, Any] = {
+        "type": f"urn:asepsis:{error.code}",
+        "title": " ".join((type(error).__doc__ or error.code).split()),
+        "status": status,
+        "code": error.code,
+        "detail": error.said.text(),
+    }
+    if error.next is not None:
+        value["next"] = error.next
+    response = JsonResponse(value, status=status, content_type=MEDIA)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="asepsis"'
+    for name, one in headers.items():
+        response.headers[name.replace("_", "-")] = one
+    return response
+
+
+def unfit(errors: list[dict[str, Any]]) -> UnfitRequestError:
+    """Return what is wrong with a request, in words: each place with what is asked there, ten of them at the most."""
+    told = [f"{'.'.join(str(part) for part in one['loc'])} {_lower(one['msg'])}"[:200] for one in errors]
+    more = [f"and {len(told) - _MOST_ERRORS} more"] if len(told) > _MOST_ERRORS else []
+    return UnfitRequestError(problems="; ".join([*told[:_MOST_ERRORS], *more]))
+
+
+def _lower(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
