@@ -48,23 +48,23 @@ class Caller:
     token: str | None
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False, HTTP_HOST="127.0.0.1"))
 
-    def ask(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None, /, *, raw: bytes | None = None, **headers: Any) -> Answer:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token is not None:
             given["Authorization"] = f"Bearer {self.token}"
         data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         media = "application/octet-stream" if raw is not None else "application/json"
         answer = self.client.generic(method, BASE + path, data, content_type=media, headers=given)
-        whole = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        whole = b"".join(answer) if answer.streaming else answer.content
         return Answer(answer.status_code, dict(answer.headers), whole)
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: Any) -> Answer:
         return self.ask("GET", path, **headers)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+    def post(self, path: str, body: Any = None, **headers: Any) -> Answer:
         return self.ask("POST", path, body, **headers)
 
-    def put(self, path: str, body: Any = None, **headers: str) -> Answer:
+    def put(self, path: str, body: Any = None, **headers: Any) -> Answer:
         return self.ask("PUT", path, body, **headers)
 
 

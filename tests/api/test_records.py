@@ -74,7 +74,7 @@ def test_a_record_is_written_revised_and_submitted(developer: Caller, copied: Ma
     assert read.value["content"] == {"title": "A", "element": copied.ids["port"]}
     assert "lacks" in read.value
     assert read.headers["ETag"] == made.headers["ETag"]
-    whole = {**queries.head_value(queries.row(copied.ids["read"])), "title": "B"}
+    whole = (queries.head_value(queries.row(copied.ids["read"])) or {}) | {"title": "B"}
     revised = developer.put(f"/records/{label}", {"content": whole}, If_Match=read.headers["ETag"])
     assert (revised.status, revised.value["revision"]) == (200, 2)
     submitted = developer.post(f"/records/{label}/submit", If_Match=revised.headers["ETag"])

@@ -110,7 +110,7 @@ def read_body(request: HttpRequest, most: int) -> bytes:
             found = request.read(most + 1)
         except (UnreadablePostError, OSError, RequestDataTooBig) as error:
             raise CutBodyError from error
-        request._body = found  # type: ignore[attr-defined] # where Django keeps what it has read
+        request._body = found
     if len(found) > most:
         raise LargeBodyError(most=most)
     return found

@@ -29,7 +29,7 @@ from asepsis.store.models import Product, Record
 router = Router(tags=["imports"])
 MIB = 2**20
 CHUNK = 2**18
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ +-]{0,99}")
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._ +-]{0,99}$")
 
 
 class NoFileError(InputError):

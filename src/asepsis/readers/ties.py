@@ -71,8 +71,9 @@ def _up(dossier: Dossier, row: Record, rows: dict[str, Record]) -> Iterator[Tie]
             if link.target == row.id and item.id in rows:
                 found.add(item.id)
                 yield _tie(rows[item.id], link.field, link.names, suspect=link.suspect)
-    for link in Link.objects.filter(target=row.id, source__in=[one for one in rows if one not in found], head=True):
-        yield _tie(rows[link.source], link.field, link.names, draft=True)
+    drafts = Link.objects.filter(target=row.id, source__in=[one for one in rows if one not in found], head=True)
+    for one in drafts:
+        yield _tie(rows[one.source], one.field, one.names, draft=True)
 
 
 def _tie(row: Record, field: str, names: bool, **stands: bool) -> Tie:
