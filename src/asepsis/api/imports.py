@@ -23,8 +23,8 @@ from asepsis.api.shapes import Asked, Label
 from asepsis.errors import InputError
 from asepsis.exchange.formats import FactKind, Form, Subject, Takes, kind_named
 from asepsis.sentences import Sentence
-from asepsis.store.taking_in import LABEL, Bringing, Taken
 from asepsis.store.models import Product, Record
+from asepsis.store.taking_in import LABEL, Bringing, Taken
 
 router = Router(tags=["imports"])
 MIB = 2**20

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asepsis.exchange.formats import FactKind
-    from asepsis.store.taking_in import Taken
     from asepsis.store.models import Product, Record
+    from asepsis.store.taking_in import Taken
 
 
 def add_to(app: typer.Typer) -> None:
