@@ -7,8 +7,10 @@ are tables of the index. A version key is bytes whose order is that of the versi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from asepsis.advisories.packages import Identity
+from asepsis.advisories.packages import Identity, identity
+from asepsis.exchange.purl import PurlError, parse
 
 Wanted = tuple[int, str, str, str | None, bytes | None, str | None]
 
@@ -32,3 +34,16 @@ def wanted(number: int, found: Identity) -> Iterator[Wanted]:
 
 def _key(found: Identity, version: str | None) -> bytes | None:
     return found.scheme.key(version) if found.scheme is not None and version is not None else None
+
+
+def identified(purl: str | None, version: str | None) -> Identity | None:
+    """Return the package that a component names by its package URL; `version` is what the bill gives beside it."""
+    if purl is None:
+        return None
+    try:
+        found = identity(parse(purl))
+    except PurlError:
+        return None
+    if found is not None and found.version is None and version is not None:
+        return replace(found, version=version)
+    return found

@@ -1,0 +1,206 @@
+"""The fleet as a file: which bills hold which package versions, so that a changed advisory finds its bills at once.
+
+It is worked out of the bills and can be thrown away: each bill is put in once, by its digest, with the keys of its versions.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asepsis.advisories import index as advisories
+from asepsis.advisories.fleet import NOTHING, Fleet, Touched, columns_of, touched
+from asepsis.advisories.join import SAME_PACKAGE, TOUCHES, WANTED, identified, wanted
+from asepsis.jobs.indexing import BrokenIndexError
+
+if TYPE_CHECKING:
+    from asepsis.exchange.columns import Columns
+
+FILE = "fleet.sqlite3"
+VERSION = advisories.VERSION * 100 + 1  # keys are those of the index
+_HOW = ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-65536", "mmap_size=1073741824")
+_TABLES = f"""
+CREATE TABLE bill (number INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, packages BLOB NOT NULL);
+CREATE TABLE held (number INTEGER PRIMARY KEY, purl TEXT NOT NULL, version TEXT NOT NULL, UNIQUE (purl, version));
+CREATE TABLE wanted ({WANTED});
+CREATE INDEX wanted_name ON wanted (name, ecosystem);
+CREATE TABLE holder (held INTEGER NOT NULL, bill INTEGER NOT NULL, PRIMARY KEY (held, bill)) WITHOUT ROWID;
+"""
+
+Package = tuple[str | None, str | None]
+"""A package URL, and the version that the bill gives beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A package version in a bill that an advisory touches, or may touch."""
+
+    bill: str
+    purl: str
+    version: str | None
+
+
+def packages_of(columns: Columns) -> list[Package]:
+    """Return the package of each row of a bill's columns."""
+    return list(zip(columns.column("purl"), columns.column("version"), strict=True))
+
+
+class FleetFile:
+    """The fleet in its file. Whoever reads sees all of a bill or nothing of it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._file = connection
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def digests(self) -> frozenset[str]:
+        """Return the digests of the bills that are in it."""
+        return frozenset(digest for (digest,) in self._file.execute("SELECT digest FROM bill"))
+
+    def put(self, bills: Iterable[tuple[str, Sequence[Package]]]) -> int:
+        """Put in bills by digest, each with the package of each of its rows; return how many were not there yet."""
+        known, before = self.digests(), self._file.total_changes
+        count = 0
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            for digest, packages in bills:
+                if digest not in known:
+                    self._put(digest, packages)
+                    count += 1
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            self._numbers.clear()
+            raise
+        self._file.execute("COMMIT")
+        if self._file.total_changes - before > 1_000:
+            self._file.execute("PRAGMA optimize")
+        return count
+
+    def keep_only(self, digests: frozenset[str]) -> int:
+        """Take out the bills that are not among `digests`; return how many these were."""
+        gone = [one for one in self.digests() if one not in digests]
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            for digest in gone:
+                number, packages = self._file.execute(
+                    "SELECT number, packages FROM bill WHERE digest = ?", (digest,)
+                ).fetchone()
+                pairs = ((held, number) for held in set(_numbers(packages)))
+                self._file.executemany("DELETE FROM holder WHERE held = ? AND bill = ?", pairs)
+                self._file.execute("DELETE FROM bill WHERE number = ?", (number,))
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            raise
+        self._file.execute("COMMIT")
+        return len(gone)
+
+    def touched_by(self, names: Iterable[str], index: Path) -> list[Hit]:
+        """Return what advisories of these names touch, looked up from the packages that they name to the bills."""
+        self._file.execute("ATTACH ? AS advisories", (f"{index.resolve().as_uri()}?mode=ro",))
+        try:
+            found = {
+                Hit(digest, purl, version or None)
+                for name in names
+                for digest, purl, version in self._file.execute(_TOUCHED_BY, (name,))
+            }
+        finally:
+            self._file.execute("DETACH advisories")
+        return sorted(found, key=lambda hit: (hit.bill, hit.purl, hit.version or ""))
+
+    def fleet(self) -> Fleet:
+        """Return all of it as columns."""
+        import numpy as np
+
+        rows = self._file.execute("SELECT number, packages FROM bill ORDER BY number").fetchall()
+        counts = [len(packages) // 4 for _, packages in rows]
+        return Fleet(
+            columns_of(self._file.execute("SELECT n, ecosystem, name, release, key, version FROM wanted")),
+            np.repeat(np.array([number for number, _ in rows], dtype=np.uint32), counts),
+            np.frombuffer(b"".join(packages for _, packages in rows), dtype=np.uint32),
+        )
+
+    def match(self, index: sqlite3.Connection) -> tuple[Fleet, Touched]:
+        """Return all of it, and what advisories touch of it."""
+        import duckdb
+
+        fleet = self.fleet()
+        with closing(duckdb.connect()) as engine:
+            return fleet, touched(fleet, index, engine)
+
+    def named(self, packages: Iterable[int]) -> dict[int, Package]:
+        """Return the package versions of these numbers."""
+        ask = "SELECT purl, version FROM held WHERE number = ?"
+        found = ((number, self._file.execute(ask, (number,)).fetchone()) for number in packages)
+        return {number: (row[0], row[1] or None) for number, row in found if row is not None}
+
+    def _put(self, digest: str, packages: Sequence[Package]) -> None:
+        rows = array(
+            "I", [NOTHING if purl is None else self._number(purl, version or "") for purl, version in packages]
+        )
+        number = self._file.execute(
+            "INSERT INTO bill (digest, packages) VALUES (?, ?)", (digest, rows.tobytes())
+        ).lastrowid
+        self._file.executemany("INSERT INTO holder VALUES (?, ?)", [(held, number) for held in sorted(set(rows))])
+
+    def _number(self, purl: str, version: str) -> int:
+        """Return the number of a package version, which gets one with its rows of `wanted` when it is seen first."""
+        number = self._numbers.get((purl, version))
+        if number is None:
+            found = self._file.execute(
+                "SELECT number FROM held WHERE purl = ? AND version = ?", (purl, version)
+            ).fetchone()
+            number = found[0] if found else self._numbered(purl, version)
+            self._numbers[purl, version] = number
+        return number
+
+    def _numbered(self, purl: str, version: str) -> int:
+        number = self._file.execute("INSERT INTO held (purl, version) VALUES (?, ?)", (purl, version)).lastrowid
+        assert number is not None
+        if (found := identified(purl, version or None)) is not None:
+            self._file.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?, ?, ?)", wanted(number, found))
+        return number
+
+
+_TOUCHED_BY = f"""
+SELECT DISTINCT b.digest, held.purl, held.version
+FROM alias CROSS JOIN package p ON p.advisory = alias.advisory CROSS JOIN wanted w ON {SAME_PACKAGE}
+CROSS JOIN holder h ON h.held = w.n CROSS JOIN bill b ON b.number = h.bill CROSS JOIN held ON held.number = w.n
+WHERE alias.name = ? AND {TOUCHES}
+"""  # noqa: S608 - texts of our own
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[FleetFile]:
+    """Open the fleet of a folder, which is made where there is none. Raises `BrokenIndexError`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / FILE
+    try:
+        with closing(sqlite3.connect(path.resolve().as_uri(), isolation_level=None, uri=True)) as connection:
+            for one in _HOW:
+                connection.execute(f"PRAGMA {one}")
+            _make(connection)
+            yield FleetFile(connection)
+    except sqlite3.Error as error:
+        raise BrokenIndexError(file=str(path), reason=str(error)) from error
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    """Make the tables; those that another version made are thrown away with what is in them."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall():
+        connection.execute(f"DROP TABLE {table}")
+    for statement in (*filter(str.strip, _TABLES.split(";\n")), f"PRAGMA user_version={VERSION}"):
+        connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def _numbers(data: bytes) -> array[int]:
+    numbers = array("I")
+    numbers.frombytes(data)
+    return numbers
