@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from asepsis.exchange.columns import Columns
 
 FILE = "fleet.sqlite3"
+MOST_AT_ONCE = 1_000_000  # rows that are sorted before they are put in
 VERSION = advisories.VERSION * 100 + 1  # keys are those of the index
 _HOW = ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-65536", "mmap_size=1073741824")
 _TABLES = f"""
@@ -63,14 +64,19 @@ class FleetFile:
 
     def put(self, bills: Iterable[tuple[str, Sequence[Package]]]) -> int:
         """Put in bills by digest, each with the package of each of its rows; return how many were not there yet."""
-        known, before = self.digests(), self._file.total_changes
-        count = 0
+        known = set(self.digests())
+        before, count = self._file.total_changes, 0
+        holders: list[tuple[int, int]] = []
         self._file.execute("BEGIN IMMEDIATE")
         try:
             for digest, packages in bills:
                 if digest not in known:
-                    self._put(digest, packages)
+                    known.add(digest)
+                    holders += self._put(digest, packages)
                     count += 1
+                if len(holders) >= MOST_AT_ONCE:
+                    self._hold(holders)
+            self._hold(holders)
         except BaseException:
             self._file.execute("ROLLBACK")
             self._numbers.clear()
@@ -137,14 +143,22 @@ class FleetFile:
         found = ((number, self._file.execute(ask, (number,)).fetchone()) for number in packages)
         return {number: (row[0], row[1] or None) for number, row in found if row is not None}
 
-    def _put(self, digest: str, packages: Sequence[Package]) -> None:
+    def _put(self, digest: str, packages: Sequence[Package]) -> Iterator[tuple[int, int]]:
+        """Put in the row of a bill; return who holds what then."""
         rows = array(
             "I", [NOTHING if purl is None else self._number(purl, version or "") for purl, version in packages]
         )
-        number = self._file.execute(
+        bill = self._file.execute(
             "INSERT INTO bill (digest, packages) VALUES (?, ?)", (digest, rows.tobytes())
         ).lastrowid
-        self._file.executemany("INSERT INTO holder VALUES (?, ?)", [(held, number) for held in sorted(set(rows))])
+        assert bill is not None
+        return ((held, bill) for held in set(rows))
+
+    def _hold(self, holders: list[tuple[int, int]]) -> None:
+        """Put in who holds what, in the order of the table, and leave the list empty."""
+        holders.sort()
+        self._file.executemany("INSERT INTO holder VALUES (?, ?)", holders)
+        holders.clear()
 
     def _number(self, purl: str, version: str) -> int:
         """Return the number of a package version, which gets one with its rows of `wanted` when it is seen first."""
@@ -193,7 +207,9 @@ def _make(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
-    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall():
+    for (table,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ).fetchall():
         connection.execute(f"DROP TABLE {table}")
     for statement in (*filter(str.strip, _TABLES.split(";\n")), f"PRAGMA user_version={VERSION}"):
         connection.execute(statement)
