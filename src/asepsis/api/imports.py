@@ -17,7 +17,7 @@ from pydantic import Field
 
 from asepsis.api import listing
 from asepsis.api.edge import IMPORTS, CutBodyError, LargeBodyError, hand_of
-from asepsis.api.records import named
+from asepsis.api.record import named
 from asepsis.api.repeated import once
 from asepsis.api.shapes import Asked, Label
 from asepsis.errors import InputError
