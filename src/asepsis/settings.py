@@ -189,6 +189,8 @@ COMMANDS_NEED = [
     "django.contrib.sessions",
     "asepsis.store",
     "asepsis.accounts",
+    "django_tasks_db",
+    "asepsis.jobs",
     "asepsis.web",
 ]
 INSTALLED_APPS = [
@@ -224,6 +226,7 @@ TEMPLATES = [
         "OPTIONS": {"builtins": ["asepsis.web.templatetags.asepsis"], "string_if_invalid": ""},
     }
 ]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 DATABASES = {"default": database(MACHINE)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -73,7 +73,7 @@ def test_every_command_answers_with_json() -> None:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    wanted = """init demo serve release-out release-next
+    wanted = """init demo serve worker release-out release-next
     release-build release-tests release-statements attest assess gate due scan import import-table export-table
         trace export restore clauses kinds
         product-new product-list person-add person-link person-list person-lost person-open person-passphrase person-shut

@@ -19,6 +19,8 @@ import pytest
 
 from asepsis.jobs.feeds import Surroundings, Updated, added, update
 from asepsis.jobs.shelf import Feed, Shelf, State
+from tests.web.conftest import copied as copied  # a small maker that a test may write to
+from tests.web.conftest import written as written
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 

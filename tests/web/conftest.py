@@ -173,17 +173,26 @@ class Seen(HTMLParser):
 
 
 @contextmanager
-def serving(home: Path, **more: str) -> Iterator[str]:
+def serving(home: Path, options: str = "", **more: str) -> Iterator[str]:
     """Serve the store of `home` by a process of its own, with more in its environment, and give its address."""
-    code = "from asepsis.web.server import serve; serve(port=0, tell=lambda said: print(said, flush=True))"
+    with started(home, options, **more) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(home: Path, options: str = "", **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Serve the store of `home` by a process of its own; give its address, and the process."""
+    code = f"from asepsis.web.server import serve; serve(port=0, tell=lambda said: print(said, flush=True), {options})"
     environment = os.environ | {"ASEPSIS_HOME": str(home), "PYTHONPATH": str(ROOT / "src")} | more
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         assert "http://localhost:" in said, said
-        yield said.split()[4].rstrip("/")
-        process.terminate()
-        process.wait(30)
+        try:
+            yield said.split()[4].rstrip("/"), process
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 class Served(str):

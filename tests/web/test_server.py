@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import socket
+import subprocess
+import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +18,14 @@ from django.core.management import call_command
 from django.test import Client, RequestFactory
 
 from asepsis.accounts import passphrase
+from asepsis.conformance import moments
+from asepsis.development.records import Requirement
+from asepsis.jobs.models import Worker
 from asepsis.store import acts
 from asepsis.store.refusals import NotFoundedError
 from asepsis.web import server
 from asepsis.web.errors import fault
-from tests.web.conftest import Seen, Served, serving
+from tests.web.conftest import Seen, Served, serving, started
 from tests.web.maker import Maker
 
 
@@ -103,3 +111,135 @@ def test_a_ledger_without_a_product_says_how_to_found_one(own: Path, client: Cli
     text = Seen(client.get("/").content.decode()).words
     assert "No product stands here yet." in text
     assert "asepsis product new" in text
+
+
+# --- processes: they are begun again, and stop with grace ---------------------------------------------------------------
+
+BOTH = pytest.mark.parametrize("workers", [1, 2])
+
+
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait for a condition; a test does not hang where it never comes."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+def parts_of(process: subprocess.Popen[str]) -> list[int]:
+    """Return the processes that another began, in order."""
+    return [int(one) for one in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+LINUX = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not tell children in /proc")
+
+
+def half_asked(address: str) -> socket.socket:
+    """Return a connection on which a request was begun."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    connection = socket.create_connection((host, int(port)), timeout=60)
+    connection.sendall(b"GET /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")
+    return connection
+
+
+@BOTH
+def test_what_is_being_answered_is_finished_when_the_server_is_asked_to_stop(copied: Maker, workers: int) -> None:
+    with started(copied.home, f"workers={workers}") as (address, process):
+        until(lambda: _asked(address)[0] == 302)
+        with closing(half_asked(address)) as connection:
+            time.sleep(0.5)  # so that the server has read what was sent
+            process.terminate()
+            time.sleep(0.5)
+            connection.sendall(b"\r\n")
+            told = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert told.startswith(b"HTTP/1.1 200 ")
+        assert told.rstrip().endswith(b"</html>")
+        assert process.wait(60) == 0
+
+
+@BOTH
+def test_a_change_is_assessed_within_seconds_while_pages_are_served(copied: Maker, workers: int) -> None:
+    with started(copied.home, f"workers={workers}, work=True"):
+        until(lambda: Worker.objects.exists())
+        copied.write("new", Requirement)
+        last = moments.last_change(copied.product)
+
+        def shown() -> bool:
+            found = moments.kept(copied.product)
+            return found is not None and found.moment.position >= last
+
+        until(shown, 30)
+
+
+@LINUX
+def test_a_worker_that_is_killed_is_told_and_begun_again_and_the_pages_go_on(copied: Maker) -> None:
+    with started(copied.home, "work=True") as (address, process):
+        until(lambda: Worker.objects.exists())
+        pages, worker = parts_of(process)
+        os.kill(worker, signal.SIGKILL)
+        assert process.stdout is not None
+        assert process.stdout.readline() == (
+            "The worker ended unasked (SIGKILL), for the 1. time; it is begun again.\n"
+        )
+        until(lambda: Worker.objects.filter(crashes=1).exists())
+        assert _asked(address)[0] == 302
+        assert parts_of(process)[0] == pages
+
+
+@LINUX
+def test_a_server_of_pages_that_is_killed_is_begun_again(copied: Maker) -> None:
+    with started(copied.home) as (address, process):
+        until(lambda: _asked(address)[0] == 302)
+        os.kill(parts_of(process)[0], signal.SIGKILL)
+        until(lambda: _answers(address))
+
+
+def _answers(address: str) -> bool:
+    try:
+        return _asked(address)[0] == 302
+    except OSError:
+        return False
+
+
+@LINUX
+@BOTH
+def test_nothing_goes_on_when_the_process_that_began_it_is_gone(copied: Maker, workers: int) -> None:
+    with started(copied.home, f"work=True, workers={workers}") as (address, process):
+        until(lambda: Worker.objects.exists() and _answers(address))
+        parts = parts_of(process)
+        process.kill()
+        until(lambda: not any(Path(f"/proc/{one}").exists() for one in parts))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_several_processes_believe_a_proxy_as_one_does(written: Maker, named: bool) -> None:
+    more = {"ASEPSIS_ADDRESS": "https://asepsis.example"} if named else {}
+    with serving(written.home, "workers=2", **more) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+            connection.request("GET", "/login", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"})
+            answer = connection.getresponse()
+            cookie = answer.headers["Set-Cookie"]
+    assert (answer.status, "Strict-Transport-Security" in answer.headers) == (200, named)
+    assert "; Secure" in cookie if named else "; Secure" not in cookie
+
+
+@pytest.mark.parametrize(
+    ("believed", "asker", "told", "found"),
+    [
+        (True, "127.0.0.1", "203.0.113.9, 192.0.2.7", "192.0.2.7"),
+        (True, "192.0.2.1", "192.0.2.7", "192.0.2.1"),
+        (False, "127.0.0.1", "192.0.2.7", "127.0.0.1"),
+    ],
+)
+def test_who_asks_is_taken_from_a_proxy_of_this_machine_alone(
+    believed: bool, asker: str, told: str, found: str
+) -> None:
+    seen: dict[str, object] = {}
+
+    def application(environ: dict[str, object], start: object) -> list[bytes]:
+        seen.update(environ)
+        return []
+
+    server.Behind(application, believed)({"REMOTE_ADDR": asker, "HTTP_X_FORWARDED_FOR": told}, print)
+    assert seen == {"REMOTE_ADDR": found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -21,10 +22,17 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="The port to serve on.")] = PORT,
     browser: Annotated[bool, typer.Option("--browser", help="Open the pages in a browser.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="How many processes answer, with four threads each.")
+    ] = 1,
+    work: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Whether what is owed is done in the background here, too.")
+    ] = True,
 ) -> Answer:
-    """Serve the pages on this machine alone, to who logs in, until Ctrl C.
+    """Serve the pages on this machine alone, to who logs in, until Ctrl C; with a worker that assesses what changed.
 
-    Where the port is in use, that is said and the next free one is taken.
+    Ctrl C and SIGTERM let what is being answered end first. Where the port is in use, that is said and the next free
+    one is taken.
     Exits with 0 when it is stopped, 3 where there is no ledger or no free port.
     """
     open_store(pages=True)
@@ -35,4 +43,5 @@ def serve(
     if free != port:
         note(server.PORT_TAKEN.said(port=str(port), other=str(free)).text())
     value = {"url": f"http://localhost:{free}/", "port": free}
-    return Answer(value, (), then=lambda: server.serve(HOST, free, open_browser=browser, tell=note))
+    then = partial(server.serve, HOST, free, open_browser=browser, tell=note, workers=workers, work=work)
+    return Answer(value, (), then=then)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time  # noqa: TID251  # it measures how long checks take; nothing is decided by it
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,9 +27,8 @@ from asepsis.record.dossier import Dossier
 from asepsis.record.entry import instant
 from asepsis.statements.records import Policy
 from asepsis.store import queries, refusals
-from asepsis.store.changes import INSTALLATION, Actor
-from asepsis.store.door import commit
-from asepsis.store.models import Assessed, Baseline
+from asepsis.store.door import lock
+from asepsis.store.models import Assessed, Baseline, Redacted
 from asepsis.store.rows import select
 
 Progress = Callable[[int, int], None]
@@ -134,25 +134,30 @@ def last_change(product: str) -> int:
 
 
 def keep(assessment: Assessment, *, baseline: bool = False) -> str:
-    """Keep an assessment for the pages, and return the digest of its document. It is no entry: it can be made again."""
+    """Keep an assessment for the pages, in the place of the one before, and return the digest of its document.
+
+    It is no entry and no kept file: it can be made again, and what an erasure takes away goes out of it too. One that is
+    older than what is kept, or than an erasure, is not kept.
+    """
     data = document_bytes(assessment)
-    at = datetime.fromisoformat(assessment.moment.now)
-    now = max(at, datetime.fromisoformat(queries.ledger().last_at))
-    commit([], Actor(INSTALLATION), lambda: now, files=[data])
-    digest = sha256(data).hexdigest()
+    digest, position = sha256(data).hexdigest(), assessment.moment.position
     release = assessment.release.id if assessment.release else None
     with transaction.atomic():
+        lock()
         same = Assessed.objects.filter(product=assessment.product.id, release=release, baseline=baseline)
         if baseline:
-            same = same.filter(position=assessment.moment.position)
+            same = same.filter(position=position)
+        elif same.filter(position__gt=position).exists() or Redacted.objects.filter(position__gt=position).exists():
+            return digest
         same.delete()
         Assessed.objects.create(
             product=assessment.product.id,
             release=release,
-            position=assessment.moment.position,
+            position=position,
             baseline=baseline,
-            made_at=instant(at),
+            made_at=instant(datetime.fromisoformat(assessment.moment.now)),
             document=digest,
+            data=zlib.compress(data),
         )
     return digest
 
@@ -165,7 +170,9 @@ def kept(product: str, release: str | None = None, position: int | None = None) 
     if position is not None:
         found = found.filter(position=position)
     row = found.first()
-    data = queries.file(row.document) if row is not None else None
+    if row is None:
+        return None
+    data = queries.file(row.document) if row.data is None else zlib.decompress(bytes(row.data))
     return read_document(data) if data is not None else None
 
 

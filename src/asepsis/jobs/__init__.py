@@ -1,1 +1,1 @@
-"""What needs the clock and the network: fetching the feeds that a user has switched on."""
+"""What needs the clock, the network and the mail: a worker that does in the background what nobody should wait for."""

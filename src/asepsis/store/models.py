@@ -230,7 +230,10 @@ class Baseline(models.Model):
 
 
 class Assessed(models.Model):
-    """An assessment that was made and is shown on pages: of which product and release, at which entry, as which file."""
+    """An assessment that was made and is shown on pages: of which product and release, at which entry.
+
+    `data` is its document, compressed; it can be made again, so it is no kept file, and goes when a newer one comes.
+    """
 
     product = models.CharField(max_length=ID)
     release = models.CharField(max_length=ID, null=True)
@@ -238,6 +241,7 @@ class Assessed(models.Model):
     baseline = models.BooleanField(default=False)
     made_at = models.CharField(max_length=INSTANT)
     document = models.CharField(max_length=DIGEST)
+    data = models.BinaryField(null=True)  # absent: an older program kept the document as a file
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["product", "release", "position"], name="assessed_product")]

@@ -1,13 +1,18 @@
-"""Serving the pages on this machine."""
+"""Serving the pages on this machine: in one process with threads, or in several, with a worker beside them."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
+import sys
+import threading
+import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
+from typing import Any
 
 from asepsis.errors import UnanswerableError
 from asepsis.sentences import Sentence
@@ -15,6 +20,11 @@ from asepsis.sentences import Sentence
 PORT = 8715
 NEXT_PORTS = 20  # that are tried where one is in use
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+GRACE = 20.0  # seconds that what is being answered has to be finished, when the server is asked to stop
+LOOK = 0.2  # seconds between two looks whether it is
+FORKS = hasattr(os, "fork")
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class NoPortError(UnanswerableError):
@@ -31,6 +41,7 @@ SERVED = Sentence("Asepsis is served at {address} (stop it with Ctrl C).")
 BEYOND = Sentence(
     "{host} is no loopback address: passphrases go over the network as they are. Put a proxy with HTTPS before it."
 )
+ALONE = Sentence("This system serves the pages in one process: --workers {count} is not used.")
 
 
 def serve(
@@ -40,15 +51,17 @@ def serve(
     open_browser: bool = False,
     tell: Callable[[str], None] = print,
     threads: int = 4,
+    workers: int = 1,
+    work: bool = False,
 ) -> None:
     """Serve the pages until somebody stops it; `tell` is given each sentence that a person should read.
 
-    A port in use is told, and the next free one is taken. Raises `NoPortError` where there is none, and
-    `NotFoundedError` where there is no ledger to show.
+    `workers` processes with `threads` threads each answer; with `work` a worker does what is owed in the background. A
+    process that ends unasked is told and begun again. A port in use is told, and the next free one is taken. Raises
+    `NoPortError` where there is none, and `NotFoundedError` where there is no ledger to show.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
-    create_server = import_module("waitress.server").create_server  # it has no types
-    application = import_module("asepsis.wsgi").application  # it brings in the tables, which the next line asks for
+    application: Application = import_module("asepsis.wsgi").application  # it brings in the tables, asked for next
     queries = import_module("asepsis.store.queries")
     queries.ledger()
     import_module("asepsis.accounts.secret").make(queries.home())
@@ -60,15 +73,72 @@ def serve(
         tell(PORT_TAKEN.said(port=str(port), other=str(taken)).text())
     name = "localhost" if host in LOOPBACK else f"[{host}]" if ":" in host else host  # a passkey belongs to a name
     address = f"http://{name}:{taken}/"
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for several things at once
-    server = create_server(application, sockets=[listening], threads=threads, ident="asepsis", **behind_a_proxy())
     tell(SERVED.said(address=address).text())
     if open_browser:
         webbrowser.open(address)
+    if not FORKS:
+        if workers > 1:
+            tell(ALONE.said(count=workers).text())
+        _in_one_process(application, listening, threads, work)
+        return
+    from asepsis.jobs import processes
+
+    def pages(crashes: int) -> int:
+        if workers > 1:
+            return _answer_in_processes(application, listening, workers, threads)
+        return _answer(application, listening, threads)
+
+    parts = [processes.Part("server of the pages", pages)]
+    if work:
+        from asepsis.jobs import worker
+
+        parts.append(worker.part())
+    processes.Keeper(parts, tell).run()
+
+
+def _in_one_process(application: Application, listening: socket.socket, threads: int, work: bool) -> None:
+    """Serve where a process cannot fork: the worker is a thread, and ends with the server."""
+    stopped = threading.Event()
+    if work:
+        from asepsis.jobs import worker
+
+        threading.Thread(target=worker.work, args=(worker.new_name(), stopped), name="worker", daemon=True).start()
     try:
-        server.run()
+        _answer(application, listening, threads)
     finally:
-        server.close()
+        stopped.set()
+
+
+# --- one process with threads -------------------------------------------------------------------------------------------
+
+
+def _answer(application: Application, listening: socket.socket, threads: int) -> int:
+    """Answer with threads of this process until SIGTERM or Ctrl C; what is being answered then is finished."""
+    create_server = import_module("waitress.server").create_server  # it has no types
+    loop = import_module("waitress.wasyncore").loop
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for several things at once
+    stopped = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stopped.set())
+    doors: dict[int, Any] = {}
+    server = create_server(
+        application, map=doors, sockets=[listening], threads=threads, ident="asepsis", **behind_a_proxy()
+    )
+    while not stopped.is_set():
+        loop(timeout=LOOK, map=doors, count=1)
+    server.del_channel(doors)  # nobody new comes in
+    listening.close()
+    until = time.monotonic() + GRACE
+    while _busy(server) and time.monotonic() < until:
+        loop(timeout=LOOK, map=doors, count=1)
+    server.task_dispatcher.shutdown()
+    server.close()
+    return 0
+
+
+def _busy(server: Any) -> bool:
+    """Return whether something is being answered, or an answer is not sent to its end."""
+    return any(one.requests or one.request or one.total_outbufs_len for one in list(server.active_channels.values()))
 
 
 def behind_a_proxy() -> dict[str, object]:
@@ -77,6 +147,59 @@ def behind_a_proxy() -> dict[str, object]:
         return {}
     believed = {"x-forwarded-proto", "x-forwarded-for"}
     return {"trusted_proxy": "127.0.0.1", "trusted_proxy_count": 1, "trusted_proxy_headers": believed}
+
+
+# --- several processes --------------------------------------------------------------------------------------------------
+
+
+class Behind:
+    """Does for gunicorn what waitress does by itself: a proxy is believed where its address is named, and nowhere else."""
+
+    def __init__(self, application: Application, believed: bool) -> None:
+        self._application, self._believed = application, believed
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request, with the address of who asks where a proxy told it."""
+        proxy = self._believed and environ.get("REMOTE_ADDR") == "127.0.0.1"
+        if proxy and (told := environ.get("HTTP_X_FORWARDED_FOR")):
+            environ["REMOTE_ADDR"] = told.rpartition(",")[2].strip()
+        kept = {"HTTP_X_FORWARDED_PROTO"} if proxy else set()
+        for one in [
+            key for key in environ if key.startswith(("HTTP_X_FORWARDED", "HTTP_FORWARDED")) and key not in kept
+        ]:
+            del environ[one]
+        return self._application(environ, start_response)
+
+
+def _answer_in_processes(application: Application, listening: socket.socket, workers: int, threads: int) -> int:
+    """Answer with several processes, each with threads, until SIGTERM; what is being answered then is finished."""
+    base = import_module("gunicorn.app.base").BaseApplication
+    believed = bool(behind_a_proxy())
+    options = {
+        "bind": f"fd://{listening.fileno()}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "preload_app": True,
+        "graceful_timeout": int(GRACE),
+        "timeout": 120,
+        "loglevel": "warning",
+        "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"} if believed else {},
+        "forwarded_allow_ips": "127.0.0.1",
+        "control_socket_disable": True,
+    }
+
+    class Pages(base):  # type: ignore[misc, valid-type] # it has no types
+        def load_config(self) -> None:
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Application:
+            return Behind(application, believed)
+
+    sys.argv = ["asepsis"]
+    Pages().run()
+    return 0
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
 from asepsis.checks.check import CHECKS
@@ -11,6 +12,7 @@ from asepsis.conformance import moments
 from asepsis.conformance.assessment import Assessment, Note
 from asepsis.conformance.board import Act, Board
 from asepsis.conformance.board import board as board_of
+from asepsis.jobs import worker
 from asepsis.readers import visible
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
@@ -67,6 +69,11 @@ class Verdicts:
         if self.assessment is None or self.moment.past or self.moment.product is None:
             return False
         return moments.last_change(self.moment.product.id) > self.assessment.moment.position
+
+    @cached_property
+    def being_made(self) -> bool:
+        """Return whether a worker is there, which makes verdicts of now anew by itself within seconds."""
+        return not self.moment.past and worker.is_alive(datetime.now(UTC))
 
     @property
     def command(self) -> str:

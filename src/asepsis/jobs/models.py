@@ -1,0 +1,40 @@
+"""The tables of jobs: what a worker was asked to do, and which workers there are. Nothing of it is proof; all of it may go."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from asepsis.store.models import ID
+
+NAME = 64
+
+
+class Job(models.Model):
+    """What people read of one piece of work: of which sort, about what, how far it has come, or why it failed.
+
+    Its id is that of the task in the queue. `about` tells two of one sort apart; `person` is who asked, absent where the
+    clock did. `said` is the sentence of a failure, or of what came of it.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    sort = models.CharField(max_length=32)
+    about = models.CharField(max_length=200, default="")
+    product = models.CharField(max_length=ID, null=True)
+    person = models.CharField(max_length=ID, null=True)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    said = models.JSONField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["sort", "about"], name="job_about")]
+
+
+class Worker(models.Model):
+    """A worker by its name: since when it runs, when it last gave a sign of life, and how often it ended unasked."""
+
+    name = models.CharField(max_length=NAME, primary_key=True)
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    crashes = models.IntegerField(default=0)

@@ -1,0 +1,65 @@
+"""Every sort of work that a worker can do, in one table; asking for it; and what the clock asks for by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django_tasks import TaskContext, task
+
+from asepsis.errors import AsepsisError
+from asepsis.jobs import assessments, queue
+from asepsis.jobs.models import Job
+from asepsis.jobs.queue import InHand, Wanted
+from asepsis.sentences import Said
+from asepsis.store import door
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort of work: how people call it, and what does it; that returns the sentence of what came of it."""
+
+    words: str
+    do: Callable[..., Said | None]
+
+
+SORTS: dict[str, Sort] = {
+    assessments.SORT: Sort("Assessment", assessments.assess),
+}
+SCHEDULE: tuple[Callable[[datetime], Iterable[Wanted]], ...] = (assessments.wanted,)  # what is owed at an instant
+
+
+@task(takes_context=True)  # type: ignore[untyped-decorator, unused-ignore] # the library's own types differ by version
+def run(context: TaskContext, *, sort: str, arguments: dict[str, Any]) -> None:
+    """Do one piece of work; a refusal is kept as its sentence, a fault of ours as its name alone."""
+    job = UUID(str(context.task_result.id))
+    try:
+        said = SORTS[sort].do(InHand(job), **arguments)
+    except AsepsisError as error:
+        queue.say(job, error.said)
+        raise
+    queue.say(job, said)
+
+
+def ask(wanted: Wanted) -> UUID | None:
+    """Put work into the queue and return its id; `None` where the same waits or runs already."""
+    with transaction.atomic():
+        door.lock()
+        if queue.is_open(wanted):
+            return None
+        asked = run.using(priority=wanted.priority).enqueue(sort=wanted.sort, arguments=dict(wanted.arguments))
+        identity = UUID(str(asked.id))
+        Job.objects.create(
+            pk=identity, sort=wanted.sort, about=wanted.about, product=wanted.product, person=wanted.person
+        )
+    return identity
+
+
+def ask_for_what_is_owed(now: datetime) -> int:
+    """Ask for everything that the clock owes at an instant, unless it failed just now; return how much that is."""
+    owed = [one for source in SCHEDULE for one in source(now) if not queue.is_too_soon(one, now)]
+    return sum(ask(one) is not None for one in owed)
