@@ -30,7 +30,7 @@ class Told:
     """Chains that are told entries, with what most of them have in common filled in."""
 
     def __init__(self, origin: str = "real") -> None:
-        self.chains = Chains(VALUES.get, lambda _, __: False, 6)
+        self.chains = Chains(VALUES.get, lambda _: False, 6)
         self.size = 0
         self.tell("founding", origin=origin, key="0" * 64, time_zone="UTC")
         self.tell("admission", person=ADA, card=CARDS[ADA])
@@ -83,7 +83,7 @@ def owed(part: str, words: str) -> Iterator[None]:
 
 def test_the_first_entry_founds_and_no_other_does() -> None:
     with owed("chain", "does not"):
-        Chains(VALUES.get, lambda _, __: False, 6).follow(0, name(0), {"form": "admission"}, None)
+        Chains(VALUES.get, lambda _: False, 6).follow(0, name(0), {"form": "admission"}, None)
     with owed("chain", "founded once"):
         Told().tell("founding", key="0" * 64, origin="real", time_zone="UTC")
 

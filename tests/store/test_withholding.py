@@ -188,6 +188,7 @@ def test_chain_and_signatures_stand_after_an_erasure(store: Store, supplier: str
     assert queries.history(supplier).head.name == before.head.name
     found = verify(deep=True)
     assert found.findings == ()
+    assert {part.name: part.result for part in found.parts}["contents"] == "agrees"  # the ledger says where they went
 
 
 def test_that_it_was_retired_is_still_known(store: Store) -> None:

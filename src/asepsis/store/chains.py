@@ -97,11 +97,11 @@ class Chain:
 class Chains:
     """Everything that the entries so far say, as far as later ones have to fit it. `values` gives contents by digest.
 
-    `says` tells whether bytes stand in a content, without reading it.
+    `may_retire` tells, without reading it, whether a content could be one that retires its record.
     """
 
     values: Callable[[str], Value | None]
-    says: Callable[[str, bytes], bool]
+    may_retire: Callable[[str], bool]
     founding_entries: int
     founding: Fields = field(default_factory=dict)
     key: str = ""
@@ -200,7 +200,7 @@ class Chains:
             raise _misfit("material", MATERIAL, found=entry["material"], expected=material)
 
     def _look_whether_retired(self, chain: Chain) -> None:
-        chain.retired = self.says(chain.content, b'"retired":') and "retired" in (self.values(chain.content) or {})
+        chain.retired = self.may_retire(chain.content) and "retired" in (self.values(chain.content) or {})
 
     def submission(self, position: int, _: str, entry: Fields, record: str | None) -> None:
         """Follow a submission."""

@@ -209,16 +209,20 @@ class _Verifier:
         self.kept = _kept()
         self.findings: dict[str, Finding] = {}
         self.unchecked: dict[str, Said] = {}
+        self.here: set[str] = set()  # the digests of the contents that are kept
+        self.spoiled: set[str] = set()  # of those that were changed
+        self.retiring: set[str] = set()  # of those that speak of a retirement
+        self.lost: set[str] = set()  # of those that an entry names, and that are not kept
         self.data: dict[str, bytes] = {}  # contents of the entries that are being read
         self.decoded: dict[str, dict[str, Any]] = {}
-        self.chains = Chains(self._value, self._says, FOUNDING)
+        self.chains = Chains(self._value, self.retiring.__contains__, FOUNDING)
         self.frontier = tree.Frontier()
         self.leaves: list[bytes] = []  # that the frontier has yet to take in
         self.agreed = 0
         self.origin = ""
         self.last_at = ""
         self.notes = list(reversed(self.kept.notes))
-        self.contents = self.lost_contents = self.lost_files = 0
+        self.lost_files: set[str] = set()
         self.spoiled_files: set[str] = set()
         self.act: tuple[Any, ...] = ()
         self.signed: list[tuple[int, str, int]] = []
@@ -226,9 +230,9 @@ class _Verifier:
 
     def run(self) -> Verification:
         self._files()
+        self._contents()
         self._entries()
         self._end()
-        self._more_contents()
         self._projections()
         if missing := triggers.missing():
             self._found("triggers", NO_TRIGGERS.said(names=missing))
@@ -387,53 +391,60 @@ class _Verifier:
             self.unchecked["material"] = NOT_WORKED_OUT.said(count=self.chains.not_worked_out)
         if self.chains.unknown_kinds:
             self.unchecked["approvals"] = UNKNOWN_KINDS.said(kinds=sorted(self.chains.unknown_kinds))
-        if self.lost_contents:
-            self.unchecked["contents"] = LOST_CONTENTS.said(count=self.lost_contents)
-        if self.lost_files:
-            self.unchecked["files"] = LOST_FILES.said(count=self.lost_files)
+        if lost := self.lost - self.chains.erased:
+            self.unchecked["contents"] = LOST_CONTENTS.said(count=len(lost))
+        if lost := self.lost_files - self.chains.erased:
+            self.unchecked["files"] = LOST_FILES.said(count=len(lost))
 
     # --- contents and files -------------------------------------------------------------------------------------------
 
+    def _contents(self) -> None:
+        """Hash every content, in the order that they lie in, whoever names it."""
+        for digest, data in streamed("SELECT digest, data FROM store_content"):
+            data = _bytes(data)  # noqa: PLW2901  # SQLite keeps whatever was put there
+            self.here.add(digest)
+            if sha256(data).hexdigest() != digest:
+                self.spoiled.add(digest)
+                self._found("contents", OTHER_CONTENT.said(digest=digest))
+            elif b'"retired":' in data:
+                self.retiring.add(digest)
+
     def _fetch(self, rows: list[tuple[Any, ...]], entries: list[dict[str, Any] | None]) -> None:
-        """Bring in the contents that these entries name, that their revisions are compared with, or that they submit."""
+        """Bring in the contents that these entries are worked out from; when it goes deep, those of all revisions."""
         wanted: dict[str, None] = {}
-        for row, read in zip(rows, entries, strict=True):
-            if read is None:
-                continue
-            if self.deep and read["form"] == "submission" and row[4] in self.chains.chains:
-                wanted[self.chains.chains[row[4]].content] = None
-            for field in _CONTENTS.get(read["form"], ()):
-                if field in read:
-                    wanted[read[field]] = None
-            if read["form"] == "revision" and read["number"] > 1:
-                chain = self.chains.chains.get(read["record"])
-                if chain is not None:
-                    wanted[chain.content] = None
-                    if chain.effective_content is not None:
-                        wanted[chain.effective_content] = None
+        revisions = [read for read in entries if read is not None and read["form"] == "revision"]
+        again = {read["record"] for read in revisions if read["number"] > 1}
+        for read in revisions:
+            if self.deep or read["record"] in again or read["content"] in self.retiring:
+                wanted[read["content"]] = None
+        for chain in filter(None, map(self.chains.chains.get, again)):
+            wanted[chain.content] = None
+            if chain.effective_content is not None:
+                wanted[chain.effective_content] = None
+        if self.deep:
+            submitted = {
+                row[4] for row, read in zip(rows, entries, strict=True) if read and read["form"] == "submission"
+            }
+            wanted |= dict.fromkeys(one.content for one in filter(None, map(self.chains.chains.get, submitted)))
         self.decoded.clear()
         found = select_in("SELECT digest, data FROM store_content WHERE digest IN ({})", wanted)
-        self.data = {digest: _bytes(data) for digest, data in found}
+        self.data = {digest: _bytes(data) for digest, data in found if digest not in self.spoiled}
 
     def _named(self, position: int, name: str, read: dict[str, Any]) -> None:
         for field in _CONTENTS.get(read["form"], ()):
             digest = read.get(field)
             if digest is None:
                 continue
-            data = self.data.get(digest)
-            if data is not None:
-                self.contents += 1
-                if sha256(data).hexdigest() != digest:
-                    self._found("contents", OTHER_CONTENT.said(digest=digest), position, name)
-                    del self.data[digest]
-            elif digest not in self.chains.erased:
-                self.lost_contents += 1
+            if digest not in self.here:
+                self.lost.add(digest)
+            elif digest in self.spoiled:
+                self._found("contents", OTHER_CONTENT.said(digest=digest), position, name)
         if read["form"] == "facts":
             for digest in (read["document"], read["source"]):
                 if digest in self.spoiled_files:
                     self._found("files", OTHER_FILE.said(digest=digest), position, name)
-            if read["document"] not in self.files and read["document"] not in self.chains.erased:
-                self.lost_files += 1
+            if read["document"] not in self.files:
+                self.lost_files.add(read["document"])
 
     def _value(self, digest: str) -> dict[str, Any] | None:
         if digest not in self.decoded:
@@ -449,9 +460,6 @@ class _Verifier:
             self.decoded[digest] = value
         return self.decoded[digest]
 
-    def _says(self, digest: str, words: bytes) -> bool:
-        return words in self.data.get(digest, b"")
-
     def _files(self) -> None:
         self.files = {row[0] for row in select("SELECT digest FROM store_storedfile")}
         for digest in self.files:
@@ -459,14 +467,6 @@ class _Verifier:
                 if sha256(_bytes(data)).hexdigest() != digest or len(data) != size:
                     self.spoiled_files.add(digest)
                     self._found("files", OTHER_FILE.said(digest=digest))
-
-    def _more_contents(self) -> None:
-        """Hash the contents that no entry names, if there are any."""
-        if select("SELECT COUNT(*) FROM store_content")[0][0] == self.contents:
-            return
-        for digest, data in streamed("SELECT digest, data FROM store_content"):
-            if sha256(_bytes(data)).hexdigest() != digest:
-                self._found("contents", OTHER_CONTENT.said(digest=digest))
 
     # --- projections --------------------------------------------------------------------------------------------------
 
