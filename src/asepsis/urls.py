@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from asepsis.api import urls as api
 from asepsis.web import (
     account,
+    audit,
     board,
     clause,
     due,
@@ -24,6 +25,7 @@ from asepsis.web import (
     since,
     trace,
     unlooked,
+    verifying,
     work,
 )
 from asepsis.web.forms import pages as forms
@@ -33,6 +35,7 @@ of_a_product: list[URLPattern | URLResolver] = [
     path("acts", board.acts),
     path("due", due.due),
     path("people", holders.holders),
+    path("audit", audit.audit),
     path("release", release.release),
     path("since", since.since),
     path("gate", gate.gate),
@@ -86,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/", kinds.organisation),
     path("o/list/<str:kind>", lists.of_the_organisation),
     path("ledger", ledger.ledger),
+    path("ledger/verify", verifying.verifying),
     path("ledger/<int:position>", ledger.entry),
     path("find", find.find),
     path("card/<str:label>", record.card),

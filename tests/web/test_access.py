@@ -112,7 +112,7 @@ def test_nothing_is_sent_without_the_mark_of_a_page_of_ours(cast: dict[str, Clie
 def test_nothing_is_sent_by_whom_the_table_does_not_let(cast: dict[str, Client]) -> None:
     for route, (example, _, posts) in OF_PEOPLE.items():
         for who, client in cast.items():
-            if posts in (Access.LOGGED_IN, Access.WORKS) and who not in LET_IN[posts] | {"elsewhere"}:
+            if posts in (Access.LOGGED_IN, Access.READS, Access.WORKS) and who not in LET_IN[posts] | {"elsewhere"}:
                 assert (route, who, answered(example, client.post(example))) == (route, who, False)
 
 

@@ -58,10 +58,13 @@ class Signatures:
         cards = queries.values_of(approval.card for _, approval in found)
         return [self._given(revision, approval, cards) for revision, approval in found]
 
-    def in_brief(self) -> list[str]:
-        """Return the signatures that carry what is effective, one line each: name, meaning, minute (11.50(b))."""
+    def in_brief(self, cards: dict[str, dict[str, str]] | None = None) -> list[str]:
+        """Return the signatures that carry what is effective, one line each: name, meaning, minute (11.50(b)).
+
+        `cards` are the name cards by digest, where they were read for many records at once.
+        """
         found = list(self._history.approvals_in_force())
-        cards = queries.values_of(approval.card for _, approval in found)
+        cards = queries.values_of(approval.card for _, approval in found) if cards is None else cards
         return [
             f"{cards.get(one.card, {}).get('name', NAMELESS)}, {one.meaning}, {self._moment.minute_of(one.at)}"
             for _, one in found

@@ -122,6 +122,12 @@ def number(value: int) -> str:
 
 
 @register.filter
+def of(values: dict[str, Any], name: str) -> Any:
+    """Return what stands under a name."""
+    return values[name]
+
+
+@register.filter
 def many(value: int, word: str) -> str:
     """Return a count with its word: `1 gap`, `2 gaps`, `no gaps`; `word` may hold both: `entry,entries`."""
     one, _, several = word.partition(",")
