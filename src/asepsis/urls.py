@@ -28,6 +28,7 @@ from asepsis.web import (
     verifying,
     work,
 )
+from asepsis.web.bring import pages as bring
 from asepsis.web.forms import pages as forms
 
 of_a_product: list[URLPattern | URLResolver] = [
@@ -79,6 +80,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work", work.work),
     path("p/<str:code>/new/<str:kind>", forms.new_of_a_product),
     path("o/new/<str:kind>", forms.new_of_the_organisation),
+    path("p/<str:code>/bring", bring.of_a_product),
+    path("p/<str:code>/bring/<str:token>", bring.table_of_a_product),
+    path("o/bring", bring.of_the_organisation),
+    path("o/bring/<str:token>", bring.table_of_the_organisation),
     path("r/<str:label>/edit", forms.edit),
     path("r/<str:label>/act", forms.act),
     path("p/<str:code>/", include(of_a_product)),

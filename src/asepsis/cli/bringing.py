@@ -273,16 +273,16 @@ def write(
 def _rows(kind: type[Kind], product: str | None, reader: str | None) -> Iterator[list[str]]:
     from asepsis.cli import reading
     from asepsis.store import bringing, listing
-    from asepsis.store.models import Record
+    from asepsis.store.models import Product, Record
 
     sight = reading.Sight(reader)
     wanted = Record.objects.filter(kind=kind.__name__, product=bringing.scope_of(kind, product))
     wanted = wanted.defer("history", "turns", "looked").order_by("number", "label")
     seen = (row for row in wanted.iterator(listing.CHUNK) if sight.sees(row))
-    called = listing.people_and_products()
+    called = listing.people() | dict(Product.objects.values_list("id", "code"))
 
     def names(ids: set[str]) -> dict[str, str]:
         there = Record.objects.in_bulk(ids - called.keys())
         return called | {row.id: row.label for row in there.values() if sight.sees(row)}
 
-    return listing.rows(kind, seen, names, reading.state)
+    return listing.rows(kind, seen, names, listing.heads(reading.state))

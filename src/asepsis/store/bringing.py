@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
@@ -422,7 +423,7 @@ def take(hand: Hand, made: Plan, *, without_refused: bool = False) -> Committed 
     changes += [
         Write(one.record, one.kind.__name__, one.value, scope_of(one.kind, made.product), one.before) for one in changed
     ]
-    changes += [Submit(one.record) for one in (*new, *changed) if _is_submitted(one, made)]
+    changes += [Submit(one.record) for one in (*new, *changed) if is_submitted(one, made)]
     receipt = hand.commit(changes, [data for one in (*new, *changed) for data in one.files])
     labels = {one.record: one.label for one in receipt.outcomes if one.record and one.label}
     for one in new:
@@ -430,7 +431,8 @@ def take(hand: Hand, made: Plan, *, without_refused: bool = False) -> Committed 
     return receipt
 
 
-def _is_submitted(one: RowReceipt, made: Plan) -> bool:
+def is_submitted(one: RowReceipt, made: Plan) -> bool:
+    """Return whether a row is submitted when it comes in: complete, and asked for or signed elsewhere before."""
     return one.lacks is None and (made.submitted or (not one.before and "taken_over" in one.value))
 
 
@@ -440,6 +442,7 @@ def _writes(new: Sequence[RowReceipt], product: str | None) -> Iterator[Write]:
     Where rows refer to each other in a ring, one is written without those references first and gets them at the end.
     """
     by_id = {one.record: one for one in new}
+    place = {one.record: at for at, one in enumerate(new)}
     needs = {
         one.record: {ref.target for ref in references(one.kind, one.value)} & by_id.keys() - {one.record} for one in new
     }
@@ -448,26 +451,25 @@ def _writes(new: Sequence[RowReceipt], product: str | None) -> Iterator[Write]:
         for target in targets:
             needed_by[target].append(record)
     waits = {record: len(targets) for record, targets in needs.items()}
-    ready = [one.record for one in reversed(new) if not waits[one.record]]
+    ready = [place[record] for record, count in waits.items() if not count]  # in order, so a heap
     written: set[str] = set()
     again: list[RowReceipt] = []
     rest = iter(new)
     while len(written) < len(new):
-        if not ready:
-            cut = next(one for one in rest if one.record not in written)
-            again.append(cut)
-            ready.append(cut.record)
-        record = ready.pop()
-        if record in written:
+        if ready:
+            one = new[heappop(ready)]
+        else:
+            one = next(other for other in rest if other.record not in written)
+            again.append(one)
+        if one.record in written:
             continue
-        one = by_id[record]
-        value = one.value if needs[record] <= written else _without(one, by_id.keys() - written)
-        yield Write(record, one.kind.__name__, value, scope_of(one.kind, product))
-        written.add(record)
-        for other in needed_by[record]:
+        value = one.value if needs[one.record] <= written else _without(one, by_id.keys() - written)
+        yield Write(one.record, one.kind.__name__, value, scope_of(one.kind, product))
+        written.add(one.record)
+        for other in needed_by[one.record]:
             waits[other] -= 1
             if not waits[other]:
-                ready.append(other)
+                heappush(ready, place[other])
     for one in again:
         yield Write(one.record, one.kind.__name__, one.value, scope_of(one.kind, product), LATEST)
 

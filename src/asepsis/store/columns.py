@@ -67,8 +67,14 @@ def _of_sheet(sheet: Sheet, said: Told, product: str | None, *, sure: bool) -> l
     before = kept(sheet, product, said.kind)
     kind = said.kind or (before.kind if before else kind_of_sheet(sheet.name))
     if kind is None:
-        return [_one(own, Told(one, said.columns), product, sure=sure) for one, own in (by_kind(sheet) or {}).items()]
+        kinds = (by_kind(sheet) or {}).items()
+        return [_one(own, Told(one, _fitting(one, said.columns)), product, sure=sure) for one, own in kinds]
     return [_one(sheet, Told(kind, said.columns), product, sure=sure)]
+
+
+def _fitting(kind: type[Kind], columns: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return those columns whose places a kind has: in a sheet of several kinds each takes its own."""
+    return {heading: place for heading, place in columns.items() if not place or place_named(kind, place)}
 
 
 def _one(sheet: Sheet, said: Told, product: str | None, *, sure: bool) -> Asked:

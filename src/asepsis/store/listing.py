@@ -10,11 +10,12 @@ from typing import Any
 from asepsis.exchange.tables.places import FILE, LABEL, WITHHELD, places_of, texts_of
 from asepsis.record.kind import Kind
 from asepsis.store import queries
-from asepsis.store.models import Product, Record
+from asepsis.store.models import Record
 
 CHUNK = 500
 STATE = "state"
 _ID_LENGTH = 32
+Shown = tuple[str, Mapping[str, Any]]
 
 
 def headings(kind: type[Kind]) -> list[str]:
@@ -26,22 +27,33 @@ def rows(
     kind: type[Kind],
     records: Iterable[Record],
     names: Callable[[set[str]], Mapping[str, str]],
-    state: Callable[[Record], str],
-    values: Callable[[list[Record]], Mapping[str, Mapping[str, Any]]] | None = None,
+    shown: Callable[[list[Record]], Mapping[str, Shown]],
 ) -> Iterator[list[str]]:
-    """Yield the headings, then a row for each record, 500 read at a time, with what its head says.
+    """Yield the headings, then a row for each record, 500 read at a time.
 
-    `names` gives how those of some ids are called that the reader may see; any other id in a value that is no text is
-    written as withheld. `values` gives what each record says by its id, where that is not what its head says now.
+    `names` gives how those of some ids are called that the reader may see; any other reference is written as withheld.
+    `shown` gives the state and the value of each record by its id; one that it does not give is left out.
     """
     yield headings(kind)
     waiting = iter(records)
     while chunk := list(islice(waiting, CHUNK)):
-        said = values(chunk) if values else _heads(chunk)
-        called = names(set(ids_in(said.values())))
+        said = shown(chunk)
+        called = names(set(ids_in(value for _, value in said.values())))
         for row in chunk:
-            texts = _texts(kind, said.get(row.id, {}), called)
-            yield [row.label, state(row), *(texts.get(one.name, "") for one in _places(kind))]
+            if row.id in said:
+                state, value = said[row.id]
+                texts = _texts(kind, value, called)
+                yield [row.label, state, *(texts.get(one.name, "") for one in _places(kind))]
+
+
+def heads(state: Callable[[Record], str]) -> Callable[[list[Record]], Mapping[str, Shown]]:
+    """Return what shows of each record its state now and what its newest revision says."""
+
+    def shown(chunk: list[Record]) -> dict[str, Shown]:
+        found = queries.values_of(row.head_content for row in chunk)
+        return {row.id: (state(row), found.get(row.head_content, {})) for row in chunk}
+
+    return shown
 
 
 def _texts(kind: type[Kind], value: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, str]:
@@ -60,17 +72,11 @@ def ids_in(value: Any) -> Iterator[str]:
             yield from ids_in(one)
 
 
-def people_and_products() -> dict[str, str]:
-    """Return how each person and product is called, by id; a person who shares a name is called by the id."""
-    people = queries.names()
-    shared = Counter(people.values())
-    named = {identity: name if shared[name] == 1 else identity for identity, name in people.items()}
-    return named | dict(Product.objects.values_list("id", "code"))
-
-
-def _heads(chunk: list[Record]) -> dict[str, Mapping[str, Any]]:
-    found = queries.values_of(row.head_content for row in chunk)
-    return {row.id: found.get(row.head_content, {}) for row in chunk}
+def people() -> dict[str, str]:
+    """Return how each person is called, by id; one who shares a name with another is called by the id."""
+    named = queries.names()
+    shared = Counter(named.values())
+    return {identity: name if shared[name] == 1 else identity for identity, name in named.items()}
 
 
 def _places(kind: type[Kind]) -> list[Any]:

@@ -8,14 +8,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 
 from asepsis.readers import viewer, visible
-from asepsis.record.history import Head
+from asepsis.record.history import Head, History
 from asepsis.record.kind import Kind, kind_named
-from asepsis.store import queries, rights
+from asepsis.store import listing, queries, rights
 from asepsis.store.models import Person, Record
-from asepsis.web import then
+from asepsis.web import tables, then
 from asepsis.web.kinds import counted
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
@@ -25,6 +26,7 @@ from asepsis.web.words import DAY, Words
 
 PAGE = 50
 STATES = (*(str(one) for one in Head), "retired")
+AT_ONCE = 500  # rows of a table that is taken away
 RANK = 1_000  # the column holds thousandths
 
 
@@ -77,19 +79,21 @@ class Line:
 
 
 @page
-def of_a_product(request: HttpRequest, code: str, kind: str, position: int | None = None) -> HttpResponse:
+def of_a_product(request: HttpRequest, code: str, kind: str, position: int | None = None) -> HttpResponseBase:
     """Give the records of one kind of a product."""
     return _list(request, of_product(code, position), kind_named(kind))
 
 
 @page
-def of_the_organisation(request: HttpRequest, kind: str) -> HttpResponse:
+def of_the_organisation(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Give the records of one kind of the organisation."""
     return _list(request, of_organisation(), kind_named(kind))
 
 
-def _list(request: HttpRequest, moment: Moment, kind: type[Kind]) -> HttpResponse:
+def _list(request: HttpRequest, moment: Moment, kind: type[Kind]) -> HttpResponseBase:
     asked = Asked.of(kind, request.GET)
+    if request.GET.get("as") in tables.MEDIA:
+        return _download(moment, kind, asked, request.GET["as"])
     words = Words(moment)
     if moment.past:
         asked = Asked(after=asked.after)
@@ -118,7 +122,18 @@ def _list(request: HttpRequest, moment: Moment, kind: type[Kind]) -> HttpRespons
         by_number=asked.with_(sort="number"),
         none="?",
         writes=_writes(moment, kind),
+        tables=[(name, asked.with_(**{"as": name})) for name in tables.MEDIA],
     )
+
+
+def _download(moment: Moment, kind: type[Kind], asked: Asked, form: str) -> FileResponse:
+    """Return every record of the list as a table: those that the filters let through, or that were there then."""
+    if moment.past:
+        found = _filtered(moment, kind, Asked()).order_by("number", "label")
+        return tables.download(moment, kind, form, found.iterator(AT_ONCE), lambda rows: _shown_then(moment, rows))
+    found = _filtered(moment, kind, asked)
+    found = found.order_by("number", "label") if asked.sort == "number" else _sorted(found, asked)
+    return tables.download(moment, kind, form, found.iterator(AT_ONCE), listing.heads(state_of))
 
 
 def _writes(moment: Moment, kind: type[Kind]) -> str | None:
@@ -192,30 +207,42 @@ def groups(kind: type[Kind]) -> list[str]:
         return []
 
 
+def state_of(row: Record) -> str:
+    """Return where a record stands now, in words."""
+    if row.standing == "effective" and row.head_state != "effective":
+        return f"effective, revision {row.head_number} {row.head_state}"
+    return "retired" if row.standing == "retired" else row.head_state
+
+
 def line(words: Words, row: Record) -> Line:
     """Return a record as its line in the list."""
-    state = "retired" if row.standing == "retired" else row.head_state
-    if row.standing == "effective" and row.head_state != "effective":
-        state = f"effective, revision {row.head_number} {row.head_state}"
     rank = f"{row.rank / RANK:g}" if row.rank is not None else ""
     return Line(
-        row, row.title, state, (row.group or "").replace("-", " "), words.name(row.who) if row.who else "", rank
+        row, row.title, state_of(row), (row.group or "").replace("-", " "), words.name(row.who) if row.who else "", rank
     )
 
 
 def then_lines(moment: Moment, kind: type[Kind], asked: Asked) -> tuple[list[Line], str | None]:
     """Return one page of records as they were at a baseline, in the order of their numbers."""
     rows, following = rows_of(moment, kind, asked)
-    chains = then.histories(moment, [row.id for row in rows])
-    shown_contents = {one.record: (one.effective or one.head).content for one in chains.values()}
-    values = queries.values_of(shown_contents.values())
-    lines = []
-    for row in rows:
-        if row.id in chains:
-            history = chains[row.id]
-            title = values.get(shown_contents[row.id], {}).get("title", row.label)
-            state = "effective" if history.effective else str(history.head_state)
-            if history.effective and history.effective is not history.head:
-                state = f"effective, revision {history.head.number} {history.head_state}"
-            lines.append(Line(row, str(title), state, "", "", ""))
+    shown = _shown_then(moment, rows)
+    lines = [
+        Line(row, str(shown[row.id][1].get("title", row.label)), shown[row.id][0], "", "", "")
+        for row in rows
+        if row.id in shown
+    ]
     return lines, following if lines else None
+
+
+def _shown_then(moment: Moment, rows: list[Record]) -> dict[str, listing.Shown]:
+    """Return the state of each record at a baseline and what it said there; those are left out that were not there."""
+    chains = then.histories(moment, [row.id for row in rows])
+    contents = {record: (one.effective or one.head).content for record, one in chains.items()}
+    values = queries.values_of(contents.values())
+    return {record: (_state_then(one), values.get(contents[record], {})) for record, one in chains.items()}
+
+
+def _state_then(history: History) -> str:
+    if history.effective and history.effective is not history.head:
+        return f"effective, revision {history.head.number} {history.head_state}"
+    return "effective" if history.effective else str(history.head_state)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from asepsis.clauses.catalogue import Process, catalogue
@@ -26,7 +27,7 @@ from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.viewer import viewer_of
 from asepsis.web.words import Words
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 READS = ("GET", "HEAD")
 PRODUCTS = 20  # that the menu offers; all stand on the first page
 LOG_IN = "/login"
@@ -84,7 +85,7 @@ def page_of(view: View, access: Access, posts: Access | None) -> View:
     """Return a view with who may open it and who may send something to it; `access` and `posts` stay readable on it."""
 
     @functools.wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         wanted = access if request.method in READS else posts if request.method == "POST" else None
         if wanted is None:
             return HttpResponseNotAllowed([*READS, *(["POST"] if posts else [])])

@@ -1,0 +1,173 @@
+"""A table is sent, its columns are matched, what would become of each row is shown, and all come in by one commit."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from asepsis.store import queries, withholding
+from asepsis.store.models import ColumnsKept, Entry, Record
+from tests.web.conftest import logged_in
+from tests.web.maker import Maker
+
+WRITER = "Nadia Kovac"
+TABLE = "Number,Titel,Requirement\nR-1,Log in,It asks who it is.\nR-2,Log,It keeps each log in.\n"
+
+
+@pytest.fixture
+def writer(copied: Maker) -> Client:
+    """The browser of somebody who writes."""
+    return logged_in(WRITER)
+
+
+def sent(client: Client, text: str | bytes, name: str = "Requirements.csv", files: list[tuple[str, bytes]] | None = None,
+         at: str = "/p/GW/bring") -> str:  # fmt: skip
+    """Send a table and return the address of its page."""
+    data = text.encode() if isinstance(text, str) else text
+    more = [SimpleUploadedFile(called, one) for called, one in files or []]
+    answer = client.post(at, {"table": SimpleUploadedFile(name, data), "files": more})
+    assert answer.status_code == 302, answer.content.decode()
+    return str(answer.headers["Location"])
+
+
+def html(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def taken(client: Client, address: str, **more: str) -> HttpResponse:
+    """Press the button that takes a table in."""
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', html(client.get(address)))
+    assert seen is not None
+    answer: HttpResponse = client.post(address, {"do": "take", "seen": seen[1], **more})
+    return answer
+
+
+def test_nothing_is_saved_before_the_button_is_pressed(copied: Maker, writer: Client) -> None:
+    before = Entry.objects.count()
+    page = html(writer.get(sent(writer, TABLE)))
+    assert ("<b>2</b> taken" in page, Entry.objects.count()) == (True, before)
+
+
+def test_columns_are_matched_once_and_kept(copied: Maker, writer: Client) -> None:
+    address = sent(writer, TABLE)
+    answer = writer.post(address, {"do": "look", "kind.0": "Requirement", "c.0.0": "former_id", "c.0.1": "title",
+                                   "c.0.2": "statement"})  # fmt: skip
+    assert answer.status_code == 302
+    assert taken(writer, address).status_code == 302
+    row = Record.objects.get(kind="Requirement", title="Log in")
+    assert (queries.head_value(row) or {})["former_id"] == "R-1"
+    again = html(writer.get(sent(writer, TABLE.replace("R-2,Log,", "R-2,Log it,"), name="later.csv")))
+    assert ("taken as they were before" in again, "<b>1</b> changed, <b>1</b> unchanged" in again) == (True, True)
+    assert ColumnsKept.objects.count() == 1
+
+
+def test_a_refused_row_is_told_with_its_cell_and_the_others_come_in_when_asked(copied: Maker, writer: Client) -> None:
+    address = sent(writer, "ID,Title,Stages\nR-1,Log in,operate\nR-2,Log,sometimes\n")
+    page = html(writer.get(address))
+    assert "C3: stages is &#x27;sometimes&#x27;, not one of install" in page
+    before = Record.objects.count()
+    refused = taken(writer, address)
+    assert (refused.status_code, Record.objects.count()) == (409, before)
+    assert taken(writer, address, without="on").status_code == 302
+    assert Record.objects.count() == before + 1
+
+
+def test_a_table_is_taken_in_once_however_often_the_button_is_pressed(copied: Maker, writer: Client) -> None:
+    address = sent(writer, TABLE)
+    page = html(writer.get(address))
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert seen is not None
+    before = Record.objects.count()
+    for _ in range(2):
+        writer.post(address, {"do": "take", "seen": seen[1]})
+    assert Record.objects.count() == before + 2
+    assert "is taken in" in html(writer.get(address))
+
+
+def test_what_would_now_become_something_else_is_shown_again(copied: Maker, writer: Client) -> None:
+    first, second = sent(writer, TABLE), sent(writer, TABLE)
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', html(writer.get(second)))
+    assert seen is not None
+    taken(writer, first)
+    before = Record.objects.count()
+    answer = writer.post(second, {"do": "take", "seen": seen[1]})
+    assert (answer.status_code, "would now become something else" in html(answer)) == (409, True)
+    assert Record.objects.count() == before
+
+
+def test_nobody_else_sees_a_table_that_was_sent(copied: Maker, writer: Client) -> None:
+    address = sent(writer, TABLE)
+    other = logged_in("Jonas Weber")
+    assert other.get(address).status_code == 404
+    assert other.post(address, {"do": "take", "seen": "0" * 64}).status_code == 422
+    assert writer.get(address.replace("/p/GW/", "/p/PX/")).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["..", "0" * 31, "0" * 33, "%2e%2e%2fasepsis.sqlite3", "../../x"])
+def test_no_token_leads_out_of_the_folder(copied: Maker, writer: Client, token: str) -> None:
+    assert writer.get(f"/p/GW/bring/{token}").status_code == 404
+
+
+def test_a_file_that_is_no_table_is_told_and_not_kept(copied: Maker, writer: Client) -> None:
+    answer = writer.post("/p/GW/bring", {"table": SimpleUploadedFile("x.xlsx", b"MZ no workbook")})
+    assert (answer.status_code, "it is no Excel workbook" in html(answer)) == (422, True)
+    assert not list((copied.home / "brought").glob("*/table"))
+    assert writer.post("/p/GW/bring", {}).status_code == 422
+
+
+def test_signed_files_come_in_as_one_archive_and_wait_for_quality(copied: Maker, writer: Client) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in (1, 2):
+            archive.writestr(f"scans/p{number}.pdf", b"%%PDF %d" % number)
+    lines = ["file,title,serves,version,effective,review by,document file,document shows,original shows,held since,"
+             "signer,signed as,signed on"]  # fmt: skip
+    lines += [f"p{n}.pdf,Procedure {n},4.1.1,1,2019-05-06,2027-01-01,p{n}.pdf,the text,the page,2019-05-06,"
+              "head of quality,approved,2019-05-01" for n in (1, 2)]  # fmt: skip
+    address = sent(writer, "\n".join(lines), "Procedures.csv", [("scans.zip", packed.getvalue())], "/o/bring")
+    assert taken(writer, address).status_code == 302
+    rows = Record.objects.filter(title__in=("Procedure 1", "Procedure 2"))
+    assert {row.head_state for row in rows} == {"submitted"}
+    waits = html(logged_in("Anna Lind").get("/sign"))
+    assert [one in waits for one in ("Procedure 1", "Procedure 2")] == [True, True]
+
+
+def test_every_cell_is_shown_escaped(copied: Maker, writer: Client) -> None:
+    naughty = "<script>alert(1)</script>"
+    page = html(writer.get(sent(writer, f"{naughty},Title,Stages\n{naughty},{naughty},{naughty}\n")))
+    assert (naughty in page, "&lt;script&gt;" in page) == (False, True)
+
+
+def test_a_list_is_taken_away_as_it_is_filtered_and_read_back_unchanged(copied: Maker, writer: Client) -> None:
+    for form in ("csv", "xlsx"):
+        answer = writer.get(f"/p/GW/list/Threat?as={form}")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="GW-Threat.{form}"'
+        data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        page = html(writer.get(sent(writer, data, f"Threats.{form}")))
+        count = Record.objects.filter(kind="Threat", product=copied.product, embargoed=False).count()
+        assert f"<b>{count}</b> unchanged" in page
+        assert "refused" not in page
+    nothing = b"".join(writer.get("/p/GW/list/Threat?as=csv&state=withdrawn").streaming_content)  # type: ignore[attr-defined]
+    assert nothing.decode("utf-8-sig").count("\n") == 1
+
+
+def test_no_table_tells_of_what_is_withheld(copied: Maker) -> None:
+    hidden = copied.ids["port"]
+    withholding.embargo(copied.hand("Jonas Weber"), hidden)
+    for kind in ("Element", "Threat", "Control", "Requirement"):
+        data = b"".join(logged_in(WRITER).get(f"/p/GW/list/{kind}?as=csv").streaming_content)  # type: ignore[attr-defined]
+        assert (kind, queries.row(hidden).label.encode() in data, b"C-STORE" in data) == (kind, False, False)
+
+
+def test_a_list_of_the_past_is_taken_away_as_it_was(copied: Maker) -> None:
+    copied.revise("bulk 1", title="Log line, later")
+    client = logged_in(WRITER)
+    now = b"".join(client.get("/p/GW/list/Asset?as=csv").streaming_content)  # type: ignore[attr-defined]
+    then = b"".join(client.get(f"/p/GW/at/{copied.baseline}/list/Asset?as=csv").streaming_content)  # type: ignore[attr-defined]
+    assert (b"Log line, later" in now, b"Log line, later" in then) == (True, False)
