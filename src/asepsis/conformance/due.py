@@ -242,7 +242,7 @@ def _measures(item: Item[DevelopmentEnvironment], view: View) -> Iterator[Due]:
         if measure.verified_on is None:
             continue  # never verified: that is a gap, and has no day
         by = months_after(measure.verified_on, min(measure.verify_every_months, most))
-        yield from _due(item, VERIFY_MEASURE, by, SystemRole.SECURITY, what=measure.what)
+        yield from _due(item, VERIFY_MEASURE, by, SystemRole.SECURITY, what=measure.what.rstrip("."))
 
 
 @_rule(SigningKey)
