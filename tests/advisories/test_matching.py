@@ -15,6 +15,7 @@ import pytest
 from asepsis.advisories import index, matching
 from asepsis.advisories.findings import LookedUp, Result, Scan
 from asepsis.advisories.index import Given, bring_up_to_date
+from asepsis.advisories.notice import Ssvc
 from asepsis.exchange.facts import Component
 
 NOW = datetime(2026, 8, 10, tzinfo=UTC)
@@ -38,6 +39,50 @@ def feed(*records: bytes, name: str = "osv-pypi", **more: Any) -> Given:
         return records
 
     return Given(name, records=given, **fields)
+
+
+def cve(name: str, *affected: dict[str, Any], state: str = "PUBLISHED") -> bytes:
+    """Return a record of the CVE list, with a rating and the answers of SSVC."""
+    options = [{"Exploitation": "active"}, {"Automatable": "yes"}, {"Technical Impact": "total"}]
+    content = {"options": options, "timestamp": "2026-08-01T00:00:00Z"}
+    metrics = [{"cvssV3_1": {"vectorString": "CVSS:3.1/AV:N"}}, {"other": {"type": "ssvc", "content": content}}]
+    problems = [{"descriptions": [{"cweId": "CWE-79"}]}]
+    cna = {"affected": list(affected), "metrics": metrics, "problemTypes": problems}
+    return json.dumps({"cveMetadata": {"cveId": name, "state": state}, "containers": {"cna": cna}}).encode()
+
+
+def nvd(name: str, *matches: dict[str, Any]) -> bytes:
+    """Return a record of the NVD."""
+    nodes = [{"operator": "OR", "negate": False, "cpeMatch": list(matches)}]
+    return json.dumps({"id": name, "configurations": [{"nodes": nodes}]}).encode()
+
+
+def csaf(
+    name: str, *, vendor: str = "Acme", product: str = "Pump", versions: str = "< 2.0", cve: str = "CVE-2026-1"
+) -> bytes:
+    """Return an advisory of a provider of CSAF on one product."""
+    leaf = {"category": "product_version_range", "name": versions, "product": {"product_id": "P", "name": product}}
+    tree = {
+        "category": "vendor",
+        "name": vendor,
+        "branches": [{"category": "product_name", "name": product, "branches": [leaf]}],
+    }
+    return json.dumps(
+        {
+            "document": {"tracking": {"id": name}, "publisher": {"namespace": "x"}},
+            "product_tree": {"branches": [tree]},
+            "vulnerabilities": [{"cve": cve, "product_status": {"known_affected": ["P"]}}],
+        }
+    ).encode()
+
+
+PUMP = {"criteria": "cpe:2.3:a:acme:pump:*:*:*:*:*:*:*:*", "versionEndExcluding": "2.0", "vulnerable": True}
+ACME = {
+    "vendor": "Acme", "product": "Pump", "defaultStatus": "unaffected",
+    "versions": [{"version": "0", "lessThan": "2.0", "status": "affected"}],
+}  # fmt: skip
+NAMING = {"cve": cve("CVE-2026-1", ACME), "nvd": nvd("CVE-2026-1", PUMP), "csaf": csaf("ADV-1")}
+"""A record of each kind that names the pump of Acme below 2.0."""
 
 
 def scanned(folder: Path, feeds: Sequence[Given], *purls: str, days: int = 7, **component: Any) -> Scan:
@@ -160,7 +205,7 @@ def test_an_old_feed_still_says_what_it_knows(tmp_path: Path) -> None:
     assert (results(found), found.not_known) == ([("A-1", Result.AFFECTED)], True)
 
 
-@pytest.mark.parametrize("taken_away", ["osv-pypi", "kev", "epss"])
+@pytest.mark.parametrize("taken_away", ["osv-pypi", "kev", "epss", "cve", "nvd", "csaf"])
 @pytest.mark.parametrize("how", ["empty", "stale", "without a day"])
 def test_each_feed_that_is_empty_or_old_leaves_the_answer_unknown(tmp_path: Path, taken_away: str, how: str) -> None:
     ways: dict[str, dict[str, Any]] = {"empty": {}, "stale": {"as_of": OLD}, "without a day": {"as_of": None}}
@@ -169,6 +214,7 @@ def test_each_feed_that_is_empty_or_old_leaves_the_answer_unknown(tmp_path: Path
         "osv-pypi": (record("A-1", *RANGE), "osv", ("PyPI",)),
         "kev": (b'{"cveID":"CVE-2026-1","dateAdded":"2026-08-03"}', "kev", ()),
         "epss": (b'{"cve":"CVE-2026-1","epss":"0.5"}', "epss", ()),
+        **{kind: (data, kind, ()) for kind, data in NAMING.items()},
     }
     feeds = [
         feed(
@@ -191,10 +237,59 @@ def test_a_bill_without_components_is_not_called_clean(tmp_path: Path) -> None:
     assert scanned(tmp_path, [feed(record("A-1", *RANGE))]).not_known
 
 
-def test_records_that_nothing_matches_yet_are_named(tmp_path: Path) -> None:
-    found = scanned(tmp_path, [feed(record("A-1", *RANGE)), feed(b"{}", name="nvd", kind="nvd")], "pkg:pypi/a@1")
+def test_records_that_nothing_reads_are_named(tmp_path: Path) -> None:
+    found = scanned(tmp_path, [feed(record("A-1", *RANGE)), feed(b"{}", name="odd", kind="odd")], "pkg:pypi/a@1")
     assert [one.trouble for one in found.sources] == [index.NOT_MATCHED, None]
     assert found.not_known
+
+
+@pytest.mark.parametrize("kind", ["cve", "nvd", "csaf"])
+def test_a_feed_that_names_products_leaves_what_is_clean_clean_and_tells_what_it_covers(
+    tmp_path: Path, kind: str
+) -> None:
+    more = feed(NAMING[kind], name=kind, kind=kind, covers=())
+    found = scanned(tmp_path, [feed(record("A-1", *RANGE)), more], "pkg:pypi/clean@1.0")
+    assert (found.affected, found.not_known) == (False, False)
+    (source,) = (one for one in found.sources if one.name == kind)
+    assert (source.records, source.products, source.covers, source.trouble) == (1, 1, (), None)
+
+
+def test_what_a_folder_holds_of_an_ecosystem_makes_nothing_look_clean_unless_somebody_says_it_is_all(
+    tmp_path: Path,
+) -> None:
+    in_part = scanned(tmp_path, [feed(record("A-1", *RANGE), covers=())], "pkg:pypi/requests@1.5", "pkg:pypi/other@1.0")
+    assert [one.looked_up for one in in_part.components] == [LookedUp.PARTIAL, LookedUp.PARTIAL]
+    assert (results(in_part), in_part.not_known) == ([("A-1", Result.AFFECTED)], True)
+    assert in_part.sources[0].partial == ("PyPI",)
+    whole = scanned(tmp_path, [feed(record("A-1", *RANGE))], "pkg:pypi/other@1.0")
+    assert (whole.components[0].looked_up, whole.not_known) == (LookedUp.YES, False)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("kev", ("2026-08-03", "2026-07-01")), ("epss", ("0.5", "0.25"))])
+def test_two_lists_of_one_kind_stand_beside_each_other_and_the_newest_is_told(
+    tmp_path: Path, kind: str, told: tuple[str, str]
+) -> None:
+    def entry(cve: str, value: str) -> bytes:
+        names = {"kev": ("cveID", "dateAdded"), "epss": ("cve", "epss")}[kind]
+        return json.dumps(dict(zip(names, (cve, value), strict=True))).encode()
+
+    old = feed(entry("CVE-1", told[1]), entry("CVE-2", told[1]), name="b", kind=kind, as_of="2026-08-08T00:00:00Z")
+    new = feed(entry("CVE-1", told[0]), name="a", kind=kind)
+    known = [feed(*(record(f"A-{n}", *RANGE, aliases=[f"CVE-{n}"]) for n in (1, 2)))]
+    for order in ([old, new], [new, old]):
+        (tmp_path / order[0].name).mkdir()
+        found = scanned(tmp_path / order[0].name, [*known, *order], "pkg:pypi/requests@1.0").components[0].findings
+        assert [one.kev or one.epss for one in found] == [told[0], told[1]]
+    left = scanned(tmp_path / "a", [*known, old], "pkg:pypi/requests@1.0").components[0].findings
+    assert [one.kev or one.epss for one in left] == [told[1], told[1]]
+
+
+def test_a_finding_tells_what_the_cve_list_knows_of_it_under_any_of_its_names(tmp_path: Path) -> None:
+    rated = feed(cve("CVE-2026-1"), cve("CVE-2026-2", state="REJECTED"), name="cve", kind="cve", covers=())
+    own = feed(record("A-1", *RANGE, aliases=["GHSA-1"]), record("GHSA-1", aliases=["CVE-2026-1", "CVE-2026-2"]))
+    (one,) = scanned(tmp_path, [own, rated], "pkg:pypi/requests@1.7").components[0].findings
+    assert (one.severity, one.weaknesses) == ((("CVSS_V3", "CVSS:3.1/AV:N"),), ("CWE-79",))
+    assert (one.ssvc, one.rejected) == (Ssvc("active", "yes", "total", "2026-08-01"), ("CVE-2026-2",))
 
 
 def test_a_record_that_cannot_be_read_is_counted_and_named(tmp_path: Path) -> None:

@@ -41,8 +41,9 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "records" / "A-1.json").write_text(json.dumps(ADVISORY))
     home = tmp_path / "home"
     added = run(
-        home, "feeds", "add", "folder", "--from", str(tmp_path / "records"), "--records", "osv", "--name", "own"
-    )
+        home, "feeds", "add", "folder", "--from", str(tmp_path / "records"), "--records", "osv", "--name", "own",
+        "--covers", "PyPI",
+    )  # fmt: skip
     assert added.returncode == 0, added.stderr
     assert run(home, "feeds", "update").returncode == 0
     return home

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from asepsis.advisories.notice import Ssvc
+
 
 class Result(StrEnum):
     """What one advisory means for one component. Only all sources together can say that nothing is known of it."""
@@ -22,6 +24,18 @@ class LookedUp(StrEnum):
     NO_IDENTITY = "no package URL that advisories know"
     NO_DATA = "no feed covers its ecosystem"
     STALE = "the data on its ecosystem is too old"
+    PARTIAL = "a folder holds records of its ecosystem, and nobody says that these are all"
+
+
+class Kinship(StrEnum):
+    """What speaks for a component's being the product that a record names, the strongest first."""
+
+    CPE = "its CPE names this vendor and product"
+    TARGET = "its name and the software that it runs with agree"
+    VENDOR = "its supplier and its name agree"
+    SIMILAR = "its supplier agrees, and its name in all telling words"
+    NAME = "its name alone agrees"
+    OTHER_TARGET = "its name agrees, and it runs with other software"
 
 
 class _Part(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,6 +62,38 @@ class Finding(_Part, frozen=True):
     epss: str | None = None  # the chance that it is, within 30 days
     agrees: tuple[str, ...] = ()
     says_otherwise: tuple[str, ...] = ()
+    weaknesses: tuple[str, ...] = ()  # CWE
+    ssvc: Ssvc | None = None
+    rejected: tuple[str, ...] = ()  # names of it that the CVE list or the NVD took back
+
+
+class Candidate(_Part, frozen=True):
+    """A vulnerability of a product that a component may be: for a person to confirm, and never counted among the findings.
+
+    `kinship` is what speaks for it, `result` and `reason` what the record says of the version. `agrees` and `says_otherwise`
+    are other records of the vulnerability, as "feed: record".
+    """
+
+    component: str
+    version: str | None
+    purl: str | None
+    cpe: str | None
+    vulnerability: str
+    record: str
+    source: str
+    vendor: str | None
+    product: str
+    kinship: Kinship
+    result: Result
+    reason: str
+    target: str | None = None
+    severity: tuple[tuple[str, str], ...] = ()
+    weaknesses: tuple[str, ...] = ()
+    ssvc: Ssvc | None = None
+    kev: str | None = None
+    epss: str | None = None
+    agrees: tuple[str, ...] = ()
+    says_otherwise: tuple[str, ...] = ()
 
 
 class Scanned(_Part, frozen=True):
@@ -58,10 +104,15 @@ class Scanned(_Part, frozen=True):
     purl: str | None
     looked_up: LookedUp
     findings: tuple[Finding, ...] = ()
+    left_open: int = 0  # vulnerabilities of products of its name whose records say nothing of its version
 
 
 class Source(_Part, frozen=True):
-    """A feed that was looked at: how many records of it, as of when, what it covers; `trouble` says why not."""
+    """A feed that was looked at: how many records of it, as of when, what it covers; `trouble` says why not.
+
+    `covers` are ecosystems of which it has all that is published; `partial` those that records of it name although nobody
+    says that they are all; `products` counts the products that it names, by which candidates are found.
+    """
 
     name: str
     kind: str
@@ -69,6 +120,8 @@ class Source(_Part, frozen=True):
     as_of: str | None = None
     covers: tuple[str, ...] = ()
     trouble: str | None = None
+    partial: tuple[str, ...] = ()
+    products: int = 0
 
 
 class Scan(_Part, frozen=True):
@@ -78,6 +131,7 @@ class Scan(_Part, frozen=True):
     at: str
     sources: tuple[Source, ...]
     components: tuple[Scanned, ...]
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def affected(self) -> bool:

@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from asepsis.advisories import notices
 from asepsis.advisories.advisory import Advisory, Affected
 from asepsis.advisories.findings import Source
-from asepsis.advisories.formats import osv
+from asepsis.advisories.formats import csaf, cve, nvd, osv
+from asepsis.advisories.formats.record import UnreadableAdvisoryError
+from asepsis.advisories.notice import Notice
 from asepsis.advisories.versions import above
 
 Read = TypeVar("Read")
+_Taker = Callable[["Index", str, Iterable[bytes], bool], list[str]]
 
-VERSION = 3
-NOT_MATCHED = "records of this kind are kept, and nothing matches bills against them yet"
+VERSION = 4
+NOT_MATCHED = "records of this kind are kept, and nothing reads them"
 REFUSED = "{count} records could not be read, the first: {first}"
 
 _TABLES = """
 CREATE TABLE source (name TEXT PRIMARY KEY, kind TEXT NOT NULL, as_of TEXT, covers TEXT NOT NULL, state TEXT NOT NULL,
-                     records INTEGER NOT NULL, trouble TEXT) WITHOUT ROWID;
+                     records INTEGER NOT NULL, trouble TEXT, partial TEXT NOT NULL, products INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE advisory (id INTEGER PRIMARY KEY, source TEXT NOT NULL, name TEXT NOT NULL, published TEXT, modified TEXT,
                        severity TEXT NOT NULL);
 CREATE UNIQUE INDEX advisory_name ON advisory (source, name);
@@ -40,9 +45,15 @@ CREATE TABLE span (package INTEGER NOT NULL, low BLOB NOT NULL, high BLOB, PRIMA
 CREATE TABLE word (package INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (package, version)) WITHOUT ROWID;
 CREATE TABLE release (source TEXT NOT NULL, ecosystem TEXT NOT NULL, name TEXT NOT NULL,
                       PRIMARY KEY (source, ecosystem, name)) WITHOUT ROWID;
-CREATE TABLE exploited (cve TEXT PRIMARY KEY, day TEXT NOT NULL, source TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE score (cve TEXT PRIMARY KEY, epss TEXT NOT NULL, source TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE listed (cve TEXT NOT NULL, source TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (cve, source)) WITHOUT ROWID;
+CREATE TABLE scored (cve TEXT NOT NULL, source TEXT NOT NULL, epss TEXT NOT NULL, PRIMARY KEY (cve, source)) WITHOUT ROWID;
 """
+_OF_THE_NEWEST = """
+CREATE VIEW {view} AS SELECT cve, {column}, source FROM {table} one WHERE NOT EXISTS (
+    SELECT 1 FROM {table} other JOIN source s ON s.name = other.source JOIN source own ON own.name = one.source
+    WHERE other.cve = one.cve AND (coalesce(s.as_of, ''), s.name) > (coalesce(own.as_of, ''), own.name))
+"""
+_VIEWS = (("exploited", "day", "listed"), ("score", "epss", "scored"))
 
 
 class Index(Protocol):
@@ -57,8 +68,8 @@ class Given:
     """What a feed gives to the index.
 
     `segments` name what its records come from, oldest first: those that were indexed before are not read again.
-    `records` yields, for segments, each record once, the newest of its key. `covers` are ecosystems in OSV's words; a feed
-    that does not say it covers those that its records name.
+    `records` yields, for segments, each record once, the newest of its key. `covers` are ecosystems in OSV's words,
+    of which it has all that is published; those that its records name besides it has in part.
     """
 
     name: str
@@ -110,12 +121,17 @@ def bring_up_to_date(index: Index, feeds: Sequence[Given]) -> bool:
     return True
 
 
+_WORDS = msgspec.json.Decoder(tuple[str, ...])
+
+
 def sources(index: Index) -> tuple[Source, ...]:
     """Return each feed that the index was made from."""
-    rows = index.execute("SELECT name, kind, records, as_of, covers, trouble FROM source ORDER BY name")
+    rows = index.execute(
+        "SELECT name, kind, records, as_of, covers, trouble, partial, products FROM source ORDER BY name"
+    )
     return tuple(
-        Source(name, kind, records, as_of, tuple(msgspec.json.decode(covers)), trouble)
-        for name, kind, records, as_of, covers, trouble in rows
+        Source(name, kind, records, as_of, _WORDS.decode(covers), trouble, _WORDS.decode(partial), products)
+        for name, kind, records, as_of, covers, trouble, partial, products in rows
     )
 
 
@@ -135,23 +151,23 @@ def is_ours(index: Index) -> bool:
 
 def _make(index: Index) -> None:
     if index.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-        for statement in (*_TABLES.split(";\n"), f"PRAGMA user_version={VERSION}"):
+        views = (_OF_THE_NEWEST.format(view=view, column=column, table=table) for view, column, table in _VIEWS)
+        tables = (*_TABLES.split(";\n"), *notices.TABLES.split(";\n"))
+        for statement in (*tables, *views, f"PRAGMA user_version={VERSION}"):
             index.execute(statement)
 
 
 def _forget(index: Index, name: str, only: Sequence[str] | None = None) -> None:
-    """Throw away what a feed gave: all of it, or `only` these advisories."""
+    """Throw away what a feed gave: all of it, or `only` these records."""
     if only is None:
         index.execute("DELETE FROM source WHERE name = ?", (name,))
-        index.execute("DELETE FROM release WHERE source = ?", (name,))
-        index.execute("DELETE FROM exploited WHERE source = ?", (name,))
-        index.execute("DELETE FROM score WHERE source = ?", (name,))
+        for table in ("release", "listed", "scored"):
+            index.execute(f"DELETE FROM {table} WHERE source = ?", (name,))  # noqa: S608 - a table of our own
         index.execute("CREATE TEMP TABLE gone AS SELECT id FROM advisory WHERE source = ?", (name,))
     else:
-        index.execute("CREATE TEMP TABLE gone (id INTEGER)")
-        index.executemany(
-            "INSERT INTO gone SELECT id FROM advisory WHERE source = ? AND name = ?", ((name, one) for one in only)
-        )
+        index.execute("CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY)")
+        index.executemany(_GONE, ((name, one, f"{one}/", f"{one}0") for one in only))
+    notices.forget(index, name, only)
     for table in ("span", "word"):
         index.execute(
             f"DELETE FROM {table} WHERE package IN "  # noqa: S608 - a table of our own
@@ -161,6 +177,12 @@ def _forget(index: Index, name: str, only: Sequence[str] | None = None) -> None:
     index.execute("DELETE FROM alias WHERE advisory IN (SELECT id FROM gone)")
     index.execute("DELETE FROM advisory WHERE id IN (SELECT id FROM gone)")
     index.execute("DROP TABLE gone")
+
+
+_GONE = """
+INSERT OR IGNORE INTO gone SELECT id FROM advisory
+WHERE source = ?1 AND (name = ?2 OR (name >= ?3 AND name < ?4))
+"""  # a record of several vulnerabilities gives an advisory for each: its name, a slash and that of the vulnerability
 
 
 def _take(index: Index, feed: Given, before: str | None) -> None:
@@ -178,18 +200,20 @@ def _take(index: Index, feed: Given, before: str | None) -> None:
         refused = taker(index, feed.name, feed.records(new), goes_on)
         if refused:
             trouble = trouble or REFUSED.format(count=len(refused), first=refused[0])
-    count = "SELECT count(*) FROM {} WHERE source = ?"
-    table = {"kev": "exploited", "epss": "score"}.get(feed.kind, "advisory")
-    records = index.execute(count.format(table), (feed.name,)).fetchone()[0]
-    covers = feed.covers or _named(index, feed.name)
+    count = _COUNTS.get(feed.kind)
+    records = 0 if count is None else index.execute(count, (feed.name,)).fetchone()[0]
+    partial = [one for one in _named(index, feed.name) if one not in feed.covers] if feed.kind == "osv" else []
+    products = index.execute(_PRODUCTS, (feed.name,)).fetchone()[0]
     index.execute("DELETE FROM release WHERE source = ?", (feed.name,))
     index.execute(_RELEASES, (feed.name,))
+    covers, in_part = (msgspec.json.encode(one).decode() for one in (feed.covers, partial))
     index.execute(
-        "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (feed.name, feed.kind, feed.as_of, msgspec.json.encode(covers).decode(), feed.state, records, trouble),
+        "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (feed.name, feed.kind, feed.as_of, covers, feed.state, records, trouble, in_part, products),
     )
 
 
+_PRODUCTS = "SELECT count(*) FROM product p JOIN notice n ON n.id = p.notice WHERE n.source = ?"
 _RELEASES = """
 INSERT INTO release SELECT DISTINCT a.source, p.ecosystem, p.release
 FROM package p JOIN advisory a ON a.id = p.advisory WHERE a.source = ? AND p.release IS NOT NULL
@@ -208,28 +232,59 @@ def _named(index: Index, source: str) -> tuple[str, ...]:
 def _take_osv(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
     """Take in advisories; one that was withdrawn is not among them. Returns why records were left out."""
     refused: list[str] = []
-    advisory = index.execute("SELECT coalesce(max(id), 0) FROM advisory").fetchone()[0]
-    package = index.execute("SELECT coalesce(max(id), 0) FROM package").fetchone()[0]
     for some in _in_parts(_read(records, osv.read, refused)):
         if replaces:
             _forget(index, source, [one.id for one in some])
-        rows: dict[str, list[tuple[object, ...]]] = {one: [] for one in _INSERTS}
-        for found in some:
-            if found.withdrawn:
-                continue
-            advisory += 1
-            severity = msgspec.json.encode(found.severity).decode()
-            rows["advisory"].append((advisory, source, found.id, found.published, found.modified, severity))
-            rows["alias"] += [(advisory, one) for one in dict.fromkeys((found.id, *found.aliases))]
-            for one in found.affected:
-                package += 1
-                fixed = msgspec.json.encode(one.fixed).decode()
-                rows["package"].append((package, advisory, one.ecosystem, one.name, one.release, fixed, one.doubt))
-                rows["span"] += [(package, low, high) for low, high in _spans(one)]
-                rows["word"] += [(package, version) for version in one.texts]
-        for name, insert in _INSERTS.items():
-            index.executemany(insert, rows[name])
+        _put(index, source, [one for one in some if not one.withdrawn])
     return refused
+
+
+def _put(index: Index, source: str, some: Iterable[Advisory]) -> None:
+    """Add advisories with their packages."""
+    advisory = index.execute("SELECT coalesce(max(id), 0) FROM advisory").fetchone()[0]
+    package = index.execute("SELECT coalesce(max(id), 0) FROM package").fetchone()[0]
+    rows: dict[str, list[tuple[object, ...]]] = {one: [] for one in _INSERTS}
+    for found in some:
+        advisory += 1
+        severity = msgspec.json.encode(found.severity).decode()
+        rows["advisory"].append((advisory, source, found.id, found.published, found.modified, severity))
+        rows["alias"] += [(advisory, one) for one in dict.fromkeys((found.id, *found.aliases))]
+        for one in found.affected:
+            package += 1
+            fixed = msgspec.json.encode(one.fixed).decode()
+            rows["package"].append((package, advisory, one.ecosystem, one.name, one.release, fixed, one.doubt))
+            rows["span"] += [(package, low, high) for low, high in _spans(one)]
+            rows["word"] += [(package, version) for version in one.texts]
+    for name, insert in _INSERTS.items():
+        index.executemany(insert, rows[name])
+
+
+def _take_notices(read: Callable[[bytes], tuple[Notice, ...]]) -> _Taker:
+    """Return what takes in records that rate vulnerabilities and name products, and here and there packages."""
+
+    def taken(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
+        refused: list[str] = []
+        for some in _in_parts(_read(records, read, refused)):
+            found = [one for each in some for one in each]
+            if replaces:
+                _forget(index, source, list(dict.fromkeys(one.record for one in found)))
+            notices.put(index, source, found)
+            _put(index, source, _advisories(found))
+        return refused
+
+    return taken
+
+
+def _advisories(some: Iterable[Notice]) -> Iterator[Advisory]:
+    """Yield an advisory for each notice that identifies packages, under a name that no other has."""
+    given: set[str] = set()
+    for one in some:
+        if one.packages:
+            name = one.record if one.record == one.vulnerability else f"{one.record}/{one.vulnerability}"
+            while name in given:
+                name += "+"
+            given.add(name)
+            yield Advisory(name, (one.vulnerability,), one.published, one.modified, False, one.severity, one.packages)
 
 
 def _read(records: Iterable[bytes], read: Callable[[bytes], Read], refused: list[str]) -> Iterator[Read]:
@@ -237,14 +292,14 @@ def _read(records: Iterable[bytes], read: Callable[[bytes], Read], refused: list
     for data in records:
         try:
             yield read(data)
-        except osv.UnreadableAdvisoryError as error:
+        except UnreadableAdvisoryError as error:
             refused.append(error.said.text())
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             refused.append(str(problem))
 
 
-def _in_parts(advisories: Iterable[Advisory], size: int = 2_000) -> Iterator[list[Advisory]]:
-    going = iter(advisories)
+def _in_parts(records: Iterable[Read], size: int = 2_000) -> Iterator[list[Read]]:
+    going = iter(records)
     while some := list(islice(going, size)):
         yield some
 
@@ -266,19 +321,37 @@ def _spans(one: Affected) -> Iterator[tuple[bytes, bytes | None]]:
 def _take_exploited(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
     refused: list[str] = []
     read = _read(records, msgspec.json.Decoder(_Exploited).decode, refused)
-    rows = ((one.cveID, one.dateAdded, source) for one in read)
-    index.executemany("INSERT OR REPLACE INTO exploited VALUES (?, ?, ?)", rows)
+    rows = ((one.cveID, source, one.dateAdded) for one in read)
+    index.executemany("INSERT OR REPLACE INTO listed VALUES (?, ?, ?)", rows)
     return refused
 
 
 def _take_scores(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
     refused: list[str] = []
     read = _read(records, msgspec.json.Decoder(_Scored).decode, refused)
-    rows = ((one.cve, one.epss, source) for one in read)
-    index.executemany("INSERT OR REPLACE INTO score VALUES (?, ?, ?)", rows)
+    rows = ((one.cve, source, one.epss) for one in read)
+    index.executemany("INSERT OR REPLACE INTO scored VALUES (?, ?, ?)", rows)
     return refused
 
 
-_Taker = Callable[[Index, str, Iterable[bytes], bool], list[str]]
-_TAKERS: dict[str, _Taker] = {"osv": _take_osv, "kev": _take_exploited, "epss": _take_scores}
-"""How the records of a feed are taken in, by their kind; of the others it is said that nothing is matched."""
+_TAKERS: Mapping[str, _Taker] = MappingProxyType(
+    {
+        "osv": _take_osv,
+        "kev": _take_exploited,
+        "epss": _take_scores,
+        "cve": _take_notices(cve.read),
+        "nvd": _take_notices(nvd.read),
+        "csaf": _take_notices(csaf.read),
+    }
+)
+"""How the records of a feed are taken in, by their kind; of the others it is said that nothing reads them."""
+
+_OF_NOTICES = "SELECT count(DISTINCT record) FROM notice WHERE source = ?"
+_COUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "osv": "SELECT count(*) FROM advisory WHERE source = ?",
+        "kev": "SELECT count(*) FROM listed WHERE source = ?",
+        "epss": "SELECT count(*) FROM scored WHERE source = ?",
+        **dict.fromkeys(("cve", "nvd", "csaf"), _OF_NOTICES),
+    }
+)

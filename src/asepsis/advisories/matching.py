@@ -8,18 +8,20 @@ counts as looked up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 
+from asepsis.advisories import candidates, notices
 from asepsis.advisories import index as advisories
+from asepsis.advisories.candidates import Sought
 from asepsis.advisories.findings import Finding, LookedUp, Result, Scan, Scanned, Source
 from asepsis.advisories.index import Index
-from asepsis.advisories.join import IN_SPAN, IS_NAMED, SAME_PACKAGE, WANTED, wanted
-from asepsis.advisories.packages import Identity, identity
+from asepsis.advisories.join import IN_SPAN, IS_NAMED, SAME_PACKAGE, WANTED, identified, wanted
+from asepsis.advisories.notices import Rated
+from asepsis.advisories.packages import Identity
 from asepsis.exchange.facts import Component
-from asepsis.exchange.purl import PurlError, parse
 
 IN_RANGE = "its version lies in the affected range"
 NAMED = "its version is named as affected"
@@ -64,27 +66,38 @@ def scan(components: Sequence[Component], index: Index, *, bill: str, now: datet
     `bill` is the digest of the document, `now` the instant that counts as now. Data older than `max_age_days` is stale:
     what rests on it is not looked up.
     """
-    looked = [_Looked(one, _identity(one)) for one in components]
+    looked = [_Looked(one, identified(one.purl, one.version)) for one in components]
     index.execute("BEGIN")  # one state of the index throughout, and no commit for each row that is asked for
     try:
         sources = tuple(_aged(one, now, max_age_days) for one in advisories.sources(index))
-        releases = advisories.releases(index)
+        coverage = _Coverage.of(sources, advisories.releases(index))
+        answers = [coverage.answer(one.identity) for one in looked]
         _ask(index, looked)
         names = _Names.of(index, looked)
+        by_name = candidates.find(index, list(_sought(looked, answers, names)), components)
     finally:
         index.execute("ROLLBACK")
-    covered = _coverage(sources)
     found = tuple(
         Scanned(
             one.component.name,
             one.component.version,
             one.component.purl,
-            _looked_up(one.identity, covered, releases),
+            answer,
             tuple(_findings(one, names)),
+            by_name.left_open.get(at, 0),
         )
-        for one in looked
+        for at, (one, answer) in enumerate(zip(looked, answers, strict=True))
     )
-    return Scan(bill, f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, found)
+    return Scan(bill, f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, found, by_name.candidates)
+
+
+def _sought(looked: Sequence[_Looked], answers: Sequence[LookedUp], names: _Names) -> Iterator[Sought]:
+    """Yield the components that candidates are looked for: those with a CPE, and those that no feed of packages answers."""
+    for at, (one, answer) in enumerate(zip(looked, answers, strict=True)):
+        by_name = answer is not LookedUp.YES
+        if by_name or one.component.cpe:
+            hits = (told.advisory for told in one.told if told.result is not Result.NOT_AFFECTED)
+            yield Sought(at, one.component, by_name, frozenset().union(*(names.called[hit] for hit in hits)))
 
 
 # --- what is there ------------------------------------------------------------------------------------------------------
@@ -104,37 +117,37 @@ def _aged(source: Source, now: datetime, max_age_days: int) -> Source:
     return source
 
 
-def _coverage(sources: Iterable[Source]) -> Mapping[str, bool]:
-    """Return which ecosystems feeds of advisories cover, and whether one of them can be relied on today."""
-    covered: dict[str, bool] = {}
-    for one in sources:
-        for ecosystem in one.covers if one.kind == "osv" else ():
-            covered[ecosystem] = covered.get(ecosystem, False) or one.trouble is None
-    return covered
+@dataclass(frozen=True, slots=True)
+class _Coverage:
+    """What feeds of packages cover: by ecosystem whether one of them can be relied on today, and what is there in part."""
 
+    whole: Mapping[str, bool]
+    partial: frozenset[str]
+    releases: Mapping[str, frozenset[str]]
 
-def _looked_up(found: Identity | None, covered: Mapping[str, bool], releases: Mapping[str, frozenset[str]]) -> LookedUp:
-    """Return whether a component was looked up. A release that no record names is not covered by its distribution's feed."""
-    if found is None:
-        return LookedUp.NO_IDENTITY
-    if found.release is not None and found.release not in releases.get(found.ecosystem, (found.release,)):
-        return LookedUp.NO_DATA
-    relied = [covered[one] for one in (found.ecosystem, found.full_ecosystem) if one in covered]
-    if not relied:
-        return LookedUp.NO_DATA
-    return LookedUp.YES if any(relied) else LookedUp.STALE
+    @classmethod
+    def of(cls, sources: Iterable[Source], releases: Mapping[str, frozenset[str]]) -> _Coverage:
+        whole: dict[str, bool] = {}
+        partial: set[str] = set()
+        for one in sources:
+            if one.kind == "osv":
+                partial.update(one.partial)
+                for ecosystem in one.covers:
+                    whole[ecosystem] = whole.get(ecosystem, False) or one.trouble is None
+        return cls(whole, frozenset(partial), releases)
 
-
-def _identity(component: Component) -> Identity | None:
-    if component.purl is None:
-        return None
-    try:
-        found = identity(parse(component.purl))
-    except PurlError:
-        return None
-    if found is not None and found.version is None and component.version is not None:
-        return replace(found, version=component.version)
-    return found
+    def answer(self, found: Identity | None) -> LookedUp:
+        """Return whether a component was looked up. A release that no record names is not covered by its distribution's feed."""
+        if found is None:
+            return LookedUp.NO_IDENTITY
+        if found.release is not None and found.release not in self.releases.get(found.ecosystem, (found.release,)):
+            return LookedUp.NO_DATA
+        relied = [self.whole[one] for one in (found.ecosystem, found.full_ecosystem) if one in self.whole]
+        if any(relied):
+            return LookedUp.YES
+        if relied:
+            return LookedUp.STALE
+        return LookedUp.PARTIAL if found.ecosystem in self.partial else LookedUp.NO_DATA
 
 
 # --- the join -----------------------------------------------------------------------------------------------------------
@@ -192,6 +205,7 @@ class _Names:
     called: Mapping[int, frozenset[str]]  # by advisory
     exploited: Mapping[str, str]
     scores: Mapping[str, str]
+    rated: Mapping[str, Rated]
 
     @classmethod
     def of(cls, index: Index, looked: Iterable[_Looked]) -> _Names:
@@ -213,6 +227,7 @@ class _Names:
             {advisory: frozenset(names) for advisory, names in called.items()},
             dict(index.execute(told.format("day", "exploited"))),
             dict(index.execute(told.format("epss", "score"))),
+            notices.rated(index, "SELECT name FROM temp.called"),
         )
 
 
@@ -256,13 +271,15 @@ _FIXED = msgspec.json.Decoder(tuple[str, ...])
 def _finding(called: frozenset[str], group: list[_Told], names: _Names) -> Finding:
     worst = min(group, key=lambda told: (_BY_WEIGHT.index(told.result), told.name))
     others = [told for told in group if told.name != worst.name]
+    rated = [names.rated[one] for one in sorted(called) if one in names.rated]
+    own = next((vectors for told in (worst, *others) if (vectors := _VECTORS.decode(told.severity))), ())
     return Finding(
         worst.name,
         worst.source,
         worst.result,
         worst.reason,
         tuple(sorted(called - {worst.name})),
-        next((vectors for told in (worst, *others) if (vectors := _VECTORS.decode(told.severity))), ()),
+        own or tuple(dict.fromkeys(vector for one in rated for vector in one.severity)),
         tuple(dict.fromkeys(one for told in group if told.result is worst.result for one in _FIXED.decode(told.fixed))),
         worst.published,
         worst.modified,
@@ -270,4 +287,7 @@ def _finding(called: frozenset[str], group: list[_Told], names: _Names) -> Findi
         _first(names.scores, called),
         tuple(dict.fromkeys(told.name for told in others if told.result is worst.result)),
         tuple(dict.fromkeys(told.name for told in others if told.result is Result.NOT_AFFECTED)),
+        tuple(dict.fromkeys(weakness for one in rated for weakness in one.weaknesses)),
+        next((one.ssvc for one in rated if one.ssvc is not None), None),
+        tuple(one for one in sorted(called) if one in names.rated and names.rated[one].is_rejected),
     )

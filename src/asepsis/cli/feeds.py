@@ -67,15 +67,26 @@ def add(
         str | None,
         typer.Option("--key-file", metavar="FILE", help="A file with the key for the NVD, and nothing else."),
     ] = None,
+    covers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--covers",
+            metavar="ECOSYSTEM",
+            help="For a folder of osv: it has all that is published of this ecosystem. May be given again.",
+        ),
+    ] = None,
 ) -> Answer:
     """Add a feed; nothing is fetched yet.
 
-    A source may lie in a folder instead of on the network, in the layout that its publisher has. Exits with 0 when it is
+    A source may lie in a folder instead of on the network, in the layout that its publisher has. What a folder of own records
+    says is told, and it makes nothing look clean unless --covers says that it has all of an ecosystem. Exits with 0 when it is
     there, 1 when another feed has its name, 4 when it is no feed.
     """
     from asepsis.jobs import feeds
 
-    feed = feeds.added(source, name=name, url=at, part=part, records=records, key_file=key_file)
+    feed = feeds.added(
+        source, name=name, url=at, part=part, records=records, key_file=key_file, covers=tuple(covers or ())
+    )
     make_home()
     is_new = _shelf().add(feed)
     told = f"{feed.name} is added: {feed.url}." if is_new else f"{feed.name} was there already; nothing changed."

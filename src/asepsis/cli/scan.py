@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ from asepsis.cli import scan_output
 from asepsis.cli.output import Answer, Part, Table, command
 
 if TYPE_CHECKING:
+    from asepsis.advisories.findings import Scan, Source
     from asepsis.advisories.outputs.report import Line, Report
 
 MOST_ROWS = 500
@@ -41,32 +43,44 @@ def scan(
     product: scan_output.ProductOption = None,
     author: scan_output.AuthorOption = None,
     namespace: scan_output.NamespaceOption = None,
+    fail_on_candidates: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-candidates", help="End with 1 also for a candidate that nobody has confirmed or ruled out."
+        ),
+    ] = False,
 ) -> Answer:
     """Say what is known of each component of FILE, with its reason, and what could not be looked up.
 
     It uses what `asepsis feeds update` fetched, and nothing else. A component that no feed covers, data that is too old, and a
-    version that cannot be told are *unknown*, never clean. With --vex, what others decided is laid over it, with a receipt
-    for each statement. Exits with 0 when all was looked up and nothing is known that no decision closes, 1 when something
-    is, 3 when nothing is and something could not be told, 4 when FILE is no bill.
+    version that cannot be told are *unknown*, never clean. What a component may have by its CPE or its name is a candidate:
+    listed apart, for a person to confirm. With --vex, what others decided is laid over it, with a receipt for each statement.
+    Exits with 0 when all was looked up and nothing is known that no decision closes, 1 when something is, 3 when nothing is
+    and something could not be told, 4 when FILE is no bill.
     """
     scan_output.check(form, namespace)
     from asepsis import home
     from asepsis.advisories import matching
     from asepsis.clauses.policy import in_force
+    from asepsis.exchange import source as sources
     from asepsis.exchange.formats import bill_of
-    from asepsis.exchange.source import Source
     from asepsis.jobs.indexing import opened
     from asepsis.jobs.shelf import Shelf
 
-    source = Source.file(file)
+    source = sources.Source.file(file)
     bill = bill_of(source)
     with opened(Shelf(feeds or home.place() / "feeds")) as index:
         days = in_force().number("maintenance.feed_age_days") if max_age is None else max_age
         components, now = bill.fact.components, datetime.now(UTC)
         found = matching.scan(components, index, bill=source.digest, now=now, max_age_days=days)
     report = scan_output.report(file.name, bill, found, vex, product)
-    if form not in scan_output.OWN:
-        return scan_output.written(report, form, to, author, namespace)
+    answer = (
+        scan_output.written(report, form, to, author, namespace) if form not in scan_output.OWN else _own(report, form)
+    )
+    return replace(answer, code=1) if fail_on_candidates and found.candidates else answer
+
+
+def _own(report: Report, form: str) -> Answer:
     value, parts = _value(report), tuple(_parts(report))
     return Answer(value, (scan_output.as_json(value),) if form == "json" else parts, scan_output.code(report))
 
@@ -104,16 +118,43 @@ def _parts(report: Report) -> list[Part]:
     ]
     if len(rows) > MOST_ROWS:
         parts.append(f"{len(rows) - MOST_ROWS:,} more are shown with --json.")
-    for reason in (LookedUp.NO_DATA, LookedUp.STALE, LookedUp.NO_IDENTITY):
+    for reason in (LookedUp.NO_DATA, LookedUp.PARTIAL, LookedUp.STALE, LookedUp.NO_IDENTITY):
         left = [one.name for one in found.components if one.looked_up is reason]
         if left:
             parts.append(
                 f"Not looked up, {reason}: {', '.join(left[:12])}{f' and {len(left) - 12:,} more' if len(left) > 12 else ''}."
             )
-    parts += scan_output.told(report)
-    data = ((one.name, one.kind, one.records, one.as_of, ", ".join(one.covers), one.trouble) for one in found.sources)
+    parts += [*scan_output.told(report), *_candidates(found)]
+    data = ((one.name, one.kind, one.records, one.as_of, _covers(one), one.trouble) for one in found.sources)
     parts.append(Table.of("feed|records of|count|as of|covers|not relied on", data, NO_FEEDS))
     return parts
+
+
+def _candidates(found: Scan) -> list[Part]:
+    """Return the candidates, a row each, and what was left open; nothing where there is none."""
+    parts: list[Part] = []
+    if found.candidates:
+        rows = [
+            (one.component, one.version, one.vulnerability, one.result, f"{one.kinship}; {one.reason}", one.record)
+            for one in found.candidates[:MOST_ROWS]
+        ]
+        known = _many(len(found.candidates), "candidate", "candidates")
+        parts.append(f"{known} by CPE or name, for a person to confirm:")
+        parts.append(Table.of("component|version|vulnerability|result|why|record", rows, ""))
+        if len(found.candidates) > MOST_ROWS:
+            parts.append(f"{len(found.candidates) - MOST_ROWS:,} more are shown with --json.")
+    if left := sum(one.left_open for one in found.components):
+        parts.append(
+            f"{_many(left, 'record names', 'records name')} a product so called and say nothing of the version."
+        )
+    return parts
+
+
+def _covers(one: Source) -> str:
+    """Return what a feed covers: ecosystems, those in part, or the products that it names."""
+    partly = (f"{each} in part" for each in one.partial)
+    products = (f"{one.products:,} products by name",) if one.products else ()
+    return ", ".join((*one.covers, *partly, *products))
 
 
 NO_FEEDS = "No feed was added, so nothing is known. Add one, as with `asepsis feeds add osv --part PyPI`."

@@ -78,6 +78,7 @@ def added(
     part: str | None = None,
     records: str | None = None,
     key_file: str | None = None,
+    covers: tuple[str, ...] = (),
 ) -> Feed:
     """Return the feed that these words name, complete. Raises `UnknownSourceError` or `FeedPartError`."""
     known = SOURCES.get(source)
@@ -93,12 +94,14 @@ def added(
             f"needs what its records are, with --records ({kinds})" if known.kind is None else "takes no --records"
         )
         raise FeedPartError(source=known.title, problem=problem)
+    if covers and (known.kind is not None or records != "osv"):
+        raise FeedPartError(source=known.title, problem="takes --covers only for records of osv, which name packages")
     address = url or known.url
     if address is None:
         raise FeedPartError(source=known.title, problem="needs an address or a folder, with --from")
     if not urlsplit(address).scheme:
         address = Path(address).expanduser().resolve().as_uri()
-    return Feed(name or _name(source, part), source, address, part, records, key_file)
+    return Feed(name or _name(source, part), source, address, part, records, key_file, tuple(dict.fromkeys(covers)))
 
 
 def _name(source: str, part: str | None) -> str:
@@ -222,7 +225,7 @@ def _after(
         newest=instants.instant(newest) if newest else None,
         records=kept.count(segments) if segments != before.segments else before.records,
         segments=segments,
-        covers=source.covers(kept.feed.part),
+        covers=source.covers(kept.feed.part) or kept.feed.covers,
         marks=dict(outcome.marks or before.marks) if outcome.is_same else dict(outcome.marks),
         validators={**before.validators, **fetcher.learned} if segments else {},
         refused=before.refused if outcome.is_same else outcome.refused,

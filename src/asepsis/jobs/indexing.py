@@ -88,7 +88,7 @@ def _given(shelf: Shelf, feed: Feed) -> Given:
         feed.name,
         kind_of(feed),
         state.as_of,
-        (feed.part,) if feed.part else (),
+        (feed.part,) if feed.part else feed.covers,
         tuple(str(one.number) for one in state.segments),
         records,
     )

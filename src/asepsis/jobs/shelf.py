@@ -83,6 +83,7 @@ class Feed(msgspec.Struct, frozen=True, omit_defaults=True):
     part: str | None = None
     records: str | None = None  # the kind of the records of a folder
     key_file: str | None = None
+    covers: tuple[str, ...] = ()  # ecosystems of which whoever added a folder says that it has all
 
 
 class Segment(msgspec.Struct, frozen=True):

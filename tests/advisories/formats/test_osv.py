@@ -13,6 +13,7 @@ import pytest
 
 from asepsis.advisories.advisory import Advisory, Affected
 from asepsis.advisories.formats import osv
+from asepsis.advisories.formats.record import UnreadableAdvisoryError
 from asepsis.advisories.versions import Interval, Scheme, of_ecosystem
 
 OSV = Path(__file__).parents[4] / "shared" / "data" / "advisories" / "osv"
@@ -214,7 +215,7 @@ def test_null_stands_for_nothing() -> None:
     "data", [b"", b"{", b"[]", b'{"id": 1}', b"\xff", b'{"aliases": []}', b'{"id":"a","affected":3}']
 )
 def test_what_is_no_advisory_is_refused_in_one_sentence(data: bytes) -> None:
-    with pytest.raises(osv.UnreadableAdvisoryError, match="cannot be read as an advisory"):
+    with pytest.raises(UnreadableAdvisoryError, match="cannot be read as an advisory"):
         osv.read(data)
 
 

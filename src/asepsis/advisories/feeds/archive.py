@@ -18,6 +18,7 @@ from asepsis.advisories.feeds.record import MOST_RECORD
 
 MOST_MEMBERS = 2_000_000
 MOST_UNPACKED = 64 * 1024 * 1024 * 1024
+MOST_DOCUMENT = 512 * 1024 * 1024  # a year of the NVD as one document has about 150
 MOST_RATIO = 400  # of all that is in an archive; advisories reach 30
 
 
@@ -77,6 +78,21 @@ def lines(url: str, stream: BinaryIO) -> Iterator[bytes]:
                 yield line.rstrip(b"\r\n")
     except (lzma.LZMAError, zlib.error, EOFError, OSError) as problem:
         raise Broken(url, f"is not a whole compressed file ({problem})") from problem
+
+
+def whole(url: str, stream: BinaryIO) -> bytes:
+    """Return a document that may be compressed by gzip or xz.
+
+    Raises `Broken` for a compressed file that is not whole, and past the bound.
+    """
+    try:
+        with unpacked(stream) as opened:
+            data = opened.read(MOST_DOCUMENT + 1)
+    except (lzma.LZMAError, zlib.error, EOFError, OSError) as problem:
+        raise Broken(url, f"is not a whole compressed file ({problem})") from problem
+    if len(data) > MOST_DOCUMENT:
+        raise Broken(url, f"unpacks to more than {MOST_DOCUMENT:,} bytes")
+    return data
 
 
 def unpacked(stream: BinaryIO) -> IO[bytes] | gzip.GzipFile:

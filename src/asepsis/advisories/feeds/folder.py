@@ -1,6 +1,7 @@
 """Records that lie as files in a folder: for sites without network, and for what an own tool writes.
 
-A file holds one record (.json), one a line (.jsonl, also .gz or .xz), or an archive of records (.zip).
+A file holds one record (.json), one a line (.jsonl), or is an archive of records (.zip); the first two also with .gz or .xz.
+Of the NVD a file may also be a page of its API or one of its feed files.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from asepsis.advisories.feeds.archive import lines, members
+from asepsis.advisories.feeds.archive import lines, members, whole
 from asepsis.advisories.feeds.feed import MOST_ARCHIVE, Answer, Ask, Begun, Broken, Give, Outcome, Record, Source, Steps
-from asepsis.advisories.feeds.record import KINDS, Tally
+from asepsis.advisories.feeds.record import KINDS, Tally, unwrapped
 
 _LINES = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".ndjson")
-_ENDINGS = (".json", ".zip", *_LINES)
+_PACKED = (".json.gz", ".json.xz")
+_ENDINGS = (".json", ".zip", *_PACKED, *_LINES)
 _LISTED = "listed"
 
 
@@ -38,16 +40,26 @@ def steps(begun: Begun, give: Give) -> Steps:
 
 
 def _records(answer: Answer, tally: Tally) -> Iterator[Record]:
+    for name, document in _documents(answer):
+        found = unwrapped(tally.kind, document)
+        for at, data in enumerate(found, 1):
+            yield from tally.take(name if len(found) == 1 else f"{name}, entry {at:,}", data)
+
+
+def _documents(answer: Answer) -> Iterator[tuple[str, bytes]]:
+    """Yield each document of a file with a name that finds it again."""
     name = answer.url.rpartition("/")[2]
     if name.endswith(".zip"):
         for member, data in members(answer.url, answer.stream()):
-            yield from tally.take(f"{name}: {member}", data)
+            yield f"{name}: {member}", data
     elif name.endswith(_LINES):
         for at, line in enumerate(lines(answer.url, answer.stream()), 1):
             if line.strip():
-                yield from tally.take(f"{name}, line {at:,}", line)
+                yield f"{name}, line {at:,}", line
+    elif name.endswith(_PACKED):
+        yield name, whole(answer.url, answer.stream())
     else:
-        yield from tally.take(name, answer.read())
+        yield name, answer.read()
 
 
 FOLDER = Source("folder", "files in a folder", steps, None)

@@ -38,6 +38,24 @@ class _Nvd(msgspec.Struct):
     lastModified: str = ""  # noqa: N815
 
 
+class _Wrapped(msgspec.Struct):
+    cve: msgspec.Raw
+
+
+class _Page(msgspec.Struct):
+    vulnerabilities: list[_Wrapped]
+
+
+class _Annotation(msgspec.Struct):
+    cve_id: str
+    modified: str = ""
+
+
+class _Annotated(msgspec.Struct):
+    cve: dict[str, msgspec.Raw]
+    about: _Annotation = msgspec.field(name="_annotation")
+
+
 class _Tracking(msgspec.Struct):
     id: str
     current_release_date: str = ""
@@ -93,6 +111,34 @@ KINDS: Mapping[str, Callable[[bytes], tuple[str, str]]] = MappingProxyType(
     {"osv": _of_osv, "cve": _of_cve, "nvd": _of_nvd, "csaf": _of_csaf, "kev": _of_kev}
 )
 """Key and instant of a record, by its kind. Scores of EPSS are made here, not read."""
+
+
+_PAGE, _WRAPPED = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_Wrapped)
+_ANNOTATED = msgspec.json.Decoder(_Annotated)
+
+
+def unwrapped(kind: str, data: bytes) -> list[bytes]:
+    """Return the records in a document of files that lie in a folder, as their publishers wrap them.
+
+    Of the NVD these are its pages and feed files, an entry of one, and entries that were corrected by others, whose note
+    names the CVE. Any other document is a record itself, or none.
+    """
+    if kind != "nvd":
+        return [data]
+    try:
+        return [bytes(one.cve) for one in _PAGE.decode(data).vulnerabilities]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        found = _ANNOTATED.decode(data)
+        about = {"id": found.about.cve_id, "lastModified": found.about.modified}
+        return [msgspec.json.encode(about | found.cve)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return [bytes(_WRAPPED.decode(data).cve)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [data]
 
 
 def record(kind: str, data: bytes) -> tuple[Record, datetime | None]:

@@ -9,27 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from typing import Any
 
 import msgspec
 
 from asepsis.advisories.advisory import Advisory, Affected
+from asepsis.advisories.formats.record import decoded
 from asepsis.advisories.packages import ecosystem_of, name_of
 from asepsis.advisories.versions import LOWEST, Interval, Scheme, above, of_ecosystem
-from asepsis.errors import InputError
-from asepsis.sentences import Sentence
 
 ONLY_COMMITS = "it names commits alone"
 NO_VERSIONS = "it names no versions"
 NO_ORDER = "nobody knows how {ecosystem} orders versions"
 NO_KEY = "its bound {version} cannot be ordered"
-
-
-class UnreadableAdvisoryError(InputError):
-    """A record is no advisory in the format that it should have."""
-
-    code = "advisory-unreadable"
-    sentence = Sentence("{record} cannot be read as an advisory: {reason}.", next="Fetch its feed again.")
 
 
 class _Event(msgspec.Struct):
@@ -71,24 +62,12 @@ class _Record(msgspec.Struct):
     affected: list[_Affected] = []
 
 
-def _none_to_default(value: Any) -> Any:
-    """Return a JSON value without its nulls: publishers write `null` where the schema has nothing."""
-    if isinstance(value, dict):
-        return {key: _none_to_default(one) for key, one in value.items() if one is not None}
-    return [_none_to_default(one) for one in value] if isinstance(value, list) else value
-
-
 _DECODER = msgspec.json.Decoder(_Record)
 
 
 def read(data: bytes) -> Advisory:
     """Return the advisory in one record. Raises `UnreadableAdvisoryError`."""
-    try:
-        found = _DECODER.decode(data)
-    except (msgspec.ValidationError, RecursionError):
-        found = _forgiving(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise UnreadableAdvisoryError(record="A record", reason=str(problem)) from problem
+    found = decoded(data, _DECODER)
     vectors = [*found.severity, *(one for each in found.affected for one in each.severity)]
     severity = dict.fromkeys((one.type, one.score) for one in vectors)
     return Advisory(
@@ -100,13 +79,6 @@ def read(data: bytes) -> Advisory:
         tuple(severity),
         tuple(_affected(one) for one in found.affected if one.package is not None),
     )
-
-
-def _forgiving(data: bytes) -> _Record:
-    try:
-        return msgspec.convert(_none_to_default(msgspec.json.decode(data)), _Record)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise UnreadableAdvisoryError(record="A record", reason=str(problem)) from problem
 
 
 def _affected(one: _Affected) -> Affected:
