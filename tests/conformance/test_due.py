@@ -10,6 +10,7 @@ import pytest
 
 from asepsis.configuration.records import ChangeRequest
 from asepsis.conformance.due import Due, calendar, due
+from asepsis.development.records import DevelopmentEnvironment
 from asepsis.problems.records import AuthorityReport, Report
 from asepsis.quality.records import ImprovementAction, Nonconformity, PeriodicReview, Procedure, Qualification
 from asepsis.sentences import Mention, Sentence, plain
@@ -107,6 +108,21 @@ def test_a_refused_change_is_not_due() -> None:
     effects: dict[str, Any] = dict.fromkeys(("security_effect", "safety_effect", "effectiveness_effect"), effect)
     story.add(ChangeRequest, decided="refuse", decided_why="It helps nobody.", due="2026-12-01", **effects)
     assert dues(story) == ()
+
+
+def test_what_is_verified_again_on_one_day_is_one_thing_to_do() -> None:
+    story = Story()
+    told = [("Merges need a review.", "2026-06-30"), ("Builds start empty", "2026-06-30"), ("Who leaves", "2026-09-30")]
+    story.add(
+        DevelopmentEnvironment,
+        measures=[
+            {"topic": "access", "stage": "build", "what": what, "verified_on": day, "verify_every_months": 6}
+            for what, day in told
+        ],
+    )
+    found = [(one.day.isoformat(), plain(one.said.text())) for one in dues(story)]
+    assert [day for day, _ in found] == ["2026-12-30", "2027-03-30"]
+    assert found[0][1].endswith(": Merges need a review; Builds start empty.")
 
 
 def test_the_earliest_comes_first() -> None:

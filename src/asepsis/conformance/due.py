@@ -6,6 +6,7 @@ it) comes out of the assessment; all else is worked out here, a rule for each da
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -207,7 +208,7 @@ REVIEW = Sentence("Look whether {item} still fits.", next="Review {item}, and ha
 PLANNED_OUTPUT = Sentence(
     "{item} plans what clause {clause} asks for.", next="Finish it, or tailor that row of {item}."
 )
-VERIFY_MEASURE = Sentence("Verify a measure of {item}: {what}.", next="Verify it, and enter day and proof in {item}.")
+VERIFY_MEASURES = Sentence("Verify in {item}: {what}.", next="Verify each, and enter day and proof in {item}.")
 ROTATE_KEY = Sentence("{item} may sign until then.", next="Make a new key, and revoke {item}.")
 CHECK_CUSTODY = Sentence("Check who keeps {item}.", next="Check its custody, and enter the day in {item}.")
 CLOSE_ACCEPTED = Sentence(
@@ -238,11 +239,13 @@ def _practices(item: Item[DesignPractices], view: View) -> Iterator[Due]:
 @_rule(DevelopmentEnvironment)
 def _measures(item: Item[DevelopmentEnvironment], view: View) -> Iterator[Due]:
     most = view.policy.number("development.environment_check_months")
+    days: dict[date, list[str]] = defaultdict(list)
     for measure in item.content.measures:
-        if measure.verified_on is None:
-            continue  # never verified: that is a gap, and has no day
-        by = months_after(measure.verified_on, min(measure.verify_every_months, most))
-        yield from _due(item, VERIFY_MEASURE, by, SystemRole.SECURITY, what=measure.what.rstrip("."))
+        if measure.verified_on is not None:  # never verified: that is a gap, and has no day
+            by = months_after(measure.verified_on, min(measure.verify_every_months, most))
+            days[by].append(measure.what.rstrip("."))
+    for by, what in days.items():
+        yield from _due(item, VERIFY_MEASURES, by, SystemRole.SECURITY, what="; ".join(what))
 
 
 @_rule(SigningKey)
