@@ -16,6 +16,15 @@ from asepsis.home import by_default
 SOURCE = Path(__file__).resolve().parent
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _protected(address: str) -> bool:
+    """Return whether what goes to an address is read by nobody on the way: https, or this very machine."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+
+
 class Machine(BaseSettings):
     """What a machine's keeper sets, each as ASEPSIS_<NAME> in the environment."""
 
@@ -73,6 +82,30 @@ class Machine(BaseSettings):
         description="Where news of entries may be sent: to public https addresses and this machine; to those of a private "
         "network as well; or nowhere.",
     )
+    checkpoint_mail: str | None = pydantic.Field(
+        default=None, description="An address of mail, best of somebody else, to which a checkpoint goes each day."
+    )
+    checkpoint_webhook: str | None = pydantic.Field(
+        default=None, description="An https:// address, best of somebody else, to which a checkpoint is sent each day."
+    )
+    checkpoint_every: int = pydantic.Field(
+        default=0, ge=0, le=10_000_000, description="After how many entries a checkpoint leaves; 0: each day alone."
+    )
+    mail_server: str | None = pydantic.Field(
+        default=None, description="The server that takes letters; without it, no letter is sent."
+    )
+    mail_port: int = pydantic.Field(default=587, ge=1, le=65_535, description="The port of that server.")
+    mail_security: Literal["starttls", "tls", "none"] = pydantic.Field(
+        default="starttls", description="How the way to that server is protected; none is for this machine alone."
+    )
+    mail_user: str | None = pydantic.Field(default=None, description="As whom to log in to that server.")
+    mail_password_file: Path | None = pydantic.Field(
+        default=None, description="A file that holds the password of that user, and nothing else."
+    )
+    mail_from: str = pydantic.Field(default="asepsis@localhost", description="The address that letters come from.")
+    mail_folder: Path | None = pydantic.Field(
+        default=None, description="A folder into which letters are written, instead of being sent; to try things out."
+    )
     busy_seconds: int = pydantic.Field(
         default=20, ge=1, le=600, description="How long a write waits for another to end, in seconds."
     )
@@ -81,6 +114,19 @@ class Machine(BaseSettings):
     @classmethod
     def _by_comma(cls, value: object) -> object:
         return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+
+    @pydantic.field_validator("checkpoint_webhook")
+    @classmethod
+    def _is_protected_webhook(cls, value: str | None) -> str | None:
+        if value is not None and not _protected(value):
+            raise ValueError("is no https:// address")
+        return value
+
+    @pydantic.model_validator(mode="after")
+    def _mail_is_protected(self) -> Machine:
+        if self.mail_server and self.mail_security == "none" and self.mail_server not in LOOPBACK:
+            raise ValueError("ASEPSIS_MAIL_SECURITY none is for a server on this machine alone")
+        return self
 
     @pydantic.field_validator("address")
     @classmethod
@@ -97,9 +143,7 @@ class Machine(BaseSettings):
     def _is_protected(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        loopback = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if not parts.hostname or not (parts.scheme == "https" or loopback):
+        if not _protected(value):
             raise ValueError("is no https:// address")
         return value.rstrip("/")
 
@@ -115,7 +159,9 @@ def _read() -> Machine:
     try:
         return Machine()
     except pydantic.ValidationError as error:
-        told = "; ".join(f"ASEPSIS_{str(one['loc'][0]).upper()} {one['msg']}" for one in error.errors())
+        told = "; ".join(
+            " ".join((*(f"ASEPSIS_{str(at).upper()}" for at in one["loc"][:1]), one["msg"])) for one in error.errors()
+        )
         raise SystemExit(f"The settings in the environment cannot be used: {told}.") from error
 
 

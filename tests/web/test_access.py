@@ -30,6 +30,7 @@ LET_IN = {
     Access.LOGGED_IN: {"no role", *SystemRole},
     Access.READS: {*SystemRole} - {SystemRole.SUPPLIER},
     Access.WORKS: {*SystemRole} - {SystemRole.SUPPLIER, SystemRole.AUDITOR},
+    Access.KEEPS: {SystemRole.MANAGEMENT, SystemRole.QUALITY},
 }
 
 

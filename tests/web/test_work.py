@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 
 from asepsis.accounts import passphrase
+from asepsis.readers.owing import owes
 from asepsis.readers.viewer import Viewer, of_person
 from asepsis.record.slots import SystemRole
 from asepsis.store import acts, queries
 from asepsis.store.rights import Held
 from asepsis.web.moment import of_product
-from asepsis.web.work import Line, by_day, owes
+from asepsis.web.work import Line, by_day
 from tests.web.conftest import Seen, logged_in
 from tests.web.maker import WITHHELD, Maker
 from tests.web.test_access import appointed
@@ -88,13 +89,15 @@ def test_a_role_of_one_product_owes_nothing_in_another(maker: Maker, product: st
     moment = of_product("GW")
     held = {"own": maker.product, "other": "0" * 32, None: None}[product]
     reader = Viewer("1" * 32, "Somebody", (Held(SystemRole.TESTER, held, False),))
-    assert ("tester" in owes(reader, moment)) is mine
+    assert ("tester" in owes(reader, moment.product.id if moment.product else None, moment.today)) is mine
 
 
 def test_a_deputy_owes_what_nobody_else_holds_the_role_for(maker: Maker) -> None:
     moment = of_product("GW")
+    product = moment.product.id if moment.product else None
     deputy = [Held(role, None, True) for role in (SystemRole.TESTER, SystemRole.INCIDENT)]
-    assert owes(Viewer("1" * 32, "Somebody", tuple(deputy)), moment) == {"1" * 32, "incident"}
+    reader = Viewer("1" * 32, "Somebody", tuple(deputy))
+    assert owes(reader, product, moment.today) == {"1" * 32, "incident"}
 
 
 def test_the_page_asks_no_more_of_the_database_when_there_is_more_work(copied: Maker, client: Client) -> None:

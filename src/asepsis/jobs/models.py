@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from asepsis.store.models import ID
+from asepsis.store.models import DIGEST, ID
 
 NAME = 64
 
@@ -38,3 +38,24 @@ class Worker(models.Model):
     begun_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     crashes = models.IntegerField(default=0)
+
+
+class Reminders(models.Model):
+    """What somebody chose to be reminded of: how often, in which time zone; and the calendar that they subscribed to.
+
+    `sent_on` is the day of the last letter, there. `calendar` is the hash of the calendar's secret address.
+    """
+
+    person = models.CharField(max_length=ID, primary_key=True)
+    often = models.CharField(max_length=8, default="none")
+    zone = models.CharField(max_length=64)
+    sent_on = models.DateField(null=True)
+    calendar = models.CharField(max_length=DIGEST, null=True, unique=True)
+
+
+class Left(models.Model):
+    """By which way a checkpoint left last: how many entries it speaks of, and on which day."""
+
+    way = models.CharField(max_length=16, primary_key=True)
+    size = models.BigIntegerField()
+    on = models.DateField()

@@ -12,7 +12,7 @@ from django.db import transaction
 from django_tasks import TaskContext, task
 
 from asepsis.errors import AsepsisError
-from asepsis.jobs import assessments, queue
+from asepsis.jobs import assessments, checkpoints, queue, reminders
 from asepsis.jobs.models import Job
 from asepsis.jobs.queue import InHand, Wanted
 from asepsis.sentences import Said
@@ -29,8 +29,14 @@ class Sort:
 
 SORTS: dict[str, Sort] = {
     assessments.SORT: Sort("Assessment", assessments.assess),
+    reminders.SORT: Sort("Reminder by mail", reminders.remind),
+    checkpoints.SORT: Sort("Checkpoint that leaves", checkpoints.leave),
 }
-SCHEDULE: tuple[Callable[[datetime], Iterable[Wanted]], ...] = (assessments.wanted,)  # what is owed at an instant
+SCHEDULE: tuple[Callable[[datetime], Iterable[Wanted]], ...] = (  # what is owed at an instant
+    assessments.wanted,
+    reminders.wanted,
+    checkpoints.wanted,
+)
 
 
 @task(takes_context=True)  # type: ignore[untyped-decorator, unused-ignore] # the library's own types differ by version

@@ -19,6 +19,7 @@ from asepsis.clauses.catalogue import Process, catalogue
 from asepsis.errors import AsepsisError, InputError, RefusedError
 from asepsis.readers import viewer, visible
 from asepsis.readers.viewer import Viewer
+from asepsis.record.slots import SystemRole
 from asepsis.sentences import Sentence
 from asepsis.store import queries, refusals
 from asepsis.store.models import Product
@@ -40,6 +41,7 @@ class Access(Enum):
     LOGGED_IN = "whoever is logged in"
     READS = "whoever holds a role that reads"
     WORKS = "whoever holds a role that works"
+    KEEPS = "whoever holds management or quality for the organisation"
 
     def lets_in(self, reader: Viewer) -> bool:
         """Return whether a page with this access answers a reader."""
@@ -52,6 +54,8 @@ class Access(Enum):
                 return reader.reads
             case Access.WORKS:
                 return reader.works
+            case Access.KEEPS:
+                return reader.may((SystemRole.MANAGEMENT, SystemRole.QUALITY), None)
 
 
 class ShutPageError(RefusedError):
@@ -151,6 +155,11 @@ class Frame:
     def viewer(self) -> Viewer:
         """Return who looks."""
         return viewer.current()
+
+    @property
+    def keeps(self) -> bool:
+        """Return whether who looks keeps the installation, and is offered what is told to those."""
+        return Access.KEEPS.lets_in(self.viewer)
 
     @property
     def process(self) -> list[tuple[Process, int, bool]]:

@@ -13,11 +13,10 @@ from django.utils.safestring import SafeString
 
 from asepsis.conformance.assessment import DueDay, Note
 from asepsis.readers import viewer, visible
+from asepsis.readers.owing import owes
 from asepsis.readers.viewer import Viewer
 from asepsis.record.dossier import Item
 from asepsis.record.history import Head, History, unpack
-from asepsis.record.slots import SystemRole
-from asepsis.store import rights
 from asepsis.store.models import Link, Record
 from asepsis.store.waiting import own_slots
 from asepsis.web import then
@@ -155,7 +154,7 @@ def owed(verdicts: Verdicts, reader: Viewer) -> Iterator[Line]:
     product = verdicts.moment.product
     if verdicts.assessment is None or product is None:
         return
-    words, mine = Words(verdicts.moment), owes(reader, verdicts.moment)
+    words, mine = Words(verdicts.moment), owes(reader, product.id, verdicts.moment.today)
     acts = [one for one in verdicts.acts if one.note.owner in mine][:MOST]
     told = {(one.note.about.id, one.note.said.text()) for one in acts}
     dues = [one for one in verdicts.assessment.due if one.owner in mine and one.about.id not in verdicts.withheld]
@@ -180,22 +179,6 @@ def _owed(note: Note | DueDay, words: Words, clause: str | None) -> Line:
     what, why = (step, found) if step else (found, SafeString())
     name = COMMON if product is None or (row is not None and row.product is None) else product.name
     return Line(what, verb, address, why, note.due if isinstance(note, Note) else note.day, note.urgent, name)
-
-
-def owes(reader: Viewer, moment: Moment) -> frozenset[str]:
-    """Return by which words of an owner the reader is meant: their id, and the roles that they hold for a product.
-
-    A deputy owes what nobody else holds the role for.
-    """
-    product = moment.product.id if moment.product else None
-    held = {one.role for one in reader.held if one.product in (None, product) and not one.deputy}
-    deputy = {one.role for one in reader.held if one.product in (None, product) and one.deputy} - held
-    held |= {role for role in deputy if not _has_holder(role, product, moment)}
-    return frozenset({reader.person or "", *(str(role) for role in held)})
-
-
-def _has_holder(role: SystemRole, product: str | None, moment: Moment) -> bool:
-    return any(not deputy for _, deputy in rights.holders(role, product, moment.today.isoformat()))
 
 
 def by_day(lines: Iterable[Line], today: date) -> list[Part]:
