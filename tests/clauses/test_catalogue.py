@@ -369,7 +369,10 @@ def test_conditions_and_compositions_are_those_of_the_source(
 
 
 # Each attestation has a check that looks whether it was made; the domain names that of the yearly ones only.
-OURS = {"statements.release_attestations": ("5.1.2-1", "5.3.1-1", "5.4.2-1", "5.7.2-1")}
+OURS = {
+    "statements.release_attestations": ("5.1.2-1", "5.3.1-1", "5.4.2-1", "5.7.2-1"),
+    "problems.statements_hold": ("9.3-1",),
+}
 
 
 def test_all_176_checks_of_the_domain_are_bound_to_the_obligations_they_decide(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ from typing import Any
 import pytest
 
 from asepsis.configuration.records import BillOfMaterials, Release
-from asepsis.problems.acts import NotCarriedError, carry
-from asepsis.problems.domain import ground_of
 from asepsis.problems.records import Exploitability
 from asepsis.store import acts, queries, withholding
 from asepsis.store.acts import Hand
@@ -114,18 +111,3 @@ def test_what_is_in_force_is_told_in_the_same_bytes_and_what_is_withheld_is_not(
     assert PURL in (tmp_path / "one.json").read_text()
     withholding.embargo(ada, queries.row(label).id)
     assert desk.run("vex", "export", tmp_path / "none.json", *words).code == 3
-
-
-def test_a_statement_is_carried_where_its_ground_is_the_same_and_refused_with_the_reason_where_not(
-    desk: Desk, ada: Hand
-) -> None:
-    label = in_force(desk, ada)
-    row = queries.row(label)
-    ground = ground_of(queries.dossier(row.product).get(row.id).content)  # type: ignore[union-attr]
-    release = desk.value("record", "list", "Release")["records"][0]["label"]
-    size = queries.ledger().size
-    with pytest.raises(NotCarriedError, match="catalogue of exploited"):
-        carry(ada, label, release, replace(ground, kev=not ground.kev))
-    assert queries.ledger().size == size
-    value = queries.head_value(queries.row(carry(ada, label, release, ground))) or {}
-    assert (value["carried_from"], value["rests_on"]["kev"]) == (row.id, ground.kev)

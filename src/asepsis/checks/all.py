@@ -69,6 +69,7 @@ MODULES: tuple[str, ...] = (
     "problems.open_issues",
     "problems.others",
     "problems.reports",
+    "problems.statements",
     "risk.assumptions",
     "risk.context",
     "risk.controls",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from asepsis.checks import terms
 from asepsis.checks.view import AbsentFactsError, View
 from asepsis.configuration.records import BillOfMaterials
-from asepsis.exchange.purl import Purl, PurlError, parse
+from asepsis.problems.domain import same_component
 from asepsis.problems.records import Exploitability, Status
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Item
@@ -103,23 +103,3 @@ def speaks_of(statement: Item[Exploitability], match: Match, bill: Item[BillOfMa
     if not same_component(said.component, match.component) or view.release is None:
         return False
     return view.release.id in said.releases or holds(said.versions, view.release.content.version) is True
-
-
-def same_component(named: str, found: str) -> bool:
-    """Return whether a component as a statement names it is the one that a scanner found.
-
-    A package URL without version means all versions; qualifiers do not matter.
-    """
-    if named == found:
-        return True
-    one, other = _purl(named), _purl(found)
-    if one is None or other is None or (one.type, one.namespace, one.name) != (other.type, other.namespace, other.name):
-        return False
-    return one.version is None or one.version == other.version
-
-
-def _purl(text: str) -> Purl | None:
-    try:
-        return parse(text)
-    except PurlError:
-        return None

@@ -75,6 +75,49 @@ def _text(said: Said | str) -> str:
     return said.text() if isinstance(said, Said) else said
 
 
+@command(app, "carry")
+def carry(
+    person: As,
+    of: Of,
+    labels: Annotated[list[str] | None, typer.Argument(metavar="[LABEL]...", help="These statements only.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", metavar="PRODUCT", help="Another product to carry to; several times.")
+    ] = None,
+) -> Answer:
+    """Draft the statements of a product for every other release where they hold, and say for each other why not.
+
+    One holds where the same component, by package URL or digest, is in a bill of the same configuration, where nobody says
+    otherwise of its reachability, and the newest scan tells the same of its advisory, KEV and EPSS band. Look at the drafts,
+    submit and sign them as a set. Exits with 0.
+    """
+    open_store()
+    from asepsis.cli import reading
+    from asepsis.problems.carrying import Outcome, carry_over
+    from asepsis.store import queries
+
+    only = [reading.record(label, person).id for label in labels or ()]
+    others = [queries.product(code).id for code in to or ()]
+    now = queries.now(datetime.now(UTC)).astimezone(reading.zone()).date()
+    sees = reading.Sight(person).sees
+    made = carry_over(hand(person), queries.product(of).id, sees=sees, today=now, to=others, only=only)
+    rows = [
+        (one.statement, one.product, one.release, str(one.outcome), one.draft or "", one.why.text()) for one in made
+    ]
+    counted = Counter(str(one.outcome) for one in made)
+    drafts = list(dict.fromkeys(one.draft for one in made if one.draft))
+    value = {
+        "counts": dict(counted),
+        "drafts": drafts,
+        "carriages": [dict(zip(_CARRIAGE, row, strict=True)) for row in rows],
+    }
+    told = f"{len(drafts)} drafts speak of {counted[Outcome.CARRIED]} releases. Look at them, submit and sign."
+    table = Table.of("statement|product|release|outcome|draft|why", rows, "There is no other release to carry to.")
+    return Answer(value, (told if drafts else "Nothing was drafted.", table), 0)
+
+
+_CARRIAGE = ("statement", "product", "release", "outcome", "draft", "why")
+
+
 @command(app, "export")
 def tell(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write.")],

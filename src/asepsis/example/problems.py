@@ -217,7 +217,7 @@ def _known(w: Writer, advisory: str, versions: list[str], day: str) -> dict[str,
     return {
         "title": f"{advisory} in {purl.split('/')[-1]}", "advisory_id": advisory, "aliases": aliases or None,
         "component": purl, "releases": w.all(f"release/{one}" for one in versions), "severity": severity,
-        "rests_on": {"reachability": "not-reachable", "kev": False, "epss": "under-1-percent", "exploited": "no"},
+        "rests_on": {"reachability": "not-reachable", "kev": False, "epss": "unknown", "exploited": "no"},
     }  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def built(w: Writer) -> None:
         severity={"method": "cvss3.1", "vector": "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:H", "number": "5.5"},
         status="not-affected", justification="vulnerable-code-not-in-execute-path", impact="Text is printed by the printer's "
         "own fonts; this package draws the letterhead and no text.",
-        rests_on={"reachability": "not-reachable", "kev": False, "epss": "under-1-percent", "exploited": "no"},
+        rests_on={"reachability": "not-reachable", "kev": False, "epss": "unknown", "exploited": "no"},
     )  # fmt: skip
     w.sign()
 

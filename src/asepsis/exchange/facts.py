@@ -68,6 +68,8 @@ class Match(Part, frozen=True):
     first_seen: Day | None = None
     kev: Day | None = None
     source: str | None = None
+    epss: str | None = None  # the chance that it is exploited within 30 days, from 0 to 1
+    advisory_digest: Digest | None = None  # of what the advisory says: its names, vectors and repaired versions
 
 
 class Matches(Fact, frozen=True, tag="matches"):

@@ -54,6 +54,7 @@ NO_AFFECTS = Sentence("it names no component that it is about")
 NO_COMPONENT = Sentence("it is about '{ref}', which is no component of the document or of the bill")
 OTHER_BILL = Sentence("it is about '{ref}', which lies in another bill than this one")
 THE_PRODUCT = Sentence("it is about the product as a whole, '{ref}', and not about a component")
+OTHER_FORM = Sentence("The property {name} of {advisory} is '{text}', which is not of its form, and was left out.")
 NO_DAY = Sentence("The property {name} of {advisory} is '{text}', which is no day, and was left out.")
 DEPARTS = Sentence("The document departs from its schema: {departure}.")
 
@@ -132,10 +133,11 @@ def read_matches(
 
     The result is `affected` unless the document says otherwise: `not-affected` when its analysis says not affected,
     false positive or resolved with pedigree, or when it lists the component's very version as unaffected;
-    `undetermined` when the analysis is in triage or says resolved and nothing shows it, or the version's status is
-    unknown. `fixed` are versions from "Upgrade ... to version ...", from the open end of an unaffected range and from
-    the upper bound of an affected one. `severity` is the newest CVSS vector there is. `kev` and `first_seen` come from
-    the properties `asepsis:kev` and `asepsis:first_seen`.
+    `undetermined` when the analysis says resolved and nothing shows it, or is in triage and the version is not listed, or
+    listed as unknown. `fixed` are versions from "Upgrade ... to version ...", from the open end of an unaffected range
+    and from the upper bound of an affected one. `severity` is the newest CVSS vector there is. `kev`, `first_seen`,
+    `epss` and `advisory_digest` come from the properties `asepsis:kev`, `asepsis:first_seen`, `asepsis:epss` and
+    `asepsis:advisory`.
 
     Raises `NothingLookedForError` when there is no list of vulnerabilities, and what `cyclonedx.load` raises.
 
@@ -287,6 +289,8 @@ def _matches(written: Any, targets: _Targets, tally: Tally) -> Iterator[Match]:
             first_seen=_day(written, "asepsis:first_seen", advisory, tally),
             kev=_day(written, "asepsis:kev", advisory, tally),
             source=text_of(mapping_of(written.get("source")).get("name"), tally),
+            epss=_told(written, "asepsis:epss", _CHANCE, advisory, tally),
+            advisory_digest=_told(written, "asepsis:advisory", _DIGEST, advisory, tally),
         )
 
 
@@ -295,7 +299,6 @@ _STATES: dict[str, Result] = {
     "false_positive": "not-affected",
     "resolved_with_pedigree": "not-affected",
     "resolved": "undetermined",
-    "in_triage": "undetermined",
     "exploitable": "affected",
 }
 _STATUSES: dict[str, Result] = {"unaffected": "not-affected", "unknown": "undetermined"}
@@ -303,12 +306,12 @@ _STATUSES: dict[str, Result] = {"unaffected": "not-affected", "unknown": "undete
 
 def _result(written: dict[str, Any], versions: list[dict[str, Any]], target: _Target) -> Result:
     state = text_of(mapping_of(written.get("analysis")).get("state"))
-    if state is not None:
-        return _STATES.get(state, "undetermined")
+    if state not in (None, "in_triage"):
+        return _STATES.get(str(state), "undetermined")
     for one in versions:
         if target.version is not None and one.get("version") == target.version:
             return _STATUSES.get(str(one.get("status")), "affected")
-    return "affected"
+    return "affected" if state is None else "undetermined"
 
 
 def _aliases(written: dict[str, Any], advisory: str) -> tuple[str, ...]:
@@ -368,4 +371,16 @@ def _day(written: dict[str, Any], name: str, advisory: str, tally: Tally) -> str
             return date.fromisoformat(text).isoformat()
         except ValueError:
             tally.note(NO_DAY.said(name=name, advisory=advisory, text=text))
+    return None
+
+
+_CHANCE = re.compile(r"(0(\.[0-9]{1,20})?|1(\.0{1,20})?)\Z")
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def _told(written: dict[str, Any], name: str, form: re.Pattern[str], advisory: str, tally: Tally) -> str | None:
+    for text in properties(written, name):
+        if form.match(text):
+            return text
+        tally.note(OTHER_FORM.said(name=name, advisory=advisory, text=text[:80]))
     return None

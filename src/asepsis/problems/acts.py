@@ -6,68 +6,14 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from asepsis.configuration.records import BillOfMaterials, Release
-from asepsis.errors import RefusedError
-from asepsis.problems.domain import Ground, changed, ground_of
 from asepsis.problems.records import Exploitability, ImpactAnalysis, Status
 from asepsis.record.dossier import Item
-from asepsis.sentences import Said, Sentence
 from asepsis.store import queries, refusals
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Write
 from asepsis.store.rows import select
 
 LASTING = (Status.NOT_AFFECTED, Status.AFFECTED)  # what a statement says of a component; the rest is of its own release
-
-
-class NotCarriedError(RefusedError):
-    """A statement does not hold where it was to be carried."""
-
-    code = "vex-not-carried"
-    sentence = Sentence(
-        "{statement} is not carried to {release}: {reasons}.", next="Decide for {release} anew, with what is so there."
-    )
-
-
-NOT_EFFECTIVE = "it is not effective"
-NOT_HELD = "no bill of it holds that very component"
-
-
-def carry(hand: Hand, statement: str, release: str, now: Ground) -> str:
-    """Draft, for `release`, what an effective statement (ids or labels) said of another one, and return the label.
-
-    `now` is what is known for that release today. The draft names what it was carried from and rests on `now`; people
-    look at it, submit and sign. Raises `NotCarriedError` with each reason why it does not hold there: a bill without the
-    component, or whatever of its ground is another; and `UnknownRecordError`.
-
-    Source: IEC 81001-5-1:2021, 9.3.
-    """
-    row, of = queries.row(statement), queries.row(release)
-    item: Item[Exploitability] | None = queries.dossier(row.product).get(row.id)
-    if of.kind != Release.__name__ or of.product != row.product or row.kind != Exploitability.__name__:
-        raise refusals.UnknownRecordError(record=release)
-    value = queries.effective_value(row)
-    if item is None or value is None:
-        raise NotCarriedError(statement=row, release=of, reasons=NOT_EFFECTIVE)
-    said = item.content
-    reasons: list[Said | str] = list(changed(ground_of(said), now))
-    if said.component not in {purl for bill in _bills(of.id) for purl in _components(of.product, bill)}:
-        reasons.append(NOT_HELD)
-    if reasons:
-        raise NotCarriedError(
-            statement=row,
-            release=of,
-            reasons="; ".join(one.text() if isinstance(one, Said) else one for one in reasons),
-        )
-    on = {"reachability": now.reachability, "kev": now.kev, "epss": now.epss, "exploited": now.exploited}
-    value = {key: one for key, one in value.items() if key != "versions"}
-    value |= {"releases": [of.id], "carried_from": row.id, "rests_on": {key: _plain(one) for key, one in on.items()}}
-    identity = hand.new_id()
-    made = hand.commit([Write(identity, row.kind, value, row.product)])
-    return str(made.outcomes[0].label)
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, bool) else str(value)
 
 
 def draft_statements(hand: Hand, release: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from asepsis.record.kind import (
     Choice,
     Day,
     Days,
+    Digest,
     Evidence,
     Instant,
     Kind,
@@ -576,6 +577,10 @@ class RestsOn(Value):
     kev: bool = field("Whether the public catalogue of exploited vulnerabilities (KEV) lists it.")
     epss: EpssBand = field("In which band its EPSS value lies.")
     exploited: Exploited = field("Whether attackers use it, as far as you know.")
+    advisory: Digest | None = field(
+        "The SHA-256 of what the advisory said then: its names, vectors and repaired versions, as a scan gives it.",
+        default=None,
+    )
 
 
 HIGH, CRITICAL = Number("7.0"), Number("9.0")  # CVSS 3.1, 5; CVSS 4.0, 6
@@ -647,6 +652,13 @@ class Exploitability(
     )
     carried_from: Ref[Exploitability] | None = field(
         "The statement on an earlier release that it was carried over from.", default=None, names=True
+    )
+    taken_from: Line | None = field(
+        "Whose statement it repeats, where that is no record of this product: the author of a document, or another product.",
+        default=None,
+    )
+    original: Evidence | None = field(
+        "The document that it was taken from, whole, with what this record has no field for.", default=None
     )
     rests_on: RestsOn = field("What was known when it was made.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from asepsis.configuration.records import BillOfMaterials, Release
 from asepsis.exchange.facts import Component
 from asepsis.exchange.vex.receipt import Outcome, beaten, is_named, name_of
 from asepsis.exchange.vex.statement import Response, Statement
+from asepsis.problems.holdings import Words
 from asepsis.problems.records import Exploitability
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Dossier, Item
@@ -62,7 +63,7 @@ def bring_in(
     Source: IEC 81001-5-1:2021, 9.2 and 9.3.
     """
     dossier = queries.dossier(product)
-    held, known = _held(dossier, product), list(_known(dossier, sees))
+    held, known = _held(dossier, product), Words(product, sees)
     code = queries.product(product).code
     told: list[tuple[Statement, Outcome, Said, tuple[str, ...], tuple[str, ...]]] = []
     writes: dict[str, Write] = {}
@@ -93,26 +94,23 @@ def _about(said: Statement) -> tuple[str, str, str | None]:
 def _drafted(
     said: Statement,
     found: Sequence[_Holding],
-    known: list[tuple[Record, dict[str, Any]]],
+    known: Words,
     product: str,
     hand: Hand,
     writes: dict[str, Write],
 ) -> tuple[Statement, Outcome, Said, tuple[str, ...], tuple[str, ...]]:
-    names = {one.casefold() for one in (said.vulnerability, *said.aliases)}
     drafts, agreeing, releases = [], dict[str, None](), dict[str, None]()
     for holding in found:
-        about = [
-            (row, value) for row, value in known if value.get("component") == holding.name and names & _names(value)
-        ]
+        about = list(known.on((said.vulnerability, *said.aliases), holding.name))
         open_ = []
         for release in holding.releases:
-            speaking = [(row, value) for row, value in about if _speaks_of(value, release)]
-            denying = [(row, value) for row, value in speaking if value.get("status") != said.status]
-            if denying:
-                row, value = denying[0]
-                why = SAYS_OTHERWISE.said(records=row, status=str(value.get("status")), component=holding.name)
-                return said, Outcome.CONFLICTING, why, (), (row.label,)
-            agreeing.update(dict.fromkeys(row.label for row, _ in speaking))
+            speaking = [word for word in about if word.speaks_of(release)]
+            denying = next((word for word in speaking if word.value.get("status") != said.status), None)
+            if denying is not None:
+                status = str(denying.value.get("status"))
+                why = SAYS_OTHERWISE.said(records=denying.row, status=status, component=holding.name)
+                return said, Outcome.CONFLICTING, why, (), (denying.row.label,)
+            agreeing.update(dict.fromkeys(word.row.label for word in speaking))
             if not speaking:
                 open_.append(release)
         if open_:
@@ -144,22 +142,6 @@ def _value(said: Statement, holding: _Holding, releases: Iterable[Item[Release]]
         "rests_on": {"reachability": reach},
     }
     return {key: one for key, one in value.items() if one not in (None, [])}
-
-
-def _names(value: dict[str, Any]) -> set[str]:
-    return {one.casefold() for one in (value.get("advisory_id", ""), *value.get("aliases", ()))}
-
-
-def _speaks_of(value: dict[str, Any], release: Item[Release]) -> bool:
-    return release.id in value.get("releases", ()) or holds(value.get("versions", ()), release.content.version) is True
-
-
-def _known(dossier: Dossier, sees: Callable[[Record], bool]) -> Iterator[tuple[Record, dict[str, Any]]]:
-    """Yield the newest word of each statement that may be spoken of: drafts too, what was withdrawn or retired not."""
-    rows = Record.objects.filter(kind=Exploitability.__name__, product=dossier.product).exclude(standing="retired")
-    for row in rows.exclude(head_state="withdrawn").order_by("label"):
-        if sees(row) and (value := queries.head_value(row)) is not None:
-            yield row, value
 
 
 def _held(dossier: Dossier, product: str) -> list[_Holding]:

@@ -119,11 +119,12 @@ def test_the_bill_with_its_vulnerabilities_holds_the_same_components_and_finding
     again = cyclonedx.read(source)
     assert [one.purl for one in again.fact.components] == [one.purl for one in made.bill.fact.components]
     matches = read_matches(source, bill_digest="0" * 64, feeds_digest="1" * 64, components=again.fact).fact.matches
-    assert [(one.advisory, one.component) for one in matches] == [
-        (one.names[0], one.component.purl) for one in made.lines()
+    assert [(one.advisory, one.component, one.result, one.epss, one.advisory_digest) for one in matches] == [
+        (one.names[0], one.component.purl, "not-affected" if one.is_closed else one.finding.result, one.finding.epss, one.digest)
+        for one in made.lines()
     ]
     told = {one["name"]: one["value"] for one in json.loads(source.data)["vulnerabilities"][1]["properties"]}
-    assert (told["asepsis:reason"], told["asepsis:exploited_since"]) == (
+    assert (told["asepsis:reason"], told["asepsis:kev"]) == (
         "requests 1.5: its version is named as affected", "2026-07-03",
     )  # fmt: skip
 

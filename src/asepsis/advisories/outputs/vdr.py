@@ -65,7 +65,7 @@ def _vulnerability(number: int, lines: list[Line], refs: list[str], report: Repo
     if "recommendation" not in written and finding.fixed:
         written["recommendation"] = f"Fixed in {', '.join(finding.fixed)}."
     written["affects"] = [_affected(one, refs[one.at]) for one in lines]
-    told = [("exploited_since", finding.kev), ("epss", finding.epss)]
+    told = [("kev", finding.kev), ("epss", finding.epss), ("advisory", first.digest)]
     told += [("agrees", ", ".join(finding.agrees)), ("says_otherwise", ", ".join(finding.says_otherwise))]
     reasons = dict.fromkeys(
         ("reason", f"{one.component.name} {one.component.version or ''}: {one.finding.reason}") for one in lines

@@ -10,7 +10,7 @@ from asepsis.checks import decided, terms, told
 from asepsis.checks.check import Findings, check
 from asepsis.checks.configuration.components import called_all, placed_in
 from asepsis.checks.exploited import exploited_since
-from asepsis.checks.matched import SCAN_AGE, Matched, matched, same_component, scan_of, speaks_of
+from asepsis.checks.matched import SCAN_AGE, Matched, matched, scan_of, speaks_of
 from asepsis.checks.view import AbsentFactsError, View
 from asepsis.configuration.domain import Placed, end_of_support
 from asepsis.configuration.records import (
@@ -23,6 +23,7 @@ from asepsis.configuration.records import (
 )
 from asepsis.exchange.facts import Component, Components, Matches
 from asepsis.exchange.purl import PurlError, parse
+from asepsis.problems.domain import same_component
 from asepsis.problems.records import Exploitability, Status
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Item

@@ -11,7 +11,6 @@ from asepsis.checks import decided, terms
 from asepsis.checks.check import Findings, check
 from asepsis.checks.exploited import scans_of
 from asepsis.checks.maintenance.clocks import affected_supported, analysis_of, due_of, is_maintained, last_day
-from asepsis.checks.matched import same_component
 from asepsis.checks.risk.model import holds_maintained
 from asepsis.checks.tested import FAILED, Shown, results_of, shown
 from asepsis.checks.view import View
@@ -33,6 +32,7 @@ from asepsis.development.records import (
     TestRun,
 )
 from asepsis.maintenance.records import Update, UpdateVerification, VerificationOutcome
+from asepsis.problems.domain import same_component
 from asepsis.problems.records import Decision, Exploitability, Investigation, Option, Status, Verified
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Item

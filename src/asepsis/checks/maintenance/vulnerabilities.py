@@ -17,11 +17,11 @@ from asepsis.checks.maintenance.clocks import (
     factors_of,
     policy_in_force,
 )
-from asepsis.checks.matched import same_component
 from asepsis.checks.view import View
 from asepsis.configuration.records import BillOfMaterials, Category, EffectSize, Fielded, Release
 from asepsis.maintenance.domain import Factors, grade
 from asepsis.maintenance.records import ExploitedFactor, FieldedFactor, Known, SeverityGrade
+from asepsis.problems.domain import same_component
 from asepsis.problems.records import Exploitability, Exploited, ExternalControls, ImpactAnalysis, Status
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Item

@@ -11,13 +11,13 @@ from asepsis.checks import decided, terms
 from asepsis.checks.check import Findings, check
 from asepsis.checks.evaluated import harms, risks_of
 from asepsis.checks.exploited import matches_of
-from asepsis.checks.matched import same_component
 from asepsis.checks.problems.components import matches_in, speaks_of
 from asepsis.checks.view import View
 from asepsis.configuration.domain import Placed
 from asepsis.configuration.records import Release
 from asepsis.development.records import Layer
 from asepsis.errors import InputError
+from asepsis.problems.domain import same_component
 from asepsis.problems.records import (
     Decision,
     Exploitability,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from asepsis.checks import terms
 from asepsis.checks.check import Findings, check
 from asepsis.checks.exploited import is_attacked, news_about
-from asepsis.checks.matched import same_component
 from asepsis.checks.problems.components import (
     matches_in,
     newest_scan,
@@ -23,6 +22,7 @@ from asepsis.checks.view import AbsentFactsError, View
 from asepsis.configuration.records import BillOfMaterials, Release, SoftwareItem
 from asepsis.exchange.facts import Matches
 from asepsis.maintenance.records import MonitoredSource, SourceKind
+from asepsis.problems.domain import same_component
 from asepsis.problems.records import Exploitability, Exploited, Investigation, Justification, Report, Status
 from asepsis.quality.domain import holds
 from asepsis.record.dossier import Item
