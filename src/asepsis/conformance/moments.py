@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time  # noqa: TID251  # it measures how long checks take; nothing is decided by it
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -50,6 +50,25 @@ def given_at(product: str, position: int | None, now: datetime) -> Given:
     """Return the inputs of one moment out of the store. `now` is the instant that counts as today there."""
     dossier = queries.dossier(product, position)
     return Given(dossier, queries.facts(product, position), policy_of(dossier, now), now, queries.files())
+
+
+def view_now(product: str, now: datetime, *, without: Collection[str] = ()) -> View:
+    """Return what a check sees of a product today, as it would if the records `without` (ids) were not there.
+
+    So what is worked out from it can be told to somebody from whom these are withheld.
+    """
+    dossier, ledger, of = queries.dossier_without(product, without), queries.ledger(), queries.product(product)
+    return View(
+        dossier,
+        queries.facts(product),
+        policy_of(dossier, now),
+        catalogue(),
+        product=Product(of.id, of.code),
+        release=inputs.release_of(dossier, None),
+        now=now,
+        zone=ZoneInfo(ledger.time_zone),
+        stored=queries.files(),
+    )
 
 
 def policy_of(dossier: Dossier, now: datetime) -> InForce:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -144,12 +144,17 @@ def dossier(product: str | None, position: int | None = None) -> Dossier:
     return _dossier_at(product, position)
 
 
-def _dossier_now(product: str | None) -> Dossier:
+def dossier_without(product: str, records: Collection[str]) -> Dossier:
+    """Return the dossier of a product now as it would be if these records (ids) were not there, nor known to be."""
+    return _dossier_now(product, frozenset(records))
+
+
+def _dossier_now(product: str | None, without: frozenset[str] = frozenset()) -> Dossier:
     values = [product] if product else []
     rows = streamed(_RECORDS + (" OR r.product = %s" if product else ""), values)
     first = next(rows, None)
     position = (ledger().size if first is None else first[-1]) - 1  # of the same moment as the rows
-    stored = map(_stored, rows if first is None else chain((first,), rows))
+    stored = map(_stored, (row for row in (rows if first is None else chain((first,), rows)) if row[0] not in without))
     return Dossier(stored, product=product, position=position, history=_Histories(product, position), earlier=_value)
 
 

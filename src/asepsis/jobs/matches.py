@@ -1,0 +1,234 @@
+"""The bills of releases laid against what was fetched of feeds, and the result taken in as facts (6.2.1, 5.7.3, 9.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from sqlite3 import Connection
+
+import msgspec
+
+from asepsis.advisories import matching
+from asepsis.advisories.findings import Finding, LookedUp, Scan
+from asepsis.checks import terms
+from asepsis.checks.view import View
+from asepsis.configuration.records import BillOfMaterials, Release
+from asepsis.conformance import moments
+from asepsis.exchange import subjects
+from asepsis.exchange.facts import Component, Components, Feeds, Match, Matches, document_bytes
+from asepsis.jobs import feeds, indexing
+from asepsis.jobs.shelf import Shelf
+from asepsis.record.dossier import Item
+from asepsis.record.entry import instant
+from asepsis.sentences import Said, Sentence
+from asepsis.store import acts, queries, refusals
+from asepsis.store.acts import Hand
+from asepsis.store.changes import TakeIn
+
+FEED_AGE = "maintenance.feed_age_days"
+NO_COMPONENTS = Sentence(
+    "The components of {bill} were not taken in, so {release} was laid against nothing.",
+    next="Take them in: `asepsis import components FILE --of {bill}`.",
+)
+NO_BILL = Sentence(
+    "{release} has no bill of materials that is in force, so it was laid against nothing.",
+    next="Enter the bill that the build of {release} made, and have it signed.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What came of one bill: how much of it was looked up, what was found, and the entry that says so.
+
+    `position` is -1 where the same had been taken in before. `why` says why nothing was: then all of it is unknown.
+    """
+
+    product: str
+    release: Item[Release]
+    bill: Item[BillOfMaterials] | None
+    matches: int = 0
+    new: int = 0
+    looked_up: int = 0
+    not_looked_up: tuple[str, ...] = ()
+    position: int = -1
+    why: Said | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every component was looked up."""
+        return self.why is None and not self.not_looked_up
+
+
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    release: Item[Release]
+    item: Item[BillOfMaterials]
+    fact: Matches
+    source: bytes
+    new: int
+
+
+def lay(
+    hand: Hand, product: str, shelf: Shelf, now: datetime, *, release: str | None = None, hidden: Collection[str] = ()
+) -> tuple[Laid, ...]:
+    """Lay the bills of each supported release, and of the open one, against the feeds; take in what was found.
+
+    `release` (id or label) narrows it to one. Bills among `hidden` (ids) are left alone. Matches keep the day on which they
+    were first seen. The same bills and feeds change nothing. All of it is one commit.
+
+    Raises `NoFeedsError`, `UnknownRecordError`, `NotPermittedError`.
+
+    Source: IEC 81001-5-1:2021, 5.7.3 c; 6.2.1.
+    """
+    view = moments.view_now(product, now, without=hidden)
+    of_feeds, laid, found = feeds.document(shelf), list[Laid](), list[_Bill]()
+    feeds_digest = sha256(document_bytes(of_feeds)).hexdigest()
+    code = queries.product(product).code
+    with indexing.opened(shelf) as index:
+        for one in _releases(view, release):
+            bills = terms.bill_records(view, one)
+            if not bills:
+                laid.append(Laid(code, one, None, why=NO_BILL.said(release=one)))
+            for bill in bills:
+                taken = view.taken_in("components", bill.content.document.digest)
+                components = None if taken is None else queries.document(taken.document)
+                if components is None:
+                    laid.append(Laid(code, one, bill, why=NO_COMPONENTS.said(bill=bill, release=one)))
+                else:
+                    found.append(_laid(one, bill, components, feeds_digest, index, view))
+    return (*_taken_in(hand, product, code, of_feeds, found), *laid)
+
+
+def _releases(view: View, wanted: str | None) -> tuple[Item[Release], ...]:
+    if wanted is not None:
+        row = queries.row(wanted)
+        found: Item[Release] | None = view.dossier.get(row.id)
+        if found is None or found.kind is not Release:
+            raise refusals.UnknownRecordError(record=wanted)
+        return (found,)
+    open_one = () if view.release is None else (view.release,)
+    return tuple({one.id: one for one in (*terms.supported_releases(view), *open_one)}.values())
+
+
+def _laid(
+    release: Item[Release],
+    bill: Item[BillOfMaterials],
+    components: Components,
+    feeds_digest: str,
+    index: Connection,
+    view: View,
+) -> _Bill:
+    digest = bill.content.document.digest
+    days = view.policy.number(FEED_AGE)
+    scan = matching.scan(components.components, index, bill=digest, now=view.now, max_age_days=days)
+    seen, today = _seen(digest, view), view.today.isoformat()
+    matches = tuple(
+        _match(component, finding, seen, today)
+        for component, one in zip(components.components, scan.components, strict=True)
+        for finding in one.findings
+    )
+    left = [
+        named(component)
+        for component, one in zip(components.components, scan.components, strict=True)
+        if one.looked_up is not LookedUp.YES
+    ]
+    fact = Matches(
+        bill=digest,
+        feeds=feeds_digest,
+        matches=tuple(dict.fromkeys(matches)),
+        looked_up=len(scan.components) - len(left),
+        not_looked_up=tuple(left),
+    )
+    new = sum(not _keys(one) & seen.keys() for one in fact.matches)
+    return _Bill(release, bill, fact, _source(scan), new)
+
+
+def _source(scan: Scan) -> bytes:
+    """Return the whole scan with its reasons, ages and coverage, but for the moment at which it was made."""
+    return msgspec.json.encode(msgspec.structs.replace(scan, at=""))
+
+
+def named(component: Component) -> str:
+    """Return how matches name a component: by its package URL, else its reference in the bill, else its name."""
+    return component.purl or component.ref or component.name
+
+
+def _match(component: Component, finding: Finding, seen: dict[tuple[str, str], str], today: str) -> Match:
+    name = named(component)
+    names = sorted({finding.advisory, *finding.aliases})
+    first = next((one for one in names if one.startswith("CVE-")), finding.advisory)
+    days = [seen[key] for one in names if (key := (name, one.casefold())) in seen]
+    return Match(
+        advisory=first,
+        component=name,
+        result=finding.result.value,
+        aliases=tuple(one for one in names if one != first),
+        fixed=finding.fixed,
+        severity=_vector(finding),
+        first_seen=min(days, default=today),
+        kev=finding.kev,
+        source=finding.source,
+        epss=finding.epss,
+    )
+
+
+_VERSIONS = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
+
+
+def _vector(finding: Finding) -> str | None:
+    by_version = dict(reversed(finding.severity))
+    return next((by_version[one] for one in _VERSIONS if one in by_version), None)
+
+
+def _keys(match: Match) -> set[tuple[str, str]]:
+    return {(match.component, one.casefold()) for one in (match.advisory, *match.aliases)}
+
+
+def _seen(bill: str, view: View) -> dict[tuple[str, str], str]:
+    """Return since which day each match of a bill is known, by component and each name of the advisory."""
+    found: dict[tuple[str, str], str] = {}
+    for taken in view.facts_of("matches"):
+        if subjects.bill_of(taken.subject) != bill:
+            continue
+        document: Matches | None = queries.document(taken.document)
+        for match in document.matches if document is not None else ():
+            day = match.first_seen or terms.day_as_of(taken, view).isoformat()
+            for key in _keys(match):
+                found[key] = min(day, found.get(key, day))
+    return found
+
+
+def _taken_in(hand: Hand, product: str, code: str, of_feeds: Feeds, found: list[_Bill]) -> Iterator[Laid]:
+    if not found:
+        return
+    changes = [*_feeds(of_feeds), *(_taking(one, product) for one in found)]
+    outcomes = acts.take_in(hand, changes).outcomes[-len(found) :]
+    for one, outcome in zip(found, outcomes, strict=True):
+        fact = one.fact
+        yield Laid(
+            code,
+            one.release,
+            one.item,
+            len(fact.matches),
+            one.new,
+            fact.looked_up,
+            fact.not_looked_up,
+            outcome.position,
+        )
+
+
+def _feeds(of_feeds: Feeds) -> Iterator[TakeIn]:
+    """Yield the taking in of the feeds, where they are others than those that are in force."""
+    document = document_bytes(of_feeds)
+    digest = sha256(document).hexdigest()
+    taken = queries.facts(None).get("feeds", subjects.ORGANISATION)
+    if taken is None or taken.document != digest:
+        as_of = instant(datetime.fromisoformat(of_feeds.as_of))
+        yield TakeIn("feeds", subjects.ORGANISATION, document, document, digest, None, as_of)
+
+
+def _taking(one: _Bill, product: str) -> TakeIn:
+    subject = subjects.bill_and_feeds(one.fact.bill, one.fact.feeds)
+    return TakeIn("matches", subject, document_bytes(one.fact), one.source, sha256(one.source).hexdigest(), product)
