@@ -31,6 +31,9 @@ CREATE TABLE held (number INTEGER PRIMARY KEY, purl TEXT NOT NULL, version TEXT 
 CREATE TABLE wanted ({WANTED});
 CREATE INDEX wanted_name ON wanted (name, ecosystem);
 CREATE TABLE holder (held INTEGER NOT NULL, bill INTEGER NOT NULL, PRIMARY KEY (held, bill)) WITHOUT ROWID;
+CREATE TABLE place (record TEXT PRIMARY KEY, digest TEXT NOT NULL, product TEXT NOT NULL, release TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX place_digest ON place (digest);
+CREATE TABLE mark (ledger TEXT NOT NULL, position INTEGER NOT NULL);
 """
 
 Package = tuple[str | None, str | None]
@@ -44,6 +47,16 @@ class Hit:
     bill: str
     purl: str
     version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bill stands in the store: the record that names its digest, of which release and product (ids)."""
+
+    record: str
+    digest: str
+    product: str
+    release: str
 
 
 def packages_of(columns: Columns) -> list[Package]:
@@ -103,6 +116,41 @@ class FleetFile:
             raise
         self._file.execute("COMMIT")
         return len(gone)
+
+    # --- where bills stand ------------------------------------------------------------------------------------------
+
+    def position(self, ledger: str) -> int:
+        """Return up to which entry of a ledger (named by its first one) the places are known; -1 of another ledger."""
+        found = self._file.execute("SELECT position FROM mark WHERE ledger = ?", (ledger,)).fetchone()
+        return found[0] if found else -1
+
+    def put_places(self, ledger: str, position: int, places: Iterable[Place], gone: Iterable[str]) -> None:
+        """Take in where bills stand as of an entry; `gone` are records that place none any more. Another ledger's are dropped."""
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            if self.position(ledger) < 0:
+                self._file.execute("DELETE FROM place")
+            self._file.executemany("DELETE FROM place WHERE record = ?", ((one,) for one in gone))
+            rows = ((one.record, one.digest, one.product, one.release) for one in places)
+            self._file.executemany("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", rows)
+            self._file.execute("DELETE FROM mark")
+            self._file.execute("INSERT INTO mark VALUES (?, ?)", (ledger, position))
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            raise
+        self._file.execute("COMMIT")
+
+    def places(self, digests: Iterable[str]) -> list[Place]:
+        """Return where bills of these digests stand."""
+        ask = "SELECT record, digest, product, release FROM place WHERE digest = ? ORDER BY record"
+        return [Place(*row) for digest in digests for row in self._file.execute(ask, (digest,))]
+
+    def missing(self) -> frozenset[str]:
+        """Return the digests of bills that have a place, and are not here."""
+        ask = "SELECT DISTINCT digest FROM place WHERE digest NOT IN (SELECT digest FROM bill)"
+        return frozenset(digest for (digest,) in self._file.execute(ask))
+
+    # --- matching ---------------------------------------------------------------------------------------------------
 
     def touched_by(self, names: Iterable[str], index: Path) -> list[Hit]:
         """Return what advisories of these names touch, looked up from the packages that they name to the bills."""

@@ -1,0 +1,235 @@
+"""The watch: which releases that people use advisories touch, what is new of it, and what matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from asepsis.cli.opening import As, Reader, clock, hand, open_store
+from asepsis.cli.output import Answer, Part, Table, command, progress
+
+if TYPE_CHECKING:
+    from asepsis.cli.telling import Teller
+    from asepsis.jobs.matches import Laid
+    from asepsis.jobs.shelf import Shelf
+    from asepsis.jobs.watch import Inbox, Strike
+    from asepsis.reports.watch import Line
+    from asepsis.store.models import Product
+
+app = typer.Typer(no_args_is_help=True, help="Watch which releases in the field advisories touch, and what is new.")
+Products = Annotated[
+    list[str] | None, typer.Option("--product", metavar="CODE", help="Only this product; may be given several times.")
+]
+MOST_ROWS = 200
+
+
+@command(app, "update")
+def update(
+    person: As,
+    products: Products = None,
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="LABEL", help="Only the bills of this release.")
+    ] = None,
+) -> Answer:
+    """Lay the bills of each supported release, and of the open one, against the feeds, and take in what is found.
+
+    It uses what `asepsis feeds update` fetched, and no network. What is taken in are facts, `matches` and `feeds`: they name
+    each component that could not be looked up, and how old the data is. The same bills and feeds change nothing. Who does it
+    holds developer, tester or security. Exits with 0 when all was looked up, 1 where it is refused, 3 where something could
+    not be looked up: a component that no feed covers, a bill whose components were not taken in, no feed at all.
+    """
+    open_store()
+    from asepsis.cli.reading import record
+    from asepsis.cli.telling import Teller
+    from asepsis.jobs import matches
+
+    by, teller, shelf, now = hand(person), Teller(person), _shelf(), clock()
+    wanted = None if release is None else record(release, person)
+    done: list[Laid] = []
+    chosen = [one for one in _products(products, person) if wanted is None or wanted.product == one.id]
+    with progress("Laying bills against feeds", len(chosen)) as come:
+        for at, one in enumerate(chosen, start=1):
+            only = None if wanted is None else wanted.id
+            done += matches.lay(by, one.id, shelf, now, release=only, hidden=teller.hidden)
+            come(at)
+    value = [_laid(one, teller) for one in done]
+    rows = [
+        (
+            one.release.label, one.bill.label if one.bill else None, one.looked_up + len(one.not_looked_up), one.matches,
+            one.new, len(one.not_looked_up), "nothing new" if one.position < 0 else f"entry {one.position:,}",
+        )
+        for one in done
+        if one.why is None
+    ]  # fmt: skip
+    table = Table.of(
+        "release|bill|components|matches|new|not looked up|taken in", rows, "Nothing was laid against feeds."
+    )
+    parts: list[Part] = [table]
+    parts += [f"{one.why.text(teller.shown)} {one.why.next(teller.shown)}" for one in done if one.why is not None]
+    return Answer({"laid": value}, tuple(parts), 0 if done and all(one.is_whole for one in done) else 3)
+
+
+@command(app, "list")
+def listed(
+    products: Products = None,
+    new: Annotated[bool, typer.Option("--new", help="Only what was not there when you last looked.")] = False,
+    reader: Reader = None,
+) -> Answer:
+    """List what is open in supported releases: exploited, in use, reachable and harmful first, each with its reasons.
+
+    A line is one vulnerability of one component, with the releases, markets and sites where it is; what a statement closes is not
+    there. The day is that of the update policy, with the worst taken for what nobody has judged. It tells what `asepsis
+    watch update` took in. Exits with 0 when nothing is open, 1 when something is, 3 when nothing is and something is not known.
+    """
+    open_store()
+    from asepsis.cli.telling import Teller
+
+    inbox, teller = _inbox(products, reader), Teller(reader)
+    lines = [line for line in inbox.lines if not new or line.key in inbox.new]
+    value = {
+        "looked": inbox.looked,
+        "open": [_line(line, inbox, teller) for line in lines],
+        "unknown": [{"what": one.text(teller.shown), "next": one.next(teller.shown)} for one in inbox.unknown],
+    }
+    rows = [
+        (
+            line.product.label, line.advisory, line.component, ", ".join(one.label for one in line.releases),
+            line.due, "new" if line.key in inbox.new else "", _reasons(line, teller),
+        )
+        for line in lines[:MOST_ROWS]
+    ]  # fmt: skip
+    empty = "Nothing is new since you last looked." if new and inbox.lines else "Nothing is open."
+    parts: list[Part] = [Table.of("product|advisory|component|releases|due|new|why", rows, empty)]
+    if len(lines) > MOST_ROWS:
+        parts.append(f"{len(lines) - MOST_ROWS:,} more are shown with --json.")
+    parts += [f"{one.text(teller.shown)} {one.next(teller.shown)}" for one in inbox.unknown]
+    return Answer(value, tuple(parts), 1 if lines else 3 if inbox.unknown else 0)
+
+
+@command(app, "looked")
+def looked(person: As, products: Products = None) -> Answer:
+    """Keep that you have looked through what is open now: from here on only what comes after is new. Exits with 0."""
+    open_store()
+    from asepsis.jobs import watch
+    from asepsis.store import queries
+
+    inbox = _inbox(products, person)
+    watch.look(queries.person(person).id, inbox, clock())
+    told = f"{len(inbox.lines):,} lines are looked through, {len(inbox.new):,} of them were new."
+    return Answer({"lines": len(inbox.lines), "new": len(inbox.new)}, (told,))
+
+
+@command(app, "find")
+def find(
+    advisories: Annotated[list[str], typer.Argument(metavar="ADVISORY...", help="CVE, GHSA or any other name of it.")],
+    products: Products = None,
+    reader: Reader = None,
+) -> Answer:
+    """Find the releases, supported or not, whose bills advisories of these names touch, from what was fetched of feeds.
+
+    Exits with 0 when none is touched, 1 when one is or may be, 3 where no feed was fetched.
+    """
+    open_store()
+    from asepsis.cli.telling import Teller
+    from asepsis.jobs import feeds, watch
+
+    shelf = _shelf()
+    feeds.document(shelf)  # where no feed was fetched, finding nothing says nothing
+    seen = {one.id for one in _products(products, reader)}
+    found = watch.strikes(advisories, shelf, seen, hidden=Teller(reader).hidden)
+    value = [_strike(one) for one in found]
+    rows = [(one.product.code, one.release.label, one.bill.label, ", ".join(one.components)) for one in found]
+    empty = f"No bill whose components were taken in is touched by {', '.join(advisories)}."
+    return Answer({"touched": value}, (Table.of("product|release|bill|components", rows, empty),), int(bool(found)))
+
+
+# --- what is asked ------------------------------------------------------------------------------------------------------
+
+
+def _shelf() -> Shelf:
+    from asepsis.jobs.shelf import Shelf
+    from asepsis.store import queries
+
+    return Shelf(queries.home() / "feeds")
+
+
+def _products(codes: list[str] | None, reader: str | None) -> Iterator[Product]:
+    """Yield the products of these codes, or all, as far as the reader holds a role in them; without a reader all."""
+    from asepsis.readers import viewer
+    from asepsis.store import queries, refusals
+    from asepsis.store.models import Product
+
+    own = None if reader is None else viewer.of_person(queries.person(reader).id).products
+    for one in Product.objects.order_by("code") if codes is None else [queries.product(code) for code in codes]:
+        if own is None or one.id in own:
+            yield one
+        elif codes is not None:
+            raise refusals.UnknownProductError(product=one.code)
+
+
+def _inbox(codes: list[str] | None, reader: str | None) -> Inbox:
+    from asepsis.cli.telling import Teller
+    from asepsis.jobs import watch
+    from asepsis.store import queries
+
+    person = None if reader is None else queries.person(reader).id
+    products = [one.id for one in _products(codes, reader)]
+    return watch.inbox(person, products, clock(), hidden=Teller(reader).hidden)
+
+
+# --- how it is told -----------------------------------------------------------------------------------------------------
+
+
+def _reasons(line: Line, teller: Teller) -> str:
+    return "; ".join(one.text(teller.shown) for one in line.reasons) + "."
+
+
+def _line(line: Line, inbox: Inbox, teller: Teller) -> dict[str, Any]:
+    return {
+        "key": line.key,
+        "new": line.key in inbox.new,
+        "product": line.product.label,
+        "advisory": line.advisory,
+        "aliases": list(line.aliases),
+        "component": line.component,
+        "result": line.result,
+        "fixed": list(line.fixed),
+        "since": line.since.isoformat(),
+        "exploited": line.exploited.isoformat() if line.exploited else None,
+        "epss": line.epss,
+        "releases": [one.label for one in line.releases],
+        "in_use": [
+            {"release": one.release.label, "market": one.market, "site": one.site, "count": one.count}
+            for one in line.uses
+        ],
+        "statement": line.statement.label if line.statement else None,
+        "hazards": [one.label for one in line.hazards],
+        "due": line.due.isoformat() if line.due else None,
+        "reasons": [one.text(teller.shown) for one in line.reasons],
+    }
+
+
+def _laid(one: Laid, teller: Teller) -> dict[str, Any]:
+    return {
+        "product": one.product,
+        "release": one.release.label,
+        "bill": one.bill.label if one.bill else None,
+        "matches": one.matches,
+        "new": one.new,
+        "looked_up": one.looked_up,
+        "not_looked_up": list(one.not_looked_up),
+        "entry": one.position if one.position >= 0 else None,
+        "why": one.why.text(teller.shown) if one.why is not None else None,
+        "next": one.why.next(teller.shown) if one.why is not None else None,
+    }
+
+
+def _strike(one: Strike) -> dict[str, Any]:
+    return {
+        "product": one.product.code,
+        "release": one.release.label,
+        "bill": one.bill.label,
+        "components": list(one.components),
+    }
