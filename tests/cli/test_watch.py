@@ -43,7 +43,7 @@ def fetched(desk: Desk, *advisories: dict[str, Any]) -> None:
     for one in advisories:
         (place / f"{one['id']}.json").write_text(json.dumps(one))
     shelf = Shelf(desk.home / "feeds")
-    feed = added("folder", name="npm", url=str(place), records="osv")
+    feed = added("folder", name="npm", url=str(place), records="osv", covers=("npm",))
     shelf.add(feed)
     world = Surroundings(lambda: datetime.now(UTC), lambda _: None, network=False)
     assert update(shelf, feed, world).result == "changed"
