@@ -73,6 +73,7 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "logout": ("/logout", ANYBODY, ANYBODY),
     "welcome/<str:token>": ("/welcome/nothing", ANYBODY, ANYBODY),
     "work": ("/work", SIGNS, None),
+    "p/<str:code>/run": ("/p/GW/run?plan=GW-TPL-1", SIGNS, SIGNS),
     "ledger/verify": ("/ledger/verify", Access.READS, Access.READS),
     "sign": ("/sign", SIGNS, SIGNS),
     "sign/back": ("/sign/back", SIGNS, SIGNS),

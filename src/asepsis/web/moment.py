@@ -15,6 +15,9 @@ from asepsis.store.models import Baseline, Ledger, Product
 
 _PRODUCT_PAGE = re.compile(r"/p/[^/]+/(?:at/\d+/)?(?P<page>.*)")
 _RECORD_PAGE = re.compile(r"/r/(?P<label>[^/]+)(?:/at/[^/]+/\d+)?(?:/(?P<page>files|trace))?")
+_OF_NOW_ALONE = re.compile(
+    r"(?:run|bring|new|bulk|inbox|case|setup)(?:/.*)?"
+)  # pages that write, which none of the past do
 NEWEST = 12  # baselines that the menu offers; all stand on a page of their own
 
 
@@ -96,7 +99,8 @@ class Moment:
             there = position is None or since <= position
             return then.to_record(found["label"], found["page"] or "") if there else then.to()
         found = _PRODUCT_PAGE.fullmatch(path)
-        return then.to(found["page"] if found else "")
+        page = found["page"] if found else ""
+        return then.to("" if _OF_NOW_ALONE.fullmatch(page) and position is not None else page)
 
     # --- baselines ------------------------------------------------------------------------------------------------
 
