@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gzip
 import json
 import os
 import subprocess
@@ -71,6 +72,43 @@ def test_a_finding_is_told_with_its_reason(home: Path) -> None:
     assert (code, finding["advisory"], finding["fixed"]) == (1, "A-1", ["2.0"])
     assert finding["reason"] == "its version lies in the affected range"
     assert not (home / "asepsis.sqlite3").exists()
+
+
+NVD = {
+    "id": "CVE-2026-7", "lastModified": "2026-08-01T00:00:00Z",
+    "configurations": [{"nodes": [{"operator": "OR", "negate": False, "cpeMatch": [
+        {"criteria": "cpe:2.3:a:acme:requests:*:*:*:*:*:*:*:*", "versionEndExcluding": "3.0", "vulnerable": True},
+    ]}]}],
+}  # fmt: skip
+
+
+def test_a_candidate_is_listed_apart_and_counts_only_where_that_is_asked_for(home: Path) -> None:
+    page = {"resultsPerPage": 1, "startIndex": 0, "totalResults": 1, "vulnerabilities": [{"cve": NVD}]}
+    folder = home.parent / "nvd"
+    folder.mkdir()
+    (folder / "nvdcve-2.0-2026.json.gz").write_bytes(gzip.compress(json.dumps(page).encode()))
+    assert (
+        run(home, "feeds", "add", "folder", "--from", str(folder), "--records", "nvd", "--name", "nvd").returncode == 0
+    )
+    assert run(home, "feeds", "update", "nvd").returncode == 0
+    bill = of("2.0")
+    bill["components"][0]["cpe"] = "cpe:2.3:a:acme:requests:2.0:*:*:*:*:*:*:*"
+    code, found = scanned(home, bill)
+    assert (code, found["components"][0].get("findings")) == (0, None)
+    assert [(one["vulnerability"], one["result"]) for one in found["candidates"]] == [("CVE-2026-7", "affected")]
+    assert scanned(home, bill, "--fail-on-candidates")[0] == 1
+    assert scanned(home, of("2.0"), "--fail-on-candidates")[0] == 0
+    said = run(home, "scan", str(home.parent / "bill.json"), "--max-age", "99999").stdout
+    assert "1 products by name" in said
+
+
+def test_a_folder_that_nobody_vouches_for_makes_nothing_look_clean(tmp_path: Path) -> None:
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "A-1.json").write_text(json.dumps(ADVISORY))
+    home = tmp_path / "home"
+    run(home, "feeds", "add", "folder", "--from", str(tmp_path / "records"), "--records", "osv")
+    assert run(home, "feeds", "update").returncode == 0
+    assert [scanned(home, of(one))[0] for one in ("1.5", "2.0")] == [1, 3]
 
 
 def test_where_nothing_was_fetched_nothing_is_clean(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import lzma
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -630,6 +631,70 @@ def test_a_folder_of_records_is_read_in_every_form(desk: Desk, tmp_path: Path) -
     assert desk.update(feed).result == "same"
     (folder / "one.json").unlink()
     assert desk.update(feed).state.records == 3
+
+
+def nvd_record(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "lastModified": "2026-08-01T00:00:00Z", **more}
+
+
+def test_a_folder_takes_the_nvd_as_pages_entries_and_corrected_entries(desk: Desk, tmp_path: Path) -> None:
+    page = {"totalResults": 2, "vulnerabilities": [{"cve": nvd_record(f"CVE-2026-{n}")} for n in (1, 2)]}
+    note = {"cve_id": "CVE-2026-3", "modified": "2026-08-02T00:00:00Z", "reason": "none of ours"}
+    files = {
+        "page.json": json.dumps(page).encode(),
+        "year.json.gz": gzip.compress(json.dumps({"vulnerabilities": [{"cve": nvd_record("CVE-2026-5")}]}).encode()),
+        "year.json.xz": lzma.compress(json.dumps(nvd_record("CVE-2026-6")).encode()),
+        "corrected.jsonl": json.dumps({"_annotation": note, "cve": {"configurations": []}}).encode(),
+        "entry.json": json.dumps({"cve": nvd_record("CVE-2026-4")}).encode(),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    feed = desk.add("folder", url=str(tmp_path), records="nvd")
+    assert desk.update(feed).result == "changed"
+    assert sorted(desk.records(feed)) == [f"CVE-2026-{n}" for n in range(1, 7)]
+    assert desk.records(feed)["CVE-2026-3"] == {
+        "id": "CVE-2026-3",
+        "lastModified": note["modified"],
+        "configurations": [],
+    }
+
+
+@pytest.mark.parametrize("name", ["cut.json.gz", "cut.json.xz"])
+def test_a_compressed_document_that_is_not_whole_leaves_the_last_good_state(
+    desk: Desk, tmp_path: Path, name: str
+) -> None:
+    pack = {"cut.json.gz": gzip.compress, "cut.json.xz": lzma.compress}[name]
+    (tmp_path / name).write_bytes(pack(json.dumps(nvd_record("CVE-2026-1", more="x" * 999)).encode())[:-9])
+    assert desk.update(desk.add("folder", url=str(tmp_path), records="nvd")).state.failure is not None
+
+
+def test_a_compressed_document_past_the_bound_is_not_unpacked(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MOST_DOCUMENT", 1_000)
+    (tmp_path / "big.json.gz").write_bytes(
+        gzip.compress(json.dumps(nvd_record("CVE-2026-1", more="x" * 9_999)).encode())
+    )
+    failure = desk.update(desk.add("folder", url=str(tmp_path), records="nvd")).state.failure
+    assert failure is not None
+    assert "unpacks to more than 1,000 bytes" in failure.message
+
+
+def test_a_folder_covers_what_is_said_of_it_and_only_packages_can_be_covered(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "A.json").write_text(json.dumps(vulnerability(1)))
+    feed = desk.add("folder", url=str(tmp_path), records="osv", covers=("PyPI", "npm", "PyPI"))
+    assert desk.update(feed).state.covers == ("PyPI", "npm")
+    for words in ({"source": "folder", "records": "nvd", "url": "x"}, {"source": "kev"}):
+        with pytest.raises(FeedPartError, match="--covers"):
+            added(**words, covers=("PyPI",))
+
+
+def test_scores_that_do_not_tell_their_day_are_of_the_day_in_the_name_of_the_file(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "epss_scores-2026-08-16.csv"
+    path.write_text("CVE;epss;percentile\nCVE-2026-1000;0.5;0.9\n")
+    feed = desk.add("epss", url=str(path))
+    assert desk.update(feed).state.as_of == "2026-08-16T00:00:00Z"
+    assert desk.records(feed)["CVE-2026-1000"]["date"] == "2026-08-16"
 
 
 def test_a_record_that_comes_twice_counts_once_and_the_last_stays(desk: Desk, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from asepsis.advisories import notices
 from asepsis.advisories.advisory import Advisory, Affected
 from asepsis.advisories.findings import Source
-from asepsis.advisories.formats import csaf, cve, nvd, osv
+from asepsis.advisories.formats import osv
 from asepsis.advisories.formats.record import UnreadableAdvisoryError
 from asepsis.advisories.notice import Notice
 from asepsis.advisories.versions import above
@@ -259,12 +259,27 @@ def _put(index: Index, source: str, some: Iterable[Advisory]) -> None:
         index.executemany(insert, rows[name])
 
 
-def _take_notices(read: Callable[[bytes], tuple[Notice, ...]]) -> _Taker:
+def _reader(kind: str) -> Callable[[bytes], tuple[Notice, ...]]:
+    """Return what reads records of a kind. It is loaded when a feed of it changed: most scans need none."""
+    if kind == "cve":
+        from asepsis.advisories.formats import cve
+
+        return cve.read
+    if kind == "nvd":
+        from asepsis.advisories.formats import nvd
+
+        return nvd.read
+    from asepsis.advisories.formats import csaf
+
+    return csaf.read
+
+
+def _take_notices(kind: str) -> _Taker:
     """Return what takes in records that rate vulnerabilities and name products, and here and there packages."""
 
     def taken(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
         refused: list[str] = []
-        for some in _in_parts(_read(records, read, refused)):
+        for some in _in_parts(_read(records, _reader(kind), refused)):
             found = [one for each in some for one in each]
             if replaces:
                 _forget(index, source, list(dict.fromkeys(one.record for one in found)))
@@ -339,9 +354,9 @@ _TAKERS: Mapping[str, _Taker] = MappingProxyType(
         "osv": _take_osv,
         "kev": _take_exploited,
         "epss": _take_scores,
-        "cve": _take_notices(cve.read),
-        "nvd": _take_notices(nvd.read),
-        "csaf": _take_notices(csaf.read),
+        "cve": _take_notices("cve"),
+        "nvd": _take_notices("nvd"),
+        "csaf": _take_notices("csaf"),
     }
 )
 """How the records of a feed are taken in, by their kind; of the others it is said that nothing reads them."""

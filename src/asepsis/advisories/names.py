@@ -33,6 +33,7 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(plain.lower()))
 
 
+@lru_cache(maxsize=65_536)
 def key(name: str) -> str:
     """Return a name as one word: "log4j_core", "Log4j Core" and "log4j-core" are the same."""
     return "".join(words(name))

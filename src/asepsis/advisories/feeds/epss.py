@@ -1,7 +1,7 @@
 """FIRST's EPSS: the scores of a day as one table.
 
 Source: www.first.org/epss/data_stats. The file begins with "#model_version:...,score_date:..."; copies lack that line, and
-some are separated by semicolons.
+some are separated by semicolons; then the name of the file tells the day, as FIRST names its files of each day.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from asepsis.advisories.feeds.feed import (
 _CVE = re.compile(rb"CVE-\d{4}-\d{4,}")
 _SHARE = re.compile(rb"(?:0(?:\.\d+)?|1(?:\.0+)?|\d(?:\.\d+)?[eE]-\d+)")
 _DAY = re.compile(rb"score_date:([^,\s]+)")
+_DAY_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def steps(begun: Begun, give: Give) -> Steps:
@@ -46,7 +47,8 @@ class _Table:
     """The table as it is read: `day` is known once its first line was."""
 
     def __init__(self, answer: Answer) -> None:
-        self.answer, self.day, self.taken = answer, b"", 0
+        in_name = _DAY_IN_NAME.search(answer.url.rpartition("/")[2])
+        self.answer, self.day, self.taken = answer, in_name[0].encode("ascii") if in_name else b"", 0
 
     def records(self) -> Iterator[Record]:
         """Yield a record for each line: CVE, score, percentile and the day of the scores."""
@@ -54,7 +56,7 @@ class _Table:
         head = next(rows, b"")
         if head.startswith(b"#"):
             day = _DAY.search(head)
-            self.day = day[1] if day else b""
+            self.day = day[1] if day else self.day
             head = next(rows, b"")
         separator = b";" if b";" in head else b","
         if [one.strip().lower() for one in head.split(separator)][:3] != [b"cve", b"epss", b"percentile"]:

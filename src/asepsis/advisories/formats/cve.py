@@ -200,11 +200,15 @@ def _products(entry: _Affected) -> Iterator[Product]:
     """Yield a product for each name that an entry gives to it: its own, and those of its CPEs."""
     told = {(found.vendor, found.product, found.target) for one in entry.cpes if (found := cpe.parse(one)) is not None}
     vendor, name = names.named(entry.vendor), names.named(entry.product) or names.named(entry.packageName)
-    for vendor_of, name_of_product, target in sorted(told):
-        versions = _versions(entry, scheme_of(vendor_of, name_of_product))
-        yield Product(vendor_of, name_of_product, versions, nvd.told(target))
-    if name is not None and not any(names.key(name) == names.key(one) for _, one, _ in told):
-        yield Product(vendor, name, _versions(entry, scheme_of(vendor, name)))
+    named = [(vendor_of, name_of_product, nvd.told(target)) for vendor_of, name_of_product, target in sorted(told)]
+    if name is not None and names.key(name) not in {names.key(one) for _, one, _ in named}:
+        named.append((vendor, name, None))
+    read: dict[str, Versions] = {}
+    for vendor_of, name_of_product, runs_with in named:
+        scheme = scheme_of(vendor_of, name_of_product)
+        if scheme.name not in read:
+            read[scheme.name] = _versions(entry, scheme)
+        yield Product(vendor_of, name_of_product, read[scheme.name], runs_with)
 
 
 def _packages(entry: _Affected) -> Iterator[Affected]:
