@@ -72,9 +72,9 @@ def matched(kind: type[Kind], headings: Iterable[str]) -> tuple[Match, ...]:
 
 def kind_of_sheet(name: str) -> type[Kind] | None:
     """Return the kind that a sheet or an object type is called after: `Requirements`, `threat list`, `REQ`."""
-    words = _words(name)
+    words = _words(_parted(name))
     for kind in KINDS.values():
-        own = _words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__))
+        own = _words(_parted(kind.__name__))
         if (
             words == own
             or (words[: len(own)] == own and len(words) <= len(own) + 1)
@@ -117,7 +117,7 @@ def _by_name(kind: type[Kind], heading: str, names: Mapping[tuple[str, ...], Pla
 def _by_other_name(kind: type[Kind], heading: str, names: Mapping[tuple[str, ...], Place]) -> Place | None:
     wanted = {_words(heading), _without(kind, heading)}
     by_path = {one.name: one for one in names.values()}
-    own = _words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__))
+    own = _words(_parted(kind.__name__))
     fits = [
         by_path[at] for at, other in OTHER_NAMES.items() if at in by_path and wanted & {_words(one) for one in other}
     ]
@@ -137,9 +137,14 @@ def _by_words(kind: type[Kind], heading: str, names: Mapping[tuple[str, ...], Pl
 
 def _without(kind: type[Kind], heading: str) -> tuple[str, ...]:
     """Return the words of a heading without those of the kind before them: `Risk owner` is the owner of a risk."""
-    words, own = _words(heading), _words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__))
+    words, own = _words(heading), _words(_parted(kind.__name__))
     rest = words[len(own) :] if words[: len(own)] == own else words
     return rest or words
+
+
+def _parted(name: str) -> str:
+    """Return the name of a kind in words: `SystemModel`, `System Model`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
 def _words(text: str) -> tuple[str, ...]:
