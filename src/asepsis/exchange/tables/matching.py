@@ -73,15 +73,9 @@ def matched(kind: type[Kind], headings: Iterable[str]) -> tuple[Match, ...]:
 def kind_of_sheet(name: str) -> type[Kind] | None:
     """Return the kind that a sheet or an object type is called after: `Requirements`, `threat list`, `REQ`."""
     words = _words(_parted(name))
-    for kind in KINDS.values():
-        own = _words(_parted(kind.__name__))
-        if (
-            words == own
-            or (words[: len(own)] == own and len(words) <= len(own) + 1)
-            or words == _words(kind.meta.prefix)
-        ):
-            return kind
-    return None
+    kinds = {_words(_parted(kind.__name__)): kind for kind in KINDS.values()}
+    prefixes = {_words(kind.meta.prefix): kind for kind in KINDS.values()}
+    return kinds.get(words) or prefixes.get(words) or kinds.get(words[:-1])
 
 
 def by_kind(sheet: Sheet) -> dict[type[Kind], Sheet] | None:
@@ -107,11 +101,12 @@ def place_named(kind: type[Kind], text: str) -> Place | None:
 
 
 def _names(kind: type[Kind]) -> dict[tuple[str, ...], Place]:
-    return {_words(one.name): one for one in places_of(kind)}
+    return {_words(one.words): one for one in reversed(places_of(kind))}
 
 
 def _by_name(kind: type[Kind], heading: str, names: Mapping[tuple[str, ...], Place]) -> Place | None:
-    return names.get(_words(heading)) or names.get(_without(kind, heading))
+    exact = (one for one in places_of(kind) if heading.strip().casefold() in (one.words.casefold(), one.name))
+    return next(exact, None) or names.get(_words(heading)) or names.get(_without(kind, heading))
 
 
 def _by_other_name(kind: type[Kind], heading: str, names: Mapping[tuple[str, ...], Place]) -> Place | None:
@@ -148,6 +143,12 @@ def _parted(name: str) -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Return the words of a text as they are compared: without case and without the s of a plural."""
-    found = (one.casefold() for one in _WORD.findall(text.replace("_", " ").replace(".", " ")))
-    return tuple(one[:-1] if one.endswith("s") and len(one) > 3 else one for one in found)
+    """Return the words of a text as they are compared: without case, each as if there were one of it."""
+    return tuple(_singular(one.casefold()) for one in _WORD.findall(text.replace("_", " ")))
+
+
+def _singular(word: str) -> str:
+    for many, one in (("yses", "ysis"), ("ies", "y"), ("ss", "ss"), ("is", "is"), ("us", "us"), ("s", "")):
+        if word.endswith(many) and len(word) > 3:
+            return word.removesuffix(many) + one
+    return word

@@ -177,7 +177,7 @@ def lines_of(text: str) -> list[str]:
 def members_of(text: str) -> list[str]:
     """Return the members of a list in a cell: its lines, or where it has one line, what stands between semicolons."""
     lines = lines_of(text)
-    return text.split(";") if len(lines) == 1 else lines
+    return lines[0].split(";") if len(lines) == 1 else lines
 
 
 def laid_over(form: Form | None, before: Any, after: Any) -> Any:

@@ -33,7 +33,8 @@ from asepsis.exchange.tables.sheet import (
 )
 from asepsis.sentences import Said, Sentence
 
-MOST_XML = 64 * MIB
+MOST_XML = 32 * MIB
+MOST_ELEMENTS = 1_000_000
 MOST_DEPTH = 200
 FORMER = "former id"
 FOREIGN = "ReqIF.ForeignID"
@@ -73,7 +74,7 @@ def _unpacked(source: Source) -> bytes:
 
 
 def _root(source: Source) -> Element:
-    depth = 0
+    depth = count = 0
     root: Element | None = None
     try:
         for event, element in iterparse(
@@ -81,6 +82,10 @@ def _root(source: Source) -> Element:
         ):
             root = element if root is None else root
             depth += 1 if event == "start" else -1
+            count += event == "start"
+            if count > MOST_ELEMENTS:
+                reason = f"it has more than {MOST_ELEMENTS:,} elements"
+                raise UnreadableTableError(source=source.name, reason=reason)
             if depth > MOST_DEPTH:
                 reason = f"elements lie in each other deeper than {MOST_DEPTH} levels"
                 raise UnreadableTableError(source=source.name, reason=reason)

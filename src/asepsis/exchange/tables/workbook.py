@@ -41,6 +41,8 @@ from asepsis.sentences import Said, Sentence
 
 MOST_UNPACKED = 64 * MIB  # of all parts together
 MOST_PARTS = 2_000
+MOST_VALUELESS = 10_000  # formulas whose value was not saved
+LAST_ROW = 1_048_576  # of a sheet of Excel
 MOST_WRITTEN = 32_767  # characters of a cell, as Excel has it
 
 HIDDEN = Sentence("The sheet {sheet} is hidden and is left out. Show it in Excel and save, if its rows are meant.")
@@ -117,21 +119,28 @@ def _read(source: Source) -> Book:
 
 def _sheet(page: Any, told: _Told, source: Source) -> Sheet:
     lines = Lines(page.title, source.name)
-    if told.rows > MOST_ROWS + 1:
+    if len(told.rows) > MOST_ROWS + 1:
         lines.refuse(f"{page.title} has more than {MOST_ROWS:,} rows")
+    if told.last > LAST_ROW:
+        lines.refuse(f"{page.title} has a row {told.last:,}, behind the last that there is")
+    if len(told.without_value) > MOST_VALUELESS:
+        lines.refuse(f"{page.title} holds formulas without values: open it in Excel and save it once more")
     page.reset_dimensions()  # what a sheet says of its size may be anything
-    for number, cells in enumerate(page.iter_rows(max_col=MOST_COLUMNS + 1, max_row=told.last), 1):
+    width = min(told.width, MOST_COLUMNS + 1)
+    for number, cells in enumerate(page.iter_rows(max_col=width, max_row=told.last), 1):
+        if number not in told.rows:
+            continue  # a gap, which may be a million rows long
         texts, bad = [], []
         for at, one in enumerate(cells):
             text, wrong = _text(one)
             texts.append(text)
-            if one.value is None and (at, number) in told.formulas:
+            if (at, number) in told.without_value:
                 wrong = NO_VALUE
             if wrong:
                 bad.append((at, wrong))
         lines.add(number, texts, bad)
     if told.formulas:
-        lines.notes.append(FORMULAS.said(count=len(told.formulas), sheet=page.title))
+        lines.notes.append(FORMULAS.said(count=told.formulas, sheet=page.title))
     if told.merged:
         lines.notes.append(MERGED.said(sheet=page.title, cells=told.merged[:MOST_NAMED]))
     if told.hidden:
@@ -178,34 +187,48 @@ class _Told:
     """What the XML of a sheet tells beside its values: formulas, merged cells, hidden rows, how far it goes."""
 
     def __init__(self) -> None:
-        self.formulas: set[tuple[int, int]] = set()
+        self.formulas = 0
+        self.without_value: set[tuple[int, int]] = set()  # column and row of formulas
         self.merged: list[str] = []
         self.hidden = 0
-        self.rows = 0
-        self.last = 1
+        self.rows: set[int] = set()
+        self.last = 0
+        self.width = 1
+        self._row = 0
         self._cell = (0, 0)
+        self._part = ""
+        self._open = False  # a formula whose value did not come yet
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        match tag.rpartition("}")[2]:
+        self._part = tag.rpartition("}")[2]
+        match self._part:
             case "row":
-                self.rows += 1
                 number = attributes.get("r", "")
-                self.last = int(number) if number.isdecimal() and len(number) < 9 else self.last + 1
+                self._row = int(number) if number.isdecimal() and len(number) < 9 else self._row + 1
+                self.last = max(self.last, self._row)
                 self.hidden += attributes.get("hidden") in ("1", "true")
-                self._cell = (-1, self.last)
+                if len(self.rows) <= MOST_ROWS + 1:
+                    self.rows.add(self._row)
+                self._cell = (-1, self._row)
             case "c":
                 place = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,8})", attributes.get("r", ""))
                 self._cell = (_index(place[1]), int(place[2])) if place else (self._cell[0] + 1, self._cell[1])
-            case "f" if len(self.formulas) < MOST_ROWS * MOST_COLUMNS:
-                self.formulas.add(self._cell)
+                self.width = max(self.width, self._cell[0] + 1)
+            case "f":
+                self.formulas += 1
+                self._open = True
             case "mergeCell" if len(self.merged) <= MOST_NAMED:
                 self.merged.append(attributes.get("ref", "")[:20])
 
-    def end(self, tag: str) -> None:
-        pass
-
     def data(self, text: str) -> None:
-        pass
+        if self._open and self._part in ("v", "t") and text.strip():
+            self._open = False
+
+    def end(self, tag: str) -> None:
+        if self._open and tag.rpartition("}")[2] == "c":
+            self._open = False
+            if len(self.without_value) <= MOST_VALUELESS:
+                self.without_value.add(self._cell)
 
     def close(self) -> None:
         pass
@@ -248,27 +271,32 @@ def write(stream: IO[bytes], sheets: Iterable[tuple[str, Iterable[Sequence[str]]
 
     book = openpyxl.Workbook(write_only=True)
     heading, wrapped = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+
+    def cells(page: Any, row: Sequence[str], headings: Sequence[str] | None) -> Iterator[Any]:
+        for at, one in enumerate(row):
+            if len(one) > MOST_WRITTEN - 1:
+                raise TooLongCellError(count=len(one), column=(headings or row)[at][:40], most=MOST_WRITTEN)
+            cell = WriteOnlyCell(page, _escaped(quoted(one)) or None)
+            cell.data_type = "s"  # never a formula, whatever it begins with
+            if headings is None:
+                cell.font = heading
+            elif "\n" in one:
+                cell.alignment = wrapped
+            yield cell
+
     for name, rows in sheets:
         page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", name)[:31])
         page.freeze_panes = "A2"
-        headings: Sequence[str] = ()
-        for number, row in enumerate(rows):
-            if not number:
-                headings = row
-                for at, one in enumerate(row):
-                    page.column_dimensions[letter(at)].width = max(12, min(48, len(one) + 4))
-            cells = []
-            for at, one in enumerate(row):
-                if len(one) > MOST_WRITTEN - 1:
-                    raise TooLongCellError(count=len(one), column=headings[at], most=MOST_WRITTEN)
-                cell = WriteOnlyCell(page, _escaped(quoted(one)) or None)
-                cell.data_type = "s"  # never a formula, whatever it begins with
-                if not number:
-                    cell.font = heading
-                elif "\n" in one:
-                    cell.alignment = wrapped
-                cells.append(cell)
-            page.append(cells)
+        headings: Sequence[str] | None = None
+        try:
+            for row in rows:
+                if headings is None:
+                    for at, one in enumerate(row):
+                        page.column_dimensions[letter(at)].width = max(12, min(48, len(one) + 4))
+                page.append(list(cells(page, row, headings)))
+                headings = headings or row
+        finally:
+            page.close()
     book.save(stream)
 
 
