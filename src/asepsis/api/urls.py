@@ -15,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from asepsis import __version__
-from asepsis.api import imports, kinds, products, record
+from asepsis.api import files, imports, kinds, ledger, products, record, trace, verdicts, webhooks
 from asepsis.api.edge import decoded, guarded, told
 from asepsis.api.problems import MEDIA, UnfitRequestError, UnknownRouteError, problem, unfit
 from asepsis.api.shapes import Problem
@@ -42,7 +42,7 @@ api = NinjaAPI(
     title="Asepsis", version=__version__, description=ABOUT, docs_url=None, openapi_url=None, parser=StrictParser(),
     urls_namespace="api",
 )  # fmt: skip
-for part in (products, kinds, record, imports):
+for part in (products, kinds, record, trace, verdicts, imports, files, ledger, webhooks):
     api.add_router("", part.router)
 
 

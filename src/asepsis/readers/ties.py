@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from asepsis.readers import visible
+from asepsis.readers import chains, visible
 from asepsis.record.dossier import Dossier, Item
-from asepsis.record.history import unpack
 from asepsis.record.kind import kind_named, references
 from asepsis.store import queries
 from asepsis.store.models import Link, Record
@@ -35,20 +34,11 @@ def ties(row: Record, most: int) -> tuple[list[Tie], list[Tie], bool]:
     )
     targets = list(Link.objects.filter(source=row.id).values_list("target", flat=True).distinct())
     rows = visible.by_id([row.id, *targets, *sources[:most]])
-    chains = {
-        identity: unpack(bytes(data))
-        for part in _parts(list(rows))
-        for identity, data in Record.objects.filter(pk__in=part).values_list("pk", "history")
-    }
+    there = chains.of(rows)
     position = queries.ledger().size - 1
-    dossier = queries.of_histories(chains, product=row.product, position=position)
+    dossier = queries.of_histories(there, product=row.product, position=position)
     dossier.withheld |= visible.withheld(targets)
     return list(_down(dossier, row, rows)), list(_up(dossier, row, rows)), len(sources) > most
-
-
-def _parts(ids: list[str]) -> Iterator[list[str]]:
-    for at in range(0, len(ids), 400):
-        yield ids[at : at + 400]
 
 
 def _down(dossier: Dossier, row: Record, rows: dict[str, Record]) -> Iterator[Tie]:

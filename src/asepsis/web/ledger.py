@@ -8,8 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from asepsis.readers import visible
-from asepsis.record import entry as entries
+from asepsis.readers import entries
 from asepsis.store import queries
 from asepsis.store.models import Checkpoint, Entry, FactTaken, Record
 from asepsis.web.moment import of_organisation
@@ -96,23 +95,13 @@ def entry(request: HttpRequest, position: int) -> HttpResponse:
 def told(words: Words, rows: Iterable[Entry]) -> list[Told]:
     """Return entries as they may be shown: those about a withheld record, or restored as such, as bare leaf hashes."""
     rows = list(rows)
-    read = [(row, entries.read(bytes(row.data))) for row in rows if row.data]
-    about = {row.position: _about(row, fields) for row, fields in read}
-    withheld = visible.withheld(one for ids in about.values() for one in ids)
-    words.know(one for ids in about.values() for one in ids)
-    words.know(fields["by"] for _, fields in read)
-    told = {
-        row.position: _told(words, row, fields)
-        for row, fields in read
-        if visible.is_in_scope(row.of) and not withheld & about[row.position]
-    }
-    return [told.get(row.position) or Told(row.position, row.name) for row in rows]
-
-
-def _about(row: Entry, fields: dict[str, Any]) -> frozenset[str]:
-    """Return the ids that an entry speaks of."""
-    named = (row.record, fields.get("target"), fields.get("subject"), fields.get("release"), fields.get("person"))
-    return frozenset(one for one in named if isinstance(one, str) and len(one) == 32)
+    fields = entries.told(rows)
+    words.know(one for row in rows if row.position in fields for one in entries.about(row, fields[row.position]))
+    words.know(one["by"] for one in fields.values())
+    return [
+        _told(words, row, fields[row.position]) if row.position in fields else Told(row.position, row.name)
+        for row in rows
+    ]
 
 
 def _told(words: Words, row: Entry, fields: dict[str, Any]) -> Told:

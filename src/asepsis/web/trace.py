@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from asepsis.conformance import trace as traces
 from asepsis.conformance.assessment import Note
 from asepsis.readers import visible
+from asepsis.readers.reach import REACHED, reached
 from asepsis.record.dossier import Dossier, Item, label_key
 from asepsis.record.kind import KINDS
 from asepsis.record.verdict import Verdict
@@ -24,8 +25,6 @@ from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words
 
-REACHED = 240  # records of one chain, and of a trace each way
-LEVELS = 12  # links that are followed
 STARTS = 3  # threads begin at so many records where none is named
 BEGIN = ("Asset", "Element", "Threat", "SecurityContext", "Requirement", "Release")
 COLUMN = {kind: number for number, (_, kinds) in enumerate(traces.CHAIN) for kind in kinds}
@@ -55,28 +54,6 @@ def of_a_record(request: HttpRequest, label: str, code: str | None = None, posit
         cut=len(down) >= REACHED or len(up) >= REACHED,
         chained=sheet.row.kind in COLUMN and sheet.moment.product is not None,
     )
-
-
-def reached(record: str, *, down: bool, only: Iterable[str] | None = None) -> list[str]:
-    """Return the ids that links lead to from a record, nearest first; `only` names the kinds that are passed through."""
-    wanted = frozenset(only) if only is not None else None
-    seen, frontier = {record: None}, [record]
-    for _ in range(LEVELS):
-        if not frontier or len(seen) > REACHED:
-            break
-        frontier = _next(frontier, seen, wanted, down=down)
-        seen |= dict.fromkeys(frontier)
-    return [one for one in seen if one != record][:REACHED]
-
-
-def _next(frontier: list[str], seen: dict[str, None], wanted: frozenset[str] | None, *, down: bool) -> list[str]:
-    here, there = ("source", "target") if down else ("target", "source")
-    links = Link.objects.filter(**{f"{here}__in": frontier[:400]}, effective=True).values_list(there, flat=True)
-    found = [one for one in dict.fromkeys(links[: REACHED * 4]) if one not in seen]
-    if wanted is None:
-        return found[:REACHED]
-    rows = visible.by_id(found)
-    return [one for one in found if one in rows and rows[one].kind in wanted][:REACHED]
 
 
 # --- the chain --------------------------------------------------------------------------------------------------------

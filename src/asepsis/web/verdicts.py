@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from asepsis.checks.check import CHECKS
 from asepsis.clauses.catalogue import Catalogue, catalogue
 from asepsis.conformance import moments
 from asepsis.conformance.assessment import Assessment, Note
 from asepsis.conformance.board import Act, Board
-from asepsis.conformance.board import board as board_of
 from asepsis.jobs import worker
-from asepsis.readers import visible
+from asepsis.readers import assessed, visible
 from asepsis.record.verdict import Verdict
-from asepsis.store import queries
 from asepsis.store.models import Assessed, Record
 from asepsis.web.moment import Moment
-
-HELD = 4  # assessments that are held ready: those of now and of the baselines looked at last
 
 
 @dataclass
@@ -99,20 +95,8 @@ def of_moment(moment: Moment, release: Record | None = None) -> Verdicts:
     if moment.product is None:
         return Verdicts(moment, None)
     label = release.label if release else None
-    newest = Assessed.objects.filter(product=moment.product.id).order_by("-id").values_list("id", flat=True).first()
-    if newest is None:
-        return Verdicts(moment, None, release=label)
-    home, identity = str(queries.home()), release.id if release else None
-    return Verdicts(moment, *_held(home, newest, moment.product.id, identity, moment.position), label)
-
-
-@lru_cache(maxsize=HELD)
-def _held(
-    home: str, newest: int, product: str, release: str | None, position: int | None
-) -> tuple[Assessment | None, Board | None]:
-    """Return an assessment with its board: read once for all pages until another is kept (`newest`)."""
-    assessment = moments.kept(product, release, position)
-    return assessment, board_of(assessment, catalogue(assessment.edition)) if assessment else None
+    found = assessed.kept(moment.product.id, release.id if release else None, moment.position)
+    return Verdicts(moment, *found, label)
 
 
 def earlier(verdicts: Verdicts) -> Verdicts | None:

@@ -1,0 +1,99 @@
+"""The assessments that were kept, held ready, and what of them may be told to a reader."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import Any
+
+from asepsis.clauses.catalogue import catalogue
+from asepsis.conformance import moments
+from asepsis.conformance.assessment import Assessment, DueDay, Note
+from asepsis.conformance.board import Board
+from asepsis.conformance.board import board as board_of
+from asepsis.readers import visible
+from asepsis.readers.called import WITHHELD, called
+from asepsis.sentences import Named, listed, plain
+from asepsis.store import queries
+from asepsis.store.models import Assessed
+
+HELD = 4  # assessments that are held ready: those of now and of the baselines looked at last
+RESTS_ON_WITHHELD = "This rests on something withheld."
+
+
+def kept(
+    product: str, release: str | None = None, position: int | None = None
+) -> tuple[Assessment | None, Board | None]:
+    """Return the newest assessment of a product that was kept, with its board; `position` asks for that of a baseline."""
+    newest = Assessed.objects.filter(product=product).order_by("-id").values_list("id", flat=True).first()
+    if newest is None:
+        return None, None
+    return _held(str(queries.home()), newest, product, release, position)
+
+
+@lru_cache(maxsize=HELD)
+def _held(
+    home: str, newest: int, product: str, release: str | None, position: int | None
+) -> tuple[Assessment | None, Board | None]:
+    """Return an assessment with its board: read once for all who ask until another is kept (`newest`)."""
+    assessment = moments.kept(product, release, position)
+    return assessment, board_of(assessment, catalogue(assessment.edition)) if assessment else None
+
+
+class Teller:
+    """Tells findings to who reads: people by name, and of what is withheld no more than that it is there."""
+
+    @cached_property
+    def withheld(self) -> frozenset[str]:
+        """Return the records that may not be shown."""
+        return frozenset(visible.all_withheld())
+
+    def note(self, note: Note) -> dict[str, Any]:
+        """Return a finding as a plain JSON value."""
+        hidden = note.about.id in self.withheld
+        return {
+            "check": note.check,
+            "about": WITHHELD if hidden else note.about.label,
+            "what": RESTS_ON_WITHHELD if hidden else note.said.text(self.shown),
+            "next": None if hidden else note.said.next(self.shown),
+            "owner": None if hidden else self.shown(note.owner),
+            "due": None if hidden else note.due,
+            "urgent": note.urgent,
+        }
+
+    def notes(self, notes: tuple[Note, ...]) -> list[dict[str, Any]]:
+        """Return findings as plain values; several that rest on something withheld are one, so that none is counted."""
+        shown = [self.note(one) for one in notes if one.about.id not in self.withheld]
+        hidden = next((one for one in notes if one.about.id in self.withheld), None)
+        return [*shown, self.note(hidden) | {"check": "", "urgent": False}] if hidden else shown
+
+    def due(self, due: DueDay) -> dict[str, Any]:
+        """Return what is due as a plain value."""
+        return {
+            "about": due.about.label,
+            "what": due.said.text(self.shown),
+            "day": due.day,
+            "at": due.at,
+            "owner": self.shown(due.owner),
+            "urgent": due.urgent,
+        }
+
+    def shown(self, value: Any) -> str:
+        """Return one argument of a sentence as its reader may know it."""
+        match value:
+            case Named():
+                return WITHHELD if value.id in self.withheld else value.label
+            case str():
+                return self._called(value)
+            case list() | tuple():
+                return listed([self.shown(one) for one in value])
+            case _:
+                return plain(value)
+
+    def _called(self, text: str) -> str:
+        if text not in self._names:
+            self._names[text] = called(text)
+        return self._names[text]
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {}
