@@ -6,7 +6,7 @@ UV   := $(BIN)/uv
 PINS := requirements/build.txt requirements/run.txt
 NUMPROCESSES ?= 2
 
-.PHONY: help setup demo test lint types pins bench soak screenshots handbook clean browser
+.PHONY: help setup demo test lint types pins bench soak screenshots handbook openapi clean browser
 .DEFAULT_GOAL := help
 
 help: ## List these targets.
@@ -52,6 +52,9 @@ screenshots: $(VENV)/.dev browser ## Take the pictures of the pages again.
 
 handbook: $(VENV)/.dev ## Write the pages of docs/clauses again.
 	@$(BIN)/python scripts/write_handbook.py
+
+openapi: $(VENV)/.dev ## Write docs/openapi.json again.
+	@$(BIN)/python scripts/write_openapi.py
 
 clean: ## Remove .venv and all that can be made again; var/ stays.
 	@rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache src/*.egg-info

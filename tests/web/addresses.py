@@ -92,6 +92,8 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "account/calendar": ("/account/calendar", OWN, OWN),
     "account": ("/account", OWN, None),
     "account/passphrase": ("/account/passphrase", OWN, OWN),
+    "account/tokens": ("/account/tokens", OWN, OWN),
+    "account/tokens/new": ("/account/tokens/new", OWN, OWN),
     "account/again": ("/account/again", OWN, OWN),
     "account/again/code": ("/account/again/code", OWN, OWN),
     "account/again/passkey": ("/account/again/passkey", OWN, OWN),

@@ -18,7 +18,7 @@ from pydantic import Field
 from asepsis.api import listing
 from asepsis.api.edge import IMPORTS, CutBodyError, LargeBodyError, hand_of
 from asepsis.api.record import named
-from asepsis.api.repeated import once
+from asepsis.api.repeated import KEY, once
 from asepsis.api.shapes import Asked, Label
 from asepsis.errors import InputError
 from asepsis.exchange.formats import FactKind, Form, Subject, Takes, kind_named
@@ -86,7 +86,8 @@ class ReceiptSheet(Schema):
 
 @router.post(
     "/imports/{kind}", response=ReceiptSheet, auth=IMPORTS, exclude_none=True, url_name="import_facts",
-    openapi_extra={
+    openapi_extra=KEY
+    | {
         "requestBody": {
             "required": True,
             "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},

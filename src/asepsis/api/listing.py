@@ -14,7 +14,6 @@ from asepsis.readers import visible
 from asepsis.record.history import Head
 from asepsis.record.kind import kind_named
 from asepsis.sentences import Sentence
-from asepsis.store import refusals
 from asepsis.store.models import Product, Record
 
 STATES = (*(str(one) for one in Head), "retired")
@@ -76,12 +75,7 @@ def page(wanted: Wanted) -> tuple[list[Record], str | None]:
 
 def product_of(code: str) -> Product | None:
     """Return a product by its code, `None` for the organisation. Raises `UnknownProductError`."""
-    if code.upper() == ORGANISATION:
-        return None
-    found = visible.products().filter(code=code.upper()).first()
-    if found is None:
-        raise refusals.UnknownProductError(product=code[:20])
-    return found
+    return None if code.upper() == ORGANISATION else visible.product(code)
 
 
 def _filtered(wanted: Wanted, kind: str | None) -> QuerySet[Record]:

@@ -10,6 +10,18 @@ from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
 from asepsis.store.models import Record
 
+IF_MATCH = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "If-Match",
+            "required": True,
+            "description": "The ETag of the revision that this builds on.",
+            "schema": {"type": "string"},
+        }
+    ]
+}
+"""What a route says of itself that asks for the revision on which a change builds."""
 _ETAG = re.compile('"([0-9a-f]{64})"')
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from asepsis.api.edge import READS, passport_of
 from asepsis.readers import visible
-from asepsis.store import queries, refusals
+from asepsis.store import queries
 from asepsis.store.models import Product
 
 router = Router(tags=["products"])
@@ -67,15 +67,7 @@ def products(request: HttpRequest) -> Products:
 @router.get("/products/{code}", response=ProductLine, auth=READS)
 def product(request: HttpRequest, code: str) -> ProductLine:
     """Give one product."""
-    return _line(product_named(code))
-
-
-def product_named(code: str) -> Product:
-    """Return a product by its code. Raises `UnknownProductError`, also where the token's person does not read it."""
-    found = visible.products().filter(code=code[:20].upper()).first()
-    if found is None:
-        raise refusals.UnknownProductError(product=code[:20])
-    return found
+    return _line(visible.product(code))
 
 
 def _line(one: Product) -> ProductLine:

@@ -12,7 +12,8 @@ from pydantic import Field
 from asepsis.api import contents, listing, preconditions
 from asepsis.api.edge import ACTS, DRAFTS, READS, hand_of
 from asepsis.api.listing import Wanted
-from asepsis.api.repeated import once
+from asepsis.api.preconditions import IF_MATCH
+from asepsis.api.repeated import KEY, once
 from asepsis.api.shapes import Asked, Changed, Label, Position, RecordLine, Why, line_values
 from asepsis.errors import InputError, UnanswerableError
 from asepsis.readers import visible
@@ -241,7 +242,7 @@ def links(request: HttpRequest, label: str) -> Ties:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/records", response={201: Moved}, auth=DRAFTS)
+@router.post("/records", response={201: Moved}, auth=DRAFTS, openapi_extra=KEY)
 def create(request: HttpRequest, response: HttpResponse, new: New) -> Any:
     """Write a new record as a draft. An Idempotency-Key keeps it from being written twice."""
     return once(request, response, lambda: _created(request, response, new))
@@ -260,7 +261,7 @@ def _created(request: HttpRequest, response: HttpResponse, new: New) -> Status[M
     return Status(201, _moved(row.id, response))
 
 
-@router.put("/records/{label}", response=Moved, auth=DRAFTS)
+@router.put("/records/{label}", response=Moved, auth=DRAFTS, openapi_extra=IF_MATCH)
 def revise(request: HttpRequest, response: HttpResponse, label: str, revised: Revised) -> Moved:
     """Write a new revision of a record as a draft, building on the one that If-Match names."""
     row = named(label)
@@ -270,7 +271,7 @@ def revise(request: HttpRequest, response: HttpResponse, label: str, revised: Re
     return _moved(row.id, response)
 
 
-@router.post("/records/{label}/comments", response=Moved, auth=DRAFTS)
+@router.post("/records/{label}/comments", response=Moved, auth=DRAFTS, openapi_extra=KEY)
 def comment(request: HttpRequest, response: HttpResponse, label: str, remark: Remark) -> Any:
     """Say something about a record. An Idempotency-Key keeps it from being said twice."""
     return once(request, response, lambda: _said(request, response, label, remark))
@@ -282,7 +283,7 @@ def _said(request: HttpRequest, response: HttpResponse, label: str, remark: Rema
     return _moved(row.id, response)
 
 
-@router.post("/records/{label}/submit", response=Moved, auth=ACTS)
+@router.post("/records/{label}/submit", response=Moved, auth=ACTS, openapi_extra=IF_MATCH)
 def submit(request: HttpRequest, response: HttpResponse, label: str) -> Moved:
     """Submit the draft that If-Match names; it then waits for the signatures that its kind asks for."""
     row = named(label)
@@ -300,7 +301,7 @@ def approve(request: HttpRequest, label: str) -> Moved:
     raise refusals.TokenSignsNothingError(record=named(label))
 
 
-@router.post("/records/{label}/reject", response=Moved, auth=ACTS)
+@router.post("/records/{label}/reject", response=Moved, auth=ACTS, openapi_extra=IF_MATCH)
 def reject(request: HttpRequest, response: HttpResponse, label: str, reason: Reason) -> Moved:
     """Say no to the submitted revision that If-Match names; the token's person could have signed it."""
     row = named(label)
@@ -309,7 +310,7 @@ def reject(request: HttpRequest, response: HttpResponse, label: str, reason: Rea
     return _moved(row.id, response)
 
 
-@router.post("/records/{label}/withdraw", response=Moved, auth=ACTS)
+@router.post("/records/{label}/withdraw", response=Moved, auth=ACTS, openapi_extra=IF_MATCH)
 def withdraw(request: HttpRequest, response: HttpResponse, label: str, reason: Reason) -> Moved:
     """Take back what was never effective; its author alone does that."""
     row = named(label)
@@ -318,7 +319,7 @@ def withdraw(request: HttpRequest, response: HttpResponse, label: str, reason: R
     return _moved(row.id, response)
 
 
-@router.post("/records/{label}/retire", response=Moved, auth=ACTS)
+@router.post("/records/{label}/retire", response=Moved, auth=ACTS, openapi_extra=IF_MATCH)
 def retire(request: HttpRequest, response: HttpResponse, label: str, reason: Retiring) -> Moved:
     """Write and submit the revision that retires an effective record; it counts until that is signed."""
     row = named(label)

@@ -18,6 +18,18 @@ from asepsis.api.edge import clock, passport_of
 from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
 
+KEY = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "required": False,
+            "description": "A random text: the same request with the same key within a day is done once.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        }
+    ]
+}
+"""What a route says of itself that is done once for a key."""
 KEPT = timedelta(hours=24)
 CLEARED = 200  # old answers that one request takes away
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")

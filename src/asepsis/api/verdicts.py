@@ -14,13 +14,13 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from asepsis.api.edge import ACTS, READS, clock
-from asepsis.api.products import product_named
 from asepsis.api.record import named
 from asepsis.api.shapes import LIMIT, Asked, Label, Limit, Position
 from asepsis.clauses.catalogue import catalogue
 from asepsis.conformance import moments
 from asepsis.conformance.assessment import Assessment, Note, digest, document_bytes
-from asepsis.conformance.board import Board, board
+from asepsis.conformance.board import Board
+from asepsis.conformance.board import board as board_of
 from asepsis.conformance.gate import Question
 from asepsis.errors import UnanswerableError
 from asepsis.readers import assessed, chains, visible
@@ -169,35 +169,35 @@ class AssessmentSheet(Standing):
 @router.post("/products/{code}/assessments", response={201: BoardSheet}, auth=ACTS, exclude_none=True)
 def assess(request: HttpRequest, code: str, moment: Query[Moment]) -> Status[BoardSheet]:
     """Work out where a product stands, and keep it. This takes as long as the product is large."""
-    product = product_named(code)
+    product = visible.product(code)
     release = _release(product, moment)
     _check(product, moment)
     asked = moments.Asked(product.id, release, moment.at)
     found = moments.assess_product(asked, queries.now(clock()))
     moments.keep(found, baseline=moment.at is not None)
-    return Status(201, _board(product, found, board(found, catalogue(found.edition)), moment))
+    return Status(201, _board(product, found, board_of(found, catalogue(found.edition)), moment))
 
 
 @router.get("/products/{code}/assessment", response=AssessmentSheet, auth=READS, exclude_none=True)
 def assessment(request: HttpRequest, code: str, moment: Query[Moment]) -> AssessmentSheet:
     """Give the whole assessment that was kept; of one that rests on something withheld, its digest alone."""
-    product = product_named(code)
+    product = visible.product(code)
     found, _ = _kept(product, moment)
     whole = None if Teller().withheld else json.loads(document_bytes(found))
     return AssessmentSheet(**_standing(product, found, moment), assessment=whole)
 
 
 @router.get("/products/{code}/board", response=BoardSheet, auth=READS, exclude_none=True)
-def board_of(request: HttpRequest, code: str, moment: Query[Moment]) -> BoardSheet:
+def board(request: HttpRequest, code: str, moment: Query[Moment]) -> BoardSheet:
     """Give the verdict of every clause, and the first next steps."""
-    product = product_named(code)
+    product = visible.product(code)
     return _board(product, *_kept(product, moment), moment)
 
 
 @router.get("/products/{code}/clauses/{number}", response=ClauseSheet, auth=READS, exclude_none=True)
 def clause(request: HttpRequest, code: str, number: str, moment: Query[Moment]) -> ClauseSheet:
     """Give one clause with its obligations and what was found of each."""
-    product = product_named(code)
+    product = visible.product(code)
     found, _ = _kept(product, moment)
     named_so, teller = catalogue(found.edition).clause(number[:20]), Teller()
     return ClauseSheet(
@@ -223,7 +223,7 @@ def clause(request: HttpRequest, code: str, number: str, moment: Query[Moment]) 
 @router.get("/products/{code}/gate", response=GateSheet, auth=READS, exclude_none=True)
 def gate(request: HttpRequest, code: str, moment: Query[Moment]) -> GateSheet:
     """Say whether a release may go out. What is outdated says neither yes nor no: have the product assessed first."""
-    product = product_named(code)
+    product = visible.product(code)
     found, _ = _kept(product, moment)
     answer, teller = moments.gate_of(found, queries.of_histories(
         _decisions(found, moment.at), product=product.id, position=found.moment.position
@@ -242,7 +242,7 @@ def gate(request: HttpRequest, code: str, moment: Query[Moment]) -> GateSheet:
 @router.get("/products/{code}/due", response=DueSheet, auth=READS, exclude_none=True)
 def due(request: HttpRequest, code: str, moment: Query[Days]) -> DueSheet:
     """Give what is due, the earliest first, as the assessment that was kept worked it out."""
-    product = product_named(code)
+    product = visible.product(code)
     found, _ = _kept(product, moment)
     teller = Teller()
     told = [one for one in found.due if one.about.id not in teller.withheld]

@@ -11,8 +11,8 @@ from pydantic import Field
 from asepsis.accounts import webhooks
 from asepsis.accounts.models import Webhook
 from asepsis.api.edge import ACTS, READS, clock, passport_of
-from asepsis.api.products import product_named
 from asepsis.api.shapes import Asked, Label
+from asepsis.readers import visible
 from asepsis.store.models import Product
 
 router = Router(tags=["webhooks"])
@@ -51,7 +51,7 @@ class Webhooks(Schema):
 
 
 @router.get("/webhooks", response=Webhooks, auth=READS, exclude_none=True)
-def listed(request: HttpRequest) -> Webhooks:
+def list_webhooks(request: HttpRequest) -> Webhooks:
     """List the webhooks of the token's person; a token that is bound to a product shows those of that product."""
     found, bound = webhooks.good(_person(request)), passport_of(request).token.product
     if bound is not None:
@@ -60,16 +60,16 @@ def listed(request: HttpRequest) -> Webhooks:
 
 
 @router.post("/webhooks", response={201: WebhookMade}, auth=ACTS, exclude_none=True)
-def make(request: HttpRequest, new: New) -> Status[WebhookMade]:
+def make_webhook(request: HttpRequest, new: New) -> Status[WebhookMade]:
     """Name an address that is told of new entries from now on, and give the secret that signs what is sent."""
     bound = passport_of(request).token.product
-    product = product_named(new.product).id if new.product else bound
+    product = visible.product(new.product).id if new.product else bound
     made, secret = webhooks.make(_person(request), new.address, clock(), product)
     return Status(201, WebhookMade(**_line(made), secret=secret))
 
 
 @router.delete("/webhooks/{webhook}", response=WebhookLine, auth=ACTS, exclude_none=True)
-def end(request: HttpRequest, webhook: str) -> WebhookLine:
+def end_webhook(request: HttpRequest, webhook: str) -> WebhookLine:
     """End a webhook: it is told of nothing more."""
     bound = passport_of(request).token.product
     if bound is not None and not webhooks.good(_person(request)).filter(pk=webhook, product=bound).exists():

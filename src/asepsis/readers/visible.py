@@ -45,6 +45,14 @@ def products() -> QuerySet[Product]:
     return Product.objects.all() if own is None else Product.objects.filter(pk__in=own)
 
 
+def product(code: str) -> Product:
+    """Return a product by its code. Raises `UnknownProductError`, also where the reader holds no role in it."""
+    found = products().filter(code=code[:20].upper()).first()
+    if found is None:
+        raise refusals.UnknownProductError(product=code[:20])
+    return found
+
+
 def is_in_scope(product: str | None) -> bool:
     """Return whether the reader may read what is a product's, or (`None`) the organisation's."""
     reader = viewer.current()
