@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from asepsis.accounts import passphrase, webhooks
 from asepsis.accounts.models import Webhook
-from asepsis.jobs.webhooks import Delivered, UnsentError, deliver, deliver_due, send, signature
+from asepsis.jobs.webhooks import Delivered, UnsentError, deliver, deliver_due, send, signature, wanted
 from asepsis.risk.records import Asset, Vulnerability
 from asepsis.settings import MACHINE
 from asepsis.store import queries
@@ -69,6 +69,17 @@ def test_each_new_entry_is_told_of_once_in_order(copied: Maker) -> None:
         "label": copied.label("new 0"),
     }
     assert deliver(NOW, post) == Delivered(0, 0)
+
+
+def test_the_worker_is_asked_where_something_is_to_be_told(copied: Maker) -> None:
+    assert list(wanted(NOW)) == []
+    webhook(copied)
+    assert list(wanted(NOW)) == []
+    copied.write("new", Asset)
+    assert [one.sort for one in wanted(NOW)] == ["news"]
+    assert list(wanted(NOW - timedelta(days=1))) == []
+    deliver(NOW, Post())
+    assert list(wanted(NOW)) == []
 
 
 def test_nothing_that_a_record_says_is_sent(copied: Maker) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django_tasks import TaskContext, task
 
 from asepsis.errors import AsepsisError
-from asepsis.jobs import assessments, checkpoints, queue, reminders
+from asepsis.jobs import assessments, checkpoints, queue, reminders, webhooks
 from asepsis.jobs.models import Job
 from asepsis.jobs.queue import InHand, Wanted
 from asepsis.sentences import Said
@@ -31,11 +31,13 @@ SORTS: dict[str, Sort] = {
     assessments.SORT: Sort("Assessment", assessments.assess),
     reminders.SORT: Sort("Reminder by mail", reminders.remind),
     checkpoints.SORT: Sort("Checkpoint that leaves", checkpoints.leave),
+    webhooks.SORT: Sort("News to webhooks", webhooks.tell),
 }
 SCHEDULE: tuple[Callable[[datetime], Iterable[Wanted]], ...] = (  # what is owed at an instant
     assessments.wanted,
     reminders.wanted,
     checkpoints.wanted,
+    webhooks.wanted,
 )
 
 

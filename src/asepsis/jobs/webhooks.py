@@ -13,22 +13,27 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from asepsis import __version__
 from asepsis.accounts import webhooks
 from asepsis.accounts.models import Webhook
+from asepsis.jobs.queue import InHand, Wanted
 from asepsis.readers import entries
 from asepsis.readers.viewer import Viewer, looking, of_person
-from asepsis.store import rights
+from asepsis.sentences import Said, Sentence
+from asepsis.store import queries, rights
 from asepsis.store.models import Entry, Product, Record
 
+SORT = "news"
+TOLD = Sentence("{arrived} deliveries of news arrived, {failed} did not and are sent again.")
 AT_ONCE = 100  # entries in one delivery
 ROUNDS = 20  # deliveries to one address before the others have their turn
 TIMEOUT = 10.0  # seconds without a byte
@@ -51,8 +56,20 @@ class Delivered:
     failed: int
 
 
+def wanted(now: datetime) -> Iterator[Wanted]:
+    """Yield that news is to be sent, where a webhook that is due was not told of every entry."""
+    if settings.MACHINE.webhooks != "never" and _due(now).filter(position__lt=queries.ledger().size).exists():
+        yield Wanted(SORT)
+
+
+def tell(job: InHand) -> Said:
+    """Send all that is due, and say how much arrived."""
+    found = deliver_due()
+    return TOLD.said(arrived=found.arrived, failed=found.failed)
+
+
 def deliver_due() -> Delivered:
-    """Send all that is due now over the network; the worker calls this every few seconds."""
+    """Send all that is due now over the network."""
     if settings.MACHINE.webhooks == "never":
         return Delivered(0, 0)
     return deliver(datetime.now(UTC), send)
@@ -61,9 +78,7 @@ def deliver_due() -> Delivered:
 def deliver(now: datetime, send: Send) -> Delivered:
     """Send to each webhook that is due what it was not told of yet, as `send` does, and remember what came of it."""
     arrived = failed = 0
-    for webhook in (
-        Webhook.objects.filter(ended_at=None, next_at__lte=now).select_related("account").order_by("next_at", "id")
-    ):
+    for webhook in _due(now):
         for _ in range(ROUNDS):
             outcome = _told(webhook, now, send)
             arrived += outcome is True
@@ -71,6 +86,11 @@ def deliver(now: datetime, send: Send) -> Delivered:
             if outcome is not True:
                 break
     return Delivered(arrived, failed)
+
+
+def _due(now: datetime) -> QuerySet[Webhook]:
+    found = Webhook.objects.filter(ended_at=None, next_at__lte=now)
+    return found.select_related("account").order_by("next_at", "id")
 
 
 def _told(webhook: Webhook, now: datetime, send: Send) -> bool | None:

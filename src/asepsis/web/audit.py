@@ -14,12 +14,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.conformance import trace as traces
 from asepsis.readers import visible
+from asepsis.readers.reach import reached
 from asepsis.record.dossier import Item, label_key
 from asepsis.record.kind import KINDS
 from asepsis.record.slots import SystemRole
 from asepsis.store import checkpoints, queries
 from asepsis.store.models import Holding, Record
-from asepsis.web import then, trace
+from asepsis.web import then
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import Frame, framed, page, shown
 from asepsis.web.signatures import Signatures
@@ -151,8 +152,8 @@ def sample(moment: Moment, asked: Asked) -> list[Record]:
 
 def chain_of(moment: Moment, row: Record, words: Words, verdicts: Any) -> Iterator[Link]:
     """Yield what a record rests on and what hangs on it, in the order of the life cycle, with who signed each."""
-    around = dict.fromkeys([row.id, *trace.reached(row.id, down=True, only=THROUGH)])
-    around |= dict.fromkeys(trace.reached(row.id, down=False, only=THROUGH))
+    around = dict.fromkeys([row.id, *reached(row.id, down=True, only=THROUGH)])
+    around |= dict.fromkeys(reached(row.id, down=False, only=THROUGH))
     chains = then.histories(moment, around)
     dossier, rows = then.dossier(moment, chains), visible.by_id(chains)
     gaps = gaps_of(verdicts, frozenset(chains))
