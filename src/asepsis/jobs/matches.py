@@ -11,7 +11,8 @@ from sqlite3 import Connection
 import msgspec
 
 from asepsis.advisories import matching
-from asepsis.advisories.findings import Finding, LookedUp, Scan
+from asepsis.advisories.findings import LookedUp, Scan
+from asepsis.advisories.outputs.report import Line
 from asepsis.checks import terms
 from asepsis.checks.view import View
 from asepsis.configuration.records import BillOfMaterials, Release
@@ -125,8 +126,8 @@ def _laid(
     scan = matching.scan(components.components, index, bill=digest, now=view.now, max_age_days=days)
     seen, today = _seen(digest, view), view.today.isoformat()
     matches = tuple(
-        _match(component, finding, seen, today)
-        for component, one in zip(components.components, scan.components, strict=True)
+        _match(named(component), Line(at, one, finding, None), seen, today)
+        for at, (component, one) in enumerate(zip(components.components, scan.components, strict=True))
         for finding in one.findings
     )
     left = [
@@ -155,30 +156,30 @@ def named(component: Component) -> str:
     return component.purl or component.ref or component.name
 
 
-def _match(component: Component, finding: Finding, seen: dict[tuple[str, str], str], today: str) -> Match:
-    name = named(component)
-    names = sorted({finding.advisory, *finding.aliases})
-    first = next((one for one in names if one.startswith("CVE-")), finding.advisory)
-    days = [seen[key] for one in names if (key := (name, one.casefold())) in seen]
+def _match(component: str, line: Line, seen: dict[tuple[str, str], str], today: str) -> Match:
+    finding, (first, *others) = line.finding, line.names
+    days = [seen[key] for one in line.names if (key := (component, one.casefold())) in seen]
     return Match(
         advisory=first,
-        component=name,
+        component=component,
         result=finding.result.value,
-        aliases=tuple(one for one in names if one != first),
+        aliases=tuple(others),
         fixed=finding.fixed,
-        severity=_vector(finding),
+        severity=_vector(line),
         first_seen=min(days, default=today),
         kev=finding.kev,
         source=finding.source,
         epss=finding.epss,
+        advisory_digest=line.digest,
     )
 
 
 _VERSIONS = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
 
 
-def _vector(finding: Finding) -> str | None:
-    by_version = dict(reversed(finding.severity))
+def _vector(line: Line) -> str | None:
+    """Return the vector of the newest CVSS version, the first of these where there are several."""
+    by_version = dict(reversed(line.finding.severity))
     return next((by_version[one] for one in _VERSIONS if one in by_version), None)
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from asepsis.checks import terms
 from asepsis.checks.exploited import exploited_since
 from asepsis.checks.maintenance.clocks import analysis_of, bands, due_of, last_day, policy_in_force
-from asepsis.checks.matched import same_component
 from asepsis.checks.problems.components import newest_scan, speaks_of
 from asepsis.checks.view import AbsentFactsError, View
 from asepsis.configuration.records import BillOfMaterials, EffectSize, Fielded, Release
 from asepsis.maintenance.domain import STEPS, Factors, due_days, fielded_factor, grade
 from asepsis.maintenance.records import ExploitedFactor, Known, SeverityGrade
-from asepsis.problems.records import Exploitability, ExternalControls, Reachability, Status
+from asepsis.problems.domain import epss_band, same_component
+from asepsis.problems.records import EpssBand, Exploitability, ExternalControls, Reachability, Status
 from asepsis.record.dossier import Item
 from asepsis.risk.grid import ScoreMethod
 from asepsis.risk.records import HazardousSituation, Score, Threat, Vulnerability
@@ -238,7 +238,7 @@ def _line(found: list[_Open], view: View) -> Line:
     harm, harms = _harm(vulnerabilities, hazards, view)
     since = min((date.fromisoformat(one.match.first_seen) for one in found if one.match.first_seen), default=view.today)
     factors, due, why_due = _due(match, vulnerabilities, since, exploited, uses, view)
-    order = (0 if exploited else 1, -_band(epss), 0 if uses else 1, _reach(worst), harm)
+    order = (0 if exploited else 1, _CHANCES[epss_band(epss)], 0 if uses else 1, _reach(worst), harm)
     reasons = (
         *_said_exploited(exploited, epss),
         _said_shipped(releases, uses, view),
@@ -268,12 +268,9 @@ def _said_exploited(exploited: date | None, epss: str | None) -> Iterator[Said]:
         yield NO_CHANCE.said()
 
 
-def _band(epss: str | None) -> int:
-    """Return 2 from 10 % on, 1 from 1 % on or where nobody knows, 0 below."""
-    if epss is None:
-        return 1
-    chance = Decimal(epss)
-    return 2 if chance >= Decimal("0.1") else 1 if chance >= Decimal("0.01") else 0
+_CHANCES: Mapping[EpssBand, int] = {
+    EpssBand.OVER_10: 0, EpssBand.FROM_1_TO_10: 1, EpssBand.UNKNOWN: 1, EpssBand.UNDER_1: 2,
+}  # fmt: skip  # what nobody knows may be likely
 
 
 def _uses(release: Item[Release], view: View) -> Iterator[Use]:
