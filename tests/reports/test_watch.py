@@ -99,6 +99,26 @@ def test_a_statement_closes_a_line_until_its_last_day(status: str, open_: int) -
     assert [len(story.seen(day).lines) for day in (TODAY, "2026-06-12")] == [open_, 1]
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "open_"),
+    [
+        ({}, {"kev": "2026-06-02"}, True),
+        ({"kev": True}, {}, False),
+        ({"epss": "under-1-percent"}, {"epss": "0.2"}, True),
+        ({"epss": "over-10-percent"}, {"epss": "0.001"}, False),
+        ({"advisory": "ab" * 32}, {"advisory_digest": "cd" * 32}, True),
+        ({"advisory": "ab" * 32}, {"advisory_digest": "ab" * 32}, False),
+        ({}, {"advisory_digest": "ab" * 32}, False),
+    ],
+)
+def test_a_line_opens_again_where_what_closed_it_rested_on_is_worse_now(
+    then: dict[str, Any], now: dict[str, Any], open_: bool
+) -> None:
+    story = Watched(match(**now))
+    story.judge("CVE-2026-1", PURL, rests_on=RESTS_ON | then)
+    assert [watch.REOPENED in sentences(line) for line in story.seen().lines] == [True] * open_
+
+
 def test_a_statement_on_another_version_closes_nothing() -> None:
     story = Watched()
     story.judge("CVE-2026-1", "pkg:generic/openssl@3.0.2")

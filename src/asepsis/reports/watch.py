@@ -6,7 +6,7 @@ Source: IEC 81001-5-1:2021, 6.1.1; 6.2.1; 9.2; 9.3.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -20,7 +20,7 @@ from asepsis.checks.view import AbsentFactsError, View
 from asepsis.configuration.records import BillOfMaterials, EffectSize, Fielded, Release
 from asepsis.maintenance.domain import STEPS, Factors, due_days, fielded_factor, grade
 from asepsis.maintenance.records import ExploitedFactor, Known, SeverityGrade
-from asepsis.problems.domain import epss_band, same_component
+from asepsis.problems.domain import changed, epss_band, ground_of, known_of, same_component
 from asepsis.problems.records import EpssBand, Exploitability, ExternalControls, Reachability, Status
 from asepsis.record.dossier import Item
 from asepsis.risk.grid import ScoreMethod
@@ -42,6 +42,7 @@ OUT = Sentence("{releases} went out, and no record says where they are in use")
 NOT_OUT = Sentence("{releases} have not gone out")
 MAY_NOT_BE = Sentence("whether {component} is affected could not be told")
 SAID_AFFECTED = Sentence("{statement} says that it matters there")
+REOPENED = Sentence("{statement} was made when things were otherwise: {reasons}")
 LOOKED_INTO = Sentence("{statement} looks into it")
 UNDECIDED = Sentence("nobody has said whether it matters there")
 NOT_REACHED = Sentence("{statement} says that the flawed code cannot be reached")
@@ -108,12 +109,13 @@ class Line:
     reasons: tuple[Said, ...]
     order: tuple[int, ...]
     since: date
+    is_reopened: bool
 
     @property
     def key(self) -> str:
         """Return what tells this line from others, and from itself when it was exploited, fielded or decided otherwise."""
         told = (
-            self.product.id, self.advisory, self.component, self.result, str(self.exploited), *map(str, self.order[:1]),
+            self.product.id, self.advisory, self.component, self.result, str(self.exploited), str(self.is_reopened),
             self.statement.name if self.statement else "", *sorted(one.id for one in self.releases),
         )  # fmt: skip
         return sha256("\n".join(told).encode()).hexdigest()
@@ -144,8 +146,10 @@ def watched(view: View) -> Watched:
             document = _document(bill, release, view, unknown)
             for match in document.matches if document is not None else ():
                 statement = _statement(match, bill, release, view)
-                if match.result != "not-affected" and not _is_closed(match, statement, release, view):
-                    open_.setdefault((match.advisory, match.component), []).append(_Open(release, match, statement))
+                reopened = () if statement is None else _reopened(match, statement)
+                if match.result != "not-affected" and (reopened or not _is_closed(match, statement, release, view)):
+                    found = _Open(release, match, statement, reopened)
+                    open_.setdefault((match.advisory, match.component), []).append(found)
     lines = (_line(found, view) for found in open_.values())
     return Watched(tuple(sorted(lines, key=lambda line: line.place)), tuple(unknown))
 
@@ -155,6 +159,7 @@ class _Open:
     release: Item[Release]
     match: Match
     statement: Item[Exploitability] | None
+    reopened: tuple[str, ...]  # why the statement does not hold any more
 
 
 def _document(bill: Item[BillOfMaterials], release: Item[Release], view: View, unknown: list[Said]) -> Matches | None:
@@ -180,7 +185,7 @@ def _statement(
     match: Match, bill: Item[BillOfMaterials], release: Item[Release], view: View
 ) -> Item[Exploitability] | None:
     """Return the newest effective statement on a match in a release, past its last day none."""
-    by_name = view.once("statements by name", _statements_by_name)
+    by_name = view.once("statements watched", _statements_by_name)
     found = {
         one.id: one
         for name in (match.advisory, *match.aliases)
@@ -208,6 +213,20 @@ def _is_closed(match: Match, statement: Item[Exploitability] | None, release: It
     return any(one is not None and release.id in one.content.unaffected for one in analyses)
 
 
+def _reopened(match: Match, statement: Item[Exploitability]) -> tuple[str, ...]:
+    """Return why a statement that closes a match does not hold any more: what its scan tells is worse than it rested on."""
+    if statement.content.status not in CLOSED:
+        return ()
+    then, known = ground_of(statement.content), known_of([match])
+    now = replace(
+        then,
+        kev=known.kev,
+        epss=then.epss if known.epss is EpssBand.UNKNOWN else known.epss,
+        advisory=known.advisory or then.advisory,
+    )
+    return tuple(one.text() for one in changed(then, now))
+
+
 def _vulnerabilities(match: Match, view: View) -> tuple[Item[Vulnerability], ...]:
     by_name = view.once("vulnerabilities watched", _vulnerabilities_by_name)
     names = (name.casefold() for name in (match.advisory, *match.aliases))
@@ -232,6 +251,7 @@ def _line(found: list[_Open], view: View) -> Line:
     uses = tuple(use for release in releases for use in _uses(release, view))
     worst = min(found, key=_reach)
     statement = worst.statement
+    reopened = next((one for one in found if one.reopened), None)
     exploited = min((day for one in found if (day := _exploited(one.match, view)) is not None), default=None)
     epss = max((one.match.epss for one in found if one.match.epss is not None), key=Decimal, default=None)
     hazards = _hazards(vulnerabilities, view)
@@ -243,13 +263,13 @@ def _line(found: list[_Open], view: View) -> Line:
         *_said_exploited(exploited, epss),
         _said_shipped(releases, uses, view),
         *([MAY_NOT_BE.said(component=match.component)] if match.result == "undetermined" else ()),
-        _said_decided(statement),
+        _said_decided(statement) if reopened is None else _said_reopened(reopened),
         harms,
         why_due,
     )
     return Line(
         view.product, match.advisory, match.aliases, match.component, match.result, match.fixed, releases, uses,
-        exploited, epss, statement, hazards, factors, due, reasons, order, since,
+        exploited, epss, statement, hazards, factors, due, reasons, order, since, reopened is not None,
     )  # fmt: skip
 
 
@@ -290,7 +310,7 @@ def _said_shipped(releases: tuple[Item[Release], ...], uses: tuple[Use, ...], vi
 
 def _reach(one: _Open) -> int:
     """Return 0 where it was said to matter, 1 where nobody said, 2 where the flawed code is said not to be reached."""
-    if one.statement is None:
+    if one.statement is None or one.reopened:
         return 1
     said = one.statement.content
     if said.rests_on.reachability is Reachability.NOT_REACHABLE:
@@ -305,6 +325,10 @@ def _said_decided(statement: Item[Exploitability] | None) -> Said:
         return NOT_REACHED.said(statement=statement)
     is_affected = statement.content.status is Status.AFFECTED
     return (SAID_AFFECTED if is_affected else LOOKED_INTO).said(statement=statement)
+
+
+def _said_reopened(found: _Open) -> Said:
+    return REOPENED.said(statement=found.statement, reasons="; ".join(found.reopened))
 
 
 def _hazards(vulnerabilities: tuple[Item[Vulnerability], ...], view: View) -> tuple[Item[HazardousSituation], ...]:
