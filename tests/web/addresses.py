@@ -18,6 +18,7 @@ OF_A_PRODUCT = {
     "acts": ("acts",),
     "due": ("due",),
     "people": ("people",),
+    "case": ("case",),
     "audit": (
         "audit",
         "audit?kind=Requirement&seed=0123456789abcdef&of=2",

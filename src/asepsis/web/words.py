@@ -91,6 +91,10 @@ class Words:
             return self._products[identity].name
         return self._names.get(identity, WITHHELD)
 
+    def called_named(self, value: Any) -> str:
+        """Return one argument of a sentence as plain text, for places that hold no links."""
+        return self.called(value.id) if isinstance(value, Named) and re.fullmatch(ID, value.id) else plain(value)
+
     # --- sentences ------------------------------------------------------------------------------------------------
 
     def said(self, said: Said) -> SafeString:

@@ -75,6 +75,18 @@ def texts_of(kind: type[Kind], value: Mapping[str, Any], names: Names) -> dict[s
     return texts
 
 
+def begun(kind: type[Kind], given: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, Any]:
+    """Return the value that a form begins with: its references, as far as `given` names them by the labels in `ids`."""
+    found: dict[str, Any] = {}
+    for one in own_fields(kind):
+        target = ids.get(given.get(one.name, ""))
+        if target is not None and one.form.what is What.REFERENCE:
+            found[one.name] = target
+        elif target is not None and one.form.inner is not None and one.form.inner.what is What.REFERENCE:
+            found[one.name] = [target]
+    return found
+
+
 def _write(at: str, form: Form, value: Any, names: Names, texts: dict[str, str]) -> None:
     if value is None:
         return

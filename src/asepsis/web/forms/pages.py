@@ -58,9 +58,13 @@ def _new(request: HttpRequest, moment: Moment, kind: type[Kind]) -> HttpResponse
     if ("P" if product else "O") not in kind.meta.of:
         scope = "the organisation" if product else "a product"
         raise refusals.WrongScopeError(kind=kind.__name__, scope=scope)
-    names = Names(product)
     if request.method != "POST":
-        return _form(request, moment, kind, {}, names)
+        asked = request.GET.dict()
+        ids = dict(visible.records().filter(label__in=list(asked.values())[:20]).values_list("label", "pk"))
+        names = Names(product, frozenset(ids.values()))
+        begun = inputs.begun(kind, asked, ids)
+        return _form(request, moment, kind, inputs.texts_of(kind, begun, names), names)
+    names = Names(product)
     texts = request.POST.dict()
     if (moved := _rows(texts)) is not None:
         return _form(request, moment, kind, moved, names)
