@@ -17,6 +17,7 @@ from asepsis.configuration.domain import Placed, items_of
 from asepsis.configuration.records import BillOfMaterials, CategoryRule, Release, SoftwareItem, Supplier
 from asepsis.development.records import (
     CarriedForward,
+    Deviation,
     IntegrityManifest,
     ReleaseDecision,
     ReleaseOutcome,
@@ -169,6 +170,11 @@ def left_out(part: str, view: View) -> bool:
     return any(
         one.content.obligation == part and not past(one.content.until, view) for one in view.dossier.all(NotApplicable)
     )
+
+
+def lets_be(deviation: Item[Deviation], view: View) -> bool:
+    """Return whether a deviation still lets be what it departs from: it has not ended, and what compensates is in force."""
+    return not past(deviation.content.until, view) and not view.dossier.broken(deviation, "compensated_by")
 
 
 def procedures_in_force(view: View) -> tuple[Item[Procedure], ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from asepsis.checks import terms, told
+from asepsis.checks import ordered, terms, told
 from asepsis.checks.check import Findings, check
 from asepsis.checks.configuration.components import called_all, maker_named, names, placed_in
 from asepsis.checks.matched import SCAN_AGE, Matched, is_old, matched, scan_of
@@ -327,6 +327,11 @@ NOT_IN_DOCUMENTS = Sentence(
     next="Tell of {item} in a document of {release}.",
 )
 
+EFFECTIVE_BEFORE = Sentence(
+    "{change} counts from {effective} on, and was written down on {written}, later than a day may be entered late.",
+    next="Correct the day in {change}, and have it approved.",
+)
+
 ALWAYS = ("4.3", "5.2.3", "6.3.1")
 WHEN_LEFT = ("6.3.2", "6.3.3")
 _CARE = (Category.REQUIRED, Category.SUPPORTED, Category.MAINTAINED)  # from the least care to the most
@@ -374,6 +379,9 @@ def _is_whole(change: Item[CategoryChange], view: View) -> Findings:
     missing = [clause for clause in asked if clause not in content.re_evaluated]
     if missing:
         yield Gap(change, NOT_EVALUATED, change=change, clauses=missing)
+    if ordered.came_later(content.effective, [change.id], view) is not None:
+        written = terms.written_on(change, view)
+        yield Gap(change, EFFECTIVE_BEFORE, change=change, effective=content.effective, written=written)
     is_downgrade = _CARE.index(content.to_category) < _CARE.index(content.from_category)
     if item is None or not is_downgrade or content.effective > view.today:
         return
@@ -441,6 +449,10 @@ SUPPORT_ENDED = Sentence(
     "Support of {item} ended on {day}, and it is still `{category}` in {release}.",
     next="Replace {item}, extend its support, or change its category and tell the customers.",
 )
+SUPPORT_OVER = Sentence(
+    "Support of {item}, which stands beside the bill, ended on {day}, and it is still `{category}`.",
+    next="Replace {item}, extend its support, or change its category and tell the customers.",
+)
 SUPPORT_ENDS_BEFORE = Sentence(
     "Support of {item} ends on {day}; {release} gets security updates until {until}.",
     next="Decide a change request to replace {item}, tell the customers, or say what stands in the place of updates.",
@@ -463,7 +475,8 @@ BILL_SAYS_ENDS = Sentence(
 def categories_hold_to_the_end_of_support(bill: Item[Any], document: Components, view: View) -> Findings:
     """Items that are maintained or supported stay so for as long as the release is, or something is planned instead.
 
-    Where no item says when support ends, what the bill says counts; for components that rules cover, that alone.
+    Where no item says when support ends, what the bill says counts; for components that rules cover, that alone. What a
+    source is watched for counts too where no bill lists it, such as the operating system that a hospital brings.
 
     Source: IEC 81001-5-1:2021, 4.3.
     """
@@ -475,6 +488,8 @@ def categories_hold_to_the_end_of_support(bill: Item[Any], document: Components,
     components: dict[str | None, list[Component]] = {}
     for one in found:
         components.setdefault(one.item, []).append(one.component)
+    if bill.id == terms.bill_records(view)[0].id:
+        yield from _beside_bills(view)
     for item in _items(found, view):
         content = item.content
         day = end_of_support(content, components[item.id])
@@ -487,6 +502,16 @@ def categories_hold_to_the_end_of_support(bill: Item[Any], document: Components,
             yield Gap(item, SUPPORT_ENDED, item=item, day=day, category=content.category, release=release)
         elif day < until and not _is_planned(item, view):
             yield Gap(item, SUPPORT_ENDS_BEFORE, item=item, day=day, release=release, until=until).owed(due=day)
+
+
+def _beside_bills(view: View) -> Findings:
+    """Yield what is looked after though no bill of the release lists it, such as a platform, and is no longer supported."""
+    listed = {placed.item for _, placed in terms.items_of_release(view)}
+    for item in view.dossier.all(SoftwareItem):
+        content = item.content
+        over = content.category in CARED_FOR and terms.past(content.end_of_support, view)
+        if over and item.id not in listed and view.dossier.back(item, MonitoredSource) and not _is_planned(item, view):
+            yield Gap(item, SUPPORT_OVER, item=item, day=content.end_of_support, category=content.category)
 
 
 def _ends_by_bill(bill: Item[Any], found: tuple[Placed, ...], view: View) -> Findings:

@@ -375,6 +375,10 @@ def _proven_on(agreement: Item[SupplierAgreement], view: View) -> date | None:
 
 # --- as the bill says -----------------------------------------------------------------------------------------------
 
+SUPPLIER_GONE = Sentence(
+    "The supplier that {item} names is not in force, so nobody knows whom to ask or to tell.",
+    next="Have the supplier of {item} signed, or name in {item} who makes it now.",
+)
 NO_SUPPLIER_IN_BILL = Sentence(
     "{bill} names no supplier for {components}, which {item} says {supplier} makes.",
     next="Name {supplier} as the supplier in the bill, and import it again.",
@@ -419,3 +423,12 @@ def bills_name_the_suppliers_of_items(bill: Item[Any], document: Components, vie
             )  # fmt: skip
     for record, components in by_maker.items():
         yield Gap(bill, NO_ITEM, bill=bill, components=called_all(components), supplier=view.dossier.get(record))
+    if bill.id == terms.bill_records(view)[0].id:
+        yield from _gone(view)
+
+
+def _gone(view: View) -> Findings:
+    for item in view.dossier.all(SoftwareItem):
+        supplier: Item[Supplier] | None = view.dossier.get(item.content.supplier)
+        if item.content.supplier is not None and supplier is None:
+            yield Gap(item, SUPPLIER_GONE, item=item)

@@ -198,7 +198,7 @@ def _deviations(tool: CodingTool, view: View) -> Iterator[Deviation]:
         content = one.content
         if content.departs_from is not DepartsFrom.CODING_STANDARD or content.rule is not None:
             continue
-        if terms.past(content.until, view) or (content.tool is None and content.where is None):
+        if (content.tool is None and content.where is None) or not terms.lets_be(one, view):
             continue
         if content.tool is None or content.tool.casefold() == tool.name.casefold():
             yield content

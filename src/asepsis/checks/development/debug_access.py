@@ -58,10 +58,7 @@ def no_debug_access_is_left(release: Item[Release], view: View) -> Findings:
 
 def _spared(view: View) -> frozenset[str]:
     return frozenset(
-        str(record)
-        for one in view.dossier.all(Deviation)
-        if not terms.past(one.content.until, view)
-        for record in one.content.about
+        str(record) for one in view.dossier.all(Deviation) if terms.lets_be(one, view) for record in one.content.about
     )
 
 

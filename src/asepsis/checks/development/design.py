@@ -74,7 +74,7 @@ def _by_rule(view: View) -> Mapping[str, list[Item[Deviation]]]:
     """Return the deviations that have not ended by the rule, or algorithm, that they name."""
     found: dict[str, list[Item[Deviation]]] = {}
     for one in view.dossier.all(Deviation):
-        if one.content.rule is not None and not terms.past(one.content.until, view):
+        if one.content.rule is not None and terms.lets_be(one, view):
             found.setdefault(one.content.rule.casefold(), []).append(one)
     return found
 

@@ -258,7 +258,7 @@ def _let_be(view: View) -> frozenset[str]:
     return frozenset(
         str(record)
         for one in view.dossier.all(Deviation)
-        if one.content.departs_from is DepartsFrom.DESIGN_PRACTICE and not terms.past(one.content.until, view)
+        if one.content.departs_from is DepartsFrom.DESIGN_PRACTICE and terms.lets_be(one, view)
         for record in one.content.about
     )
 

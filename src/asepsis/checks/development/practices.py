@@ -108,5 +108,4 @@ def practices_are_applied(designs: tuple[Item[DesignElement], ...], view: View) 
 
 
 def _is_from_practice(deviation: Item[Deviation], view: View) -> bool:
-    content = deviation.content
-    return content.departs_from is DepartsFrom.DESIGN_PRACTICE and not terms.past(content.until, view)
+    return deviation.content.departs_from is DepartsFrom.DESIGN_PRACTICE and terms.lets_be(deviation, view)

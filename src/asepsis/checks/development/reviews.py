@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from asepsis.checks import decided, signatures, terms, tested
+from asepsis.checks import decided, ordered, signatures, terms, tested
 from asepsis.checks.check import Findings, check
 from asepsis.checks.modelled import elements
 from asepsis.checks.view import View
@@ -49,6 +49,10 @@ FAILED_SINCE = Sentence(
 )
 UNANSWERED = Sentence(
     "{review} does not answer {questions}.", next="Answer {questions} in {review}, and have it signed."
+)
+HELD_BEFORE = Sentence(
+    "{review} was held on {day}, when these were not there yet: {items}.",
+    next="Correct the day in {review}, or hold a review over {items}.",
 )
 NO_WITHOUT_FINDING = Sentence(
     "{review} answers {questions} with no, and no finding of it was written.",
@@ -134,6 +138,7 @@ def questions_of(of: ReviewOf) -> list[str]:
 
 
 def _is_whole(review: Item[Review], view: View) -> Findings:
+    yield from _held_before(review, view)
     asked = questions_of(review.content.of)
     answers = {one.question: one.answer for one in review.content.questions}
     if unanswered := [one for one in asked if one not in answers]:
@@ -141,6 +146,13 @@ def _is_whole(review: Item[Review], view: View) -> Findings:
     denied = [one for one in asked if answers.get(one) is Answer.NO]
     if denied and not findings_of(review, view):
         yield Gap(review, NO_WITHOUT_FINDING, review=review, questions=denied)
+
+
+def _held_before(review: Item[Review], view: View) -> Findings:
+    day = review.content.held_on
+    later = [one for one in review.content.covers if ordered.came_later(day, [one], view) is not None]
+    if items := [item for one in later if (item := view.dossier.get(one)) is not None]:
+        yield Gap(review, HELD_BEFORE, review=review, day=day, items=items)
 
 
 def findings_of(review: Item[Review], view: View) -> tuple[Item[Finding], ...]:

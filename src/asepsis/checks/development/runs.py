@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from asepsis.checks import terms, tested
+from asepsis.checks import ordered, terms, tested
 from asepsis.checks.check import Findings, check
 from asepsis.checks.view import AbsentFactsError, View
 from asepsis.development.records import Finding, RunOutcome, TestRun
@@ -23,6 +23,10 @@ UNSETTLED = Sentence(
 SAYS_TOO_MUCH = Sentence(
     "{run} says that it passed; its report holds {count} failed cases: {cases}.",
     next="Correct the outcome of {run}, and write the finding.",
+)
+RUN_BEFORE = Sentence(
+    "{run} was done on {day}; its plan was not there before {since}.",
+    next="Correct the day in {run}, or name in it the plan that it followed.",
 )
 NAMED_BY_NONE = Sentence(
     "A report on the build of {release} holds {count} failed cases, and no test run names it: {cases}.",
@@ -47,6 +51,8 @@ def bad_runs_are_settled(runs: tuple[Item[TestRun], ...], view: View) -> Finding
     found = _with_findings(view)
     passes = _Passes(view)
     for run in runs:
+        if (since := ordered.came_later(run.content.on, [run.content.plan], view)) is not None:
+            yield Gap(run, RUN_BEFORE, run=run, day=run.content.on, since=since)
         if run.content.outcome is not RunOutcome.PASS:
             if run.id not in found and not passes.after(run):
                 yield Gap(run, UNSETTLED, run=run, outcome=run.content.outcome)

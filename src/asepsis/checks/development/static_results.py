@@ -117,11 +117,7 @@ class _Deviations:
         for one in view.dossier.all(Deviation):
             content = one.content
             names_code = content.rule is not None or content.where is not None
-            if (
-                content.departs_from is DepartsFrom.CODING_STANDARD
-                and names_code
-                and not terms.past(content.until, view)
-            ):
+            if content.departs_from is DepartsFrom.CODING_STANDARD and names_code and terms.lets_be(one, view):
                 self._by_rule.setdefault(content.rule, []).append(content)
 
     def let(self, analysis: Analysis, result: Result) -> bool:

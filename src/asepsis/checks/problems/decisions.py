@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal as Number
 from typing import Any
 
-from asepsis.checks import decided, terms, tested
+from asepsis.checks import decided, ordered, terms, tested
 from asepsis.checks.check import Findings, check
 from asepsis.checks.evaluated import plan_in_force, risks_of
 from asepsis.checks.problems.analyses import affected_releases, newest_analysis, newest_decision
@@ -165,6 +165,10 @@ OVERDUE = Sentence(
     "{decision} was to be done by {due}, and is not.",
     next="Do what {decision} says and enter the day, or decide anew with a reason.",
 )
+DONE_BEFORE = Sentence(
+    "{decision} was closed on {day}; nothing that it is about was there before {since}.",
+    next="Correct the day in {decision}.",
+)
 NO_REQUEST = Sentence(
     "{decision} has it repaired, and no change request that is to be done says so.",
     next="Write the change request for {decision}, and have it approved.",
@@ -200,6 +204,8 @@ def decisions_are_carried_out(decision: Item[Decision], view: View) -> Findings:
     content = decision.content
     if content.closed_on is None and terms.past(content.due, view) and not _is_replaced(decision, view):
         yield Gap(decision, OVERDUE, decision=decision, due=content.due).owed(due=content.due)
+    if (since := ordered.came_later(content.closed_on, content.about, view)) is not None:
+        yield Gap(decision, DONE_BEFORE, decision=decision, day=content.closed_on, since=since)
     if content.option in REPAIRS:
         yield from _repaired(decision, view)
     elif content.option is Option.ENVIRONMENT:

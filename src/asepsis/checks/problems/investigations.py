@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from asepsis.checks import terms
+from asepsis.checks import ordered, terms
 from asepsis.checks.check import Findings, check
 from asepsis.checks.decided import decisions_on, investigations_of
 from asepsis.checks.problems.reports import INVESTIGATE, is_concluded
@@ -22,6 +22,10 @@ from asepsis.sentences import Named, Sentence
 NOT_INVESTIGATED = Sentence(
     "{issue} was to be investigated by {day}, and no investigation of it has come to its end.",
     next="Conclude the investigation of {issue}: does it apply, can it be shown, which threats use it.",
+)
+BEGUN_BEFORE = Sentence(
+    "{investigation} was begun on {day}; nothing that it looks into was there before {since}.",
+    next="Correct the day in {investigation}, or name in it what it looks into.",
 )
 NO_THREAT = Sentence(
     "{investigation} found that the weakness applies, and names no threat that uses it.",
@@ -59,6 +63,9 @@ def reports_are_investigated(product: Named, view: View) -> Findings:
             continue
         yield Gap(issue, NOT_INVESTIGATED, issue=issue, day=due).owed(due=due)
     for investigation in view.dossier.all(Investigation):
+        day = investigation.content.started_on
+        if (since := ordered.came_later(day, investigation.content.reports, view)) is not None:
+            yield Gap(investigation, BEGUN_BEFORE, investigation=investigation, day=day, since=since)
         if is_concluded(investigation, view) and investigation.content.duplicate_of is None:
             yield from _result(investigation, view)
 

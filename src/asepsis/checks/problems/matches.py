@@ -74,7 +74,7 @@ class Waiting:
 
 @check("problems.matches_taken_up", over="matches", owner=SystemRole.SECURITY, needed=True)
 def matches_are_taken_up(bill: Item[BillOfMaterials], document: Matches, view: View) -> Findings:
-    """Each known vulnerability of a component is judged in time: sooner where attackers use it.
+    """Each known vulnerability of a component is judged in time: sooner where attackers use it, or where that was said.
 
     It goes through the bills of the release looked at, and with the first of them through those of every other
     supported release.
@@ -131,20 +131,33 @@ def _waiting(match: Match, bill: Item[BillOfMaterials], release: Item[Release], 
     attacked = match.kev is not None or is_attacked(news_about(names, view))
     days = timedelta(days=view.policy.number(ACKNOWLEDGE if attacked else INVESTIGATE))
     seen = date.fromisoformat(match.first_seen) if match.first_seen else terms.day_as_of(newest_scan(bill, view), view)
-    if not terms.past(seen + days, view) or _is_taken_up(match, bill, release, days, view):
+    due = min([seen + days, *_promised(match, bill, release, view)])
+    if not terms.past(due, view) or _is_taken_up(match, bill, release, days, view):
         return None
-    return Waiting(release, match, seen + days, attacked)
+    return Waiting(release, match, due, attacked)
+
+
+def _promised(match: Match, bill: Item[BillOfMaterials], release: Item[Release], view: View) -> Iterator[date]:
+    """Yield the days, now over, until which somebody said that a match of a bill was being judged, or was harmless."""
+    for item in _named(match, view):
+        if isinstance(item.content, Exploitability) and terms.past(item.content.until, view):
+            said = item.content
+            of_bill = said.configuration in (None, bill.content.configuration) and speaks_of(item, release)
+            if said.until is not None and of_bill and same_component(said.component, match.component):
+                yield said.until
 
 
 def _is_taken_up(
     match: Match, bill: Item[BillOfMaterials], release: Item[Release], days: timedelta, view: View
 ) -> bool:
+    return any(_takes_up(item, match, bill, release, days, view) for item in _named(match, view))
+
+
+def _named(match: Match, view: View) -> Iterator[Item[Any]]:
+    """Yield what speaks of a match by one of its names."""
     taken_up = view.once("taken up by name", _taken_up_by_name)
     for name in dict.fromkeys(name.casefold() for name in (match.advisory, *match.aliases)):
-        for item in taken_up.get(name, ()):
-            if _takes_up(item, match, bill, release, days, view):
-                return True
-    return False
+        yield from taken_up.get(name, ())
 
 
 def _taken_up_by_name(view: View) -> dict[str, list[Item[Any]]]:

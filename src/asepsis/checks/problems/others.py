@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from asepsis.checks import terms
+from asepsis.checks import ordered, terms
 from asepsis.checks.check import Findings, check
 from asepsis.checks.evaluated import risks_of
 from asepsis.checks.exploited import reports_of
@@ -62,6 +62,10 @@ PROCESSES_NOT_TOLD = Sentence(
     "{decision} concerns other processes ({why}), and none was told by {day}.",
     next="Tell them what {decision} means for them, and enter who was told and when.",
 )
+TOLD_BEFORE = Sentence(
+    "{decision} says that others were told on {day}; nothing that it is about was there before {since}.",
+    next="Correct the day in {decision}.",
+)
 WHY_SAFETY = "there is an effect on people"
 WHY_RISK = "a risk comes from it"
 WHY_UPDATE = "an update is due"
@@ -78,6 +82,8 @@ def other_products_are_told(decision: Item[Decision], view: View) -> Findings:
     Source: IEC 81001-5-1:2021, 9.5.
     """
     due = terms.first_day(decision, view) + timedelta(days=view.policy.number(ACKNOWLEDGE))
+    told = (*decision.content.told_processes, *decision.content.other_products)
+    yield from _told_before(decision, (one.on for one in told), view)
     if not terms.past(due, view):
         return
     vulnerabilities = tuple(vulnerabilities_of(decision, view))
@@ -87,13 +93,19 @@ def other_products_are_told(decision: Item[Decision], view: View) -> Findings:
     if not items:
         return
     shared = _shared(view)
-    told = {str(one.product) for one in decision.content.other_products}
+    informed = {str(one.product) for one in decision.content.other_products}
     for item in items.values():
-        products = sorted(shared.get(package_of(item.content.purl or item.content.name or ""), set()) - told)
+        products = sorted(shared.get(package_of(item.content.purl or item.content.name or ""), set()) - informed)
         if products:
             yield Gap(decision, PRODUCT_NOT_TOLD, products=products, item=item, decision=decision, day=due).owed(
                 due=due
             )
+
+
+def _told_before(decision: Item[Decision], days: Iterable[date], view: View) -> Findings:
+    first = min(days, default=None)
+    if (since := ordered.came_later(first, decision.content.about, view)) is not None:
+        yield Gap(decision, TOLD_BEFORE, decision=decision, day=first, since=since)
 
 
 def _concerned(decision: Item[Decision], vulnerabilities: tuple[Item[Vulnerability], ...], view: View) -> list[str]:
@@ -137,6 +149,7 @@ def third_parties_are_told(decisions: tuple[Item[Decision], ...], view: View) ->
     """
     exemption = next((one for one in view.dossier.all(NotApplicable) if one.content.obligation == OBLIGATION), None)
     for decision in decisions:
+        yield from _told_before(decision, (one.on for one in decision.content.told_third_parties), view)
         due = terms.first_day(decision, view) + timedelta(days=view.policy.number(DISCLOSE))
         for vulnerability in vulnerabilities_of(decision, view):
             if is_known_to_others(vulnerability, view):

@@ -53,6 +53,13 @@ NOT_ACKNOWLEDGED = Sentence(
     "Whoever sent {report} was to hear by {day} that it arrived, and has not.",
     next="Tell the sender of {report} that it arrived, and enter the day.",
 )
+ACKNOWLEDGED_BEFORE = Sentence(
+    "{report} was acknowledged on {day} and received on {since}.", next="Correct the day in {report}."
+)
+SILENCE_OVER = Sentence(
+    "Whoever sent {report} asked to keep it quiet until {day}; that is over, and {report} is still open.",
+    next="Finish {report} and tell the users, or agree on a later day with the sender and enter it.",
+)
 UNANSWERED = Sentence(
     "{note} about {report} asked for an answer by {due}, and none went out since.",
     next="Answer {note}, and write down what you said.",
@@ -67,7 +74,8 @@ NOBODY = Sentence(
 def reports_are_acknowledged(report: Item[Report], view: View) -> Findings:
     """Each report came by a channel that somebody listens to; its sender soon hears that it arrived, and gets answers.
 
-    Tests, own people, logs and public data wait for no acknowledgement.
+    Tests, own people, logs and public data wait for no acknowledgement. When the silence that a sender asked for ends,
+    others hear of it from the sender, so the report is dealt with by then.
 
     Source: IEC 81001-5-1:2021, 9.2.
     """
@@ -75,6 +83,13 @@ def reports_are_acknowledged(report: Item[Report], view: View) -> Findings:
     due = acknowledgement_due(report, view)
     if content.acknowledged_on is None and terms.past(due, view):
         yield Gap(report, NOT_ACKNOWLEDGED, report=report, day=due).owed(due=due)
+    received = view.day(content.received_on)
+    if content.acknowledged_on is not None and content.acknowledged_on < received:
+        yield Gap(report, ACKNOWLEDGED_BEFORE, report=report, day=content.acknowledged_on, since=received)
+    if terms.past(content.embargo_until, view) and not is_closed(report, view):
+        yield Gap(report, SILENCE_OVER, report=report, day=content.embargo_until).owed(
+            due=content.embargo_until, urgent=True
+        )
     yield from _unanswered(report, view)
     if content.channel is None:
         yield Gap(report, NO_CHANNEL, report=report)
@@ -111,6 +126,10 @@ DUPLICATE_OF_NOTHING = Sentence(
     "{report} is closed as a duplicate; {investigation} leads to no investigation that has come to its end.",
     next="Name in {investigation} the investigation that found the result, or conclude it.",
 )
+CLOSED_BEFORE = Sentence(
+    "{report} was closed on {day}; its first investigation ended on {ended}.",
+    next="Correct the day in {report}.",
+)
 SENDER_NOT_TOLD = Sentence(
     "{report} is closed, and its sender was not told what came of it since {day}.",
     next="Tell the sender of {report} what came of it, and write down what you said.",
@@ -135,6 +154,8 @@ def reports_are_closed_on_a_result(report: Item[Report], view: View) -> Findings
             vulnerability = Mention(found, view.dossier.label(found) or "a vulnerability that is not here")
             yield Gap(report, NOT_DECIDED, report=report, vulnerability=vulnerability, investigation=investigation)
     ended = min(day for one in concluded if (day := one.content.concluded_on) is not None)
+    if report.content.closed_on is not None and report.content.closed_on < ended:
+        yield Gap(report, CLOSED_BEFORE, report=report, day=report.content.closed_on, ended=ended)
     if report.content.origin in ANSWERED and not any(view.day(at) >= ended for at in _told(report, view)):
         yield Gap(report, SENDER_NOT_TOLD, report=report, day=ended)
 

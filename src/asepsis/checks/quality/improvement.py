@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from asepsis.checks import terms
+from asepsis.checks import ordered, terms
 from asepsis.checks.check import check
 from asepsis.checks.view import View
 from asepsis.quality.domain import months_after
@@ -29,6 +29,10 @@ NOT_DONE = Sentence("{action} was due on {day} and is not done.", next="Do {acti
 NOT_CHECKED = Sentence(
     "{action} was done on {day}, and nobody looked within {months} months whether it helped.",
     next="Look whether {action} helped, and enter the day and the answer.",
+)
+DONE_BEFORE = Sentence(
+    "{action} was done on {day}; nothing that it was opened for was there before {since}.",
+    next="Correct the day in {action}, or name in it what made it necessary.",
 )
 NOT_JUDGED = Sentence(
     "The effect of {action} was checked on {day}, and whether it helped is not said.",
@@ -80,6 +84,8 @@ def _done(action: Item[ImprovementAction], view: View) -> Iterator[Gap]:
         if terms.past(content.due, view):
             yield Gap(action, NOT_DONE, action=action, day=content.due).owed(by=content.owner, due=content.due)
         return
+    if (since := ordered.came_later(content.done_on, content.because, view)) is not None:
+        yield Gap(action, DONE_BEFORE, action=action, day=content.done_on, since=since)
     months = view.policy.number("quality.effect_check_months")
     due = months_after(content.done_on, months)
     if content.effect_checked_on is None and terms.past(due, view):

@@ -15,6 +15,7 @@ from asepsis.record.dossier import Item
 from asepsis.record.slots import SystemRole
 from asepsis.record.verdict import Gap, Unknown
 from asepsis.sentences import Sentence
+from asepsis.statements.records import Policy
 
 CYCLE_MONTHS = "quality.audit_cycle_months"
 SHOWING = (AuditKind.INTERNAL, AuditKind.CUSTOMER, AuditKind.NOTIFIED_BODY)
@@ -43,6 +44,10 @@ AUDIT_TOO_LATE = Sentence(
     "The audit of clause {clause} is planned by {day}; its cycle ends on {last}.",
     next="Plan the audit of {clause} by {last}.",
 )
+POLICY_OVER = Sentence(
+    "Whether the days and levels of {policy} still fit was to be looked at by {day}.",
+    next="Look over the values of {policy}, and have it approved with a new day.",
+)
 OWN_WORK = Sentence(
     "{person} audited in {audit} and wrote what it drew: {records}.",
     next="Have somebody else audit {records}, and enter that audit.",
@@ -54,11 +59,17 @@ REPORT_GONE = Sentence("The report of {audit} is not stored here.", next="Store 
 def system_covers_security_and_is_valid(system: Item[QualitySystem], view: View) -> Iterator[Gap | Unknown]:
     """The quality system covers security and is shown to be alive, by a valid certificate or by a recent audit.
 
+    The policy that sets its days and levels is looked over by the day that it names.
+
     Source: IEC 81001-5-1:2021, 4.1.1.
     """
     content = system.content
     if not content.security_in_scope:
         yield Gap(system, OUT_OF_SCOPE, system=system)
+    for policy in view.dossier.all(Policy):
+        if terms.past(policy.content.review_by, view):
+            gap = Gap(policy, POLICY_OVER, policy=policy, day=policy.content.review_by)
+            yield gap.owed(by=SystemRole.MANAGEMENT, due=policy.content.review_by)
     if content.certificate is None:
         months = view.policy.number(CYCLE_MONTHS)
         if not any(_shows(audit, months, view) for audit in view.dossier.all(Audit)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from asepsis.checks import decided
+from asepsis.checks import decided, ordered
 from asepsis.checks.check import Findings, check
 from asepsis.checks.evaluated import answered_handovers, harms, risks_of, told_to_safety
 from asepsis.checks.view import View
@@ -80,6 +80,9 @@ NOTHING_SAID = Sentence(
     "No threat has an impact on safety, and no handover tells safety so.",
     next="Hand the threats over to safety, say that none of them harms anybody, and get the answer.",
 )
+ANSWERED_BEFORE = Sentence(
+    "{handover} was answered on {day}; it was not there before {since}.", next="Correct the day in {handover}."
+)
 NOT_ANSWERED = Sentence(
     "{handover} has no answer, and {release} is up for release.", next="Get the answer to {handover}, and enter it."
 )
@@ -103,6 +106,10 @@ def safety_is_told(handovers: tuple[Item[SafetyHandover], ...], view: View) -> F
     harmless = all(one.content.impact.safety is EffectSize.NONE for one in threats)
     if threats and harmless and not any(one.id in answered for one in threats):
         yield Gap(view.product, NOTHING_SAID)
+    for handover in handovers:
+        day = handover.content.answered_on
+        if (since := ordered.came_later(day, [handover.id], view)) is not None:
+            yield Gap(handover, ANSWERED_BEFORE, handover=handover, day=day, since=since)
     if decided.at_gate(view):
         for handover in _unanswered(handovers, view):
             yield Gap(handover, NOT_ANSWERED, handover=handover, release=view.release)

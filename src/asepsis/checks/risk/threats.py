@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,13 +174,18 @@ def _found_at_elements(view: View) -> dict[str, _Found]:
             value: dict[str, Any] = msgspec.json.decode(pending.value)
             if "element" in value:
                 _take_threat(found, value["element"], value.get("technique"), value.get("category", ""))
-    for analysis in view.dossier.all(Analysis):
+    for analysis in analyses_in_force(view):
         for proposal in analysis.content.proposals:
             at = found.setdefault(proposal.element, _Found(set(), []))
             at.proposals.append((analysis, proposal))
             if proposal.disposition is not None and analysis.content.technique is Technique.STRIDE:
                 at.categories.add(proposal.category)
     return found
+
+
+def analyses_in_force(view: View) -> Iterator[Item[Analysis]]:
+    """Yield the analyses of a system model that is in force; one of a model that is gone shows nothing."""
+    return (one for one in view.dossier.all(Analysis) if not view.dossier.broken(one, "model"))
 
 
 def _take_threat(found: dict[str, _Found], element: str, technique: str | None, category: str) -> None:
@@ -193,7 +198,7 @@ def _take_threat(found: dict[str, _Found], element: str, technique: str | None, 
 def _stride_by_model(view: View) -> dict[str, list[Item[Analysis]]]:
     """Return the analyses that went from element to element with STRIDE, by the model that they went through."""
     found: dict[str, list[Item[Analysis]]] = {}
-    for analysis in view.dossier.all(Analysis):
+    for analysis in analyses_in_force(view):
         sheet = analysis.content.worksheet
         if isinstance(sheet, StrideSheet) and sheet.variant is StrideVariant.PER_ELEMENT:
             found.setdefault(analysis.content.model, []).append(analysis)

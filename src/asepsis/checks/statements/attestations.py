@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from asepsis.checks import terms
+from asepsis.checks import ordered, terms
 from asepsis.checks.check import check
 from asepsis.checks.signatures import roles_held, signatures_of
 from asepsis.checks.view import View
@@ -31,6 +31,10 @@ OVER = Sentence(
 OUTSIDER = Sentence(
     "{attestation} was signed by {person}, who did not hold the role of {role} on that day.",
     next="Have a holder of the role sign the attestation of {obligation} anew.",
+)
+ATTESTED_BEFORE = Sentence(
+    "{attestation} says what was so on {day}; {release} was not there before {since}.",
+    next="Look at what {obligation} rests on in {release}, and sign the attestation with the day on which you did.",
 )
 RESTS_ON_NOTHING = Sentence(
     "{attestation} rests on nothing.", next="Name in {attestation} what you looked at, and sign it."
@@ -130,6 +134,9 @@ def _holds(attestation: Item[Attestation], role: SystemRole, last: date | None, 
         if not roles_held(one.person, one.roles, one.day, view):
             told = {"attestation": attestation, "obligation": obligation, "role": role}
             gaps.append(Gap(attestation, OUTSIDER, person=one.person, **told))
+    if content.release is not None and (since := ordered.came_later(content.on, [content.release], view)) is not None:
+        told = {"attestation": attestation, "obligation": obligation, "release": view.dossier.get(content.release)}
+        gaps.append(Gap(attestation, ATTESTED_BEFORE, day=content.on, since=since, **told))
     if not content.rests_on and not content.evidence:
         gaps.append(Gap(attestation, RESTS_ON_NOTHING, attestation=attestation))
     elif not _has_something_new(attestation, view):
