@@ -639,3 +639,34 @@ def test_without_components_the_end_of_support_is_not_known() -> None:
 def test_a_part_of_the_documents_is_known_by_its_letters() -> None:
     assert told.is_part("E.2.2 c", "E.2.2")
     assert not told.is_part("E.2.22", "E.2.2")
+
+
+# --- days in order, and what no bill lists ---
+
+
+@keeps(CHANGES)
+@breaks(CHANGES)
+def test_a_change_does_not_count_from_long_before_it_was_written_down() -> None:
+    for effective, sentences in (("2025-12-22", []), ("2025-12-21", [items.EFFECTIVE_BEFORE])):
+        story = Held()
+        fields: dict[str, Any] = {"from_category": "required", "to_category": "supported", "effective": effective}
+        story.add(CategoryChange, item=story.an_item(), re_evaluated=["4.3", "5.2.3", "6.3.1"], **fields)
+        assert story.said(CHANGES).sentences == sentences
+
+
+@keeps(SUPPORT)
+@breaks(SUPPORT)
+def test_what_a_source_is_watched_for_is_supported_though_no_bill_lists_it() -> None:
+    story = Held()
+    story.rule(category="required")
+    item = story.an_item(purl="pkg:generic/os", end_of_support="2026-11-24")
+    assert story.said(SUPPORT).kept
+    source = story.add(MonitoredSource, items=[item])
+    assert story.said(SUPPORT, today="2026-11-24").kept
+    said = story.said(SUPPORT, today="2026-11-25")
+    assert (said.sentences, said.about) == ([items.SUPPORT_OVER], [story.labels[item]])
+    story.revise(item, instead_of_update="Operators go to the next version.")
+    assert story.said(SUPPORT, today="2026-11-25").kept
+    story.revise(item, instead_of_update=None, category="required")
+    assert source
+    assert story.said(SUPPORT, today="2026-11-25").kept

@@ -424,3 +424,19 @@ def test_without_components_suppliers_are_not_known() -> None:
     release = story.release()
     story.add(BillOfMaterials, release=release)
     assert run_check(NAMED, story, release=release).sentences == [run.ABSENT]
+
+
+@keeps(NAMED)
+@breaks(NAMED)
+def test_the_supplier_of_each_item_is_in_force() -> None:
+    story = Made()
+    platform = story.add(Supplier, name="Platform project", kind="open-source")
+    item = story.add(
+        SoftwareItem, name="Operating system", supplier=platform, versions=["*"], entered_in=story.the_release
+    )
+    assert story.said(NAMED).kept
+    story.retire(platform)
+    said = story.said(NAMED)
+    assert (said.sentences, said.about) == ([suppliers.SUPPLIER_GONE], [story.labels[item]])
+    story.revise(item, supplier=None)
+    assert story.said(NAMED).kept

@@ -143,3 +143,15 @@ def test_without_an_architecture_nothing_is_applied() -> None:
     story = Practised()
     story.add(DesignElement, level="detailed")
     assert story.said(APPLIED).sentences == [run.NOTHING]
+
+
+@keeps(APPLIED)
+@breaks(APPLIED)
+def test_a_deviation_counts_while_what_compensates_is_in_force() -> None:
+    story = Designed()
+    control = story.add(Control)
+    given = {"departs_from": "design-practice", "topic": "boundaries-visible", "rule": None}
+    story.add(Deviation, compensated_by=[control], **given)
+    assert story.said(APPLIED).kept
+    story.retire(control)
+    assert story.said(APPLIED).gaps

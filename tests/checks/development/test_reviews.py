@@ -451,3 +451,11 @@ def test_only_the_newest_review_of_a_requirement_is_looked_at() -> None:
     story.review("requirements", story.requirement, day="2026-03-01", reviewers=story.reviewers)
     assert story.said(REVIEWERS).kept
     assert Reviewed().said(REVIEWERS).silent
+
+
+@pytest.mark.parametrize("check", SORTS)
+def test_a_review_was_not_held_before_what_it_covers_was_there(check: str) -> None:
+    for held_on, sentences in (("2025-12-22", []), ("2025-12-21", [reviews.HELD_BEFORE])):
+        story = Reviewed()
+        story.review(OF[check], story.thing(check), held_on=held_on)
+        assert story.said(check).sentences == sentences

@@ -148,3 +148,16 @@ def test_results_of_automated_cases_are_not_known_until_they_are_imported() -> N
 def test_without_a_run_there_is_a_gap() -> None:
     story = Story()
     assert run_check(SETTLED, story, release=story.release()).sentences == [run.NOTHING]
+
+
+@keeps(SETTLED)
+@breaks(SETTLED)
+def test_nothing_is_run_before_its_plan_was_there() -> None:
+    for on, sentences in (("2025-12-22", []), ("2025-12-21", [runs.RUN_BEFORE])):
+        story = Ran()
+        story.results()
+        story.add(
+            TestRun, outcome="pass", on=on, release=story.the_release, build_id="build-of-1.0.0", plan=story.plan,
+            cases=story.cases, report=evidence("report"),
+        )  # fmt: skip
+        assert story.said().sentences == sentences

@@ -73,3 +73,37 @@ def test_what_is_not_there_yet_is_not_told() -> None:
     story = Maintained()
     story.fixing()
     assert story.said(SENT).kept
+
+
+@keeps(SENT)
+@breaks(SENT)
+def test_nobody_is_told_of_what_is_not_there_yet() -> None:
+    for sent_on, sentences in (("2026-01-18", []), ("2026-01-17", [notices.SENT_BEFORE])):
+        story = Maintained()
+        told(story, story.fixing("2026-02-01", day="2026-02-01"), sent_on=sent_on)
+        assert story.said(SENT).sentences == sentences
+
+
+@keeps(SENT)
+@breaks(SENT)
+def test_users_hear_that_a_release_in_use_gets_no_more_updates() -> None:
+    story = Maintained()
+    story.revise(story.the_release, security_support_until="2026-11-24")
+    assert story.said(SENT, today="2026-11-25").kept
+    story.add(Fielded, release=story.the_release, market="DE", count=1, since="2026-01-06")
+    assert story.said(SENT, today="2026-11-24").kept
+    said = story.said(SENT, today="2026-11-25")
+    assert (said.sentences, said.about) == ([notices.SUPPORT_OVER], [story.labels[story.the_release]])
+    notice = told(story, story.the_release, sent_on="2026-01-04")
+    assert story.said(SENT, today="2026-11-25").gaps
+    story.revise(notice, sent_on="2026-01-05")
+    assert story.said(SENT, today="2026-11-25").kept
+
+
+@keeps(SENT)
+@breaks(SENT)
+def test_no_release_goes_out_that_gets_no_updates() -> None:
+    story = Maintained()
+    release = story.release("9.0.0", security_support_until="2026-11-24")
+    assert story.said(SENT, release=release, today="2026-11-24").kept
+    assert story.said(SENT, release=release, today="2026-11-25").sentences == [notices.NEVER_SUPPORTED]

@@ -15,7 +15,7 @@ from asepsis.record.slots import SystemRole
 from asepsis.risk.records import Assumption, Risk
 from tests.checks.problems.handled import Handled
 from tests.checks.risk.modelled import score
-from tests.dossiers import Said, breaks, days, keeps, run_check
+from tests.dossiers import Said, breaks, days, evidence, keeps, run_check
 
 DECIDED = "problems.issues_decided"
 CARRIED_OUT = "problems.decisions_carried_out"
@@ -304,3 +304,44 @@ def test_a_release_that_is_not_affected_or_not_supported_has_nobody_to_tell() ->
 
 def test_without_a_decision_there_is_nothing_to_carry_out() -> None:
     assert carried_out(Handled()).silent
+
+
+# --- days in order ---
+
+
+@keeps(CARRIED_OUT)
+@breaks(CARRIED_OUT)
+def test_nothing_is_closed_before_what_it_is_about_was_there() -> None:
+    story = Handled(quality__late_entry_days=14)
+    decision = story.decide(story.vulnerability(day="2026-06-01"), option="no-fix", day="2026-06-02")
+    story.revise(decision, closed_on="2026-05-18")
+    assert run_check(CARRIED_OUT, story).kept
+    story.revise(decision, closed_on="2026-05-17")
+    assert run_check(CARRIED_OUT, story).sentences == [decisions.DONE_BEFORE]
+
+
+@keeps(CARRIED_OUT)
+def test_a_vulnerability_was_there_when_the_first_report_of_it_was() -> None:
+    story = Handled(quality__late_entry_days=14)
+    vulnerability = story.vulnerability(day="2026-06-01")
+    decision = story.decide(vulnerability, option="no-fix", day="2026-06-02")
+    story.investigate(story.report("2026-03-01"), leads_to=vulnerability)
+    story.revise(decision, closed_on="2026-03-01")
+    assert run_check(CARRIED_OUT, story).kept
+    story.revise(decision, closed_on="2026-02-28")
+    assert run_check(CARRIED_OUT, story).sentences == [decisions.DONE_BEFORE]
+
+
+@keeps(CARRIED_OUT)
+def test_what_is_taken_over_was_there_on_the_day_of_its_original() -> None:
+    story = Handled(quality__late_entry_days=14)
+    taken = {
+        "original": evidence("old"),
+        "on": "2019-05-02",
+        "signatures": [{"meaning": "found", "on": "2019-05-02", "role": "tester"}],
+    }
+    decision = story.decide(story.vulnerability(day="2026-06-01", taken_over=taken), option="no-fix", day="2026-06-02")
+    story.revise(decision, closed_on="2019-05-02")
+    assert run_check(CARRIED_OUT, story).kept
+    story.revise(decision, closed_on="2019-05-01")
+    assert run_check(CARRIED_OUT, story).sentences == [decisions.DONE_BEFORE]

@@ -148,3 +148,17 @@ def test_a_duplicate_and_one_that_goes_on_are_not_judged() -> None:
     assert said(story).kept
     going_on, _ = looked_into(verified="yes", concluded=None)
     assert said(going_on, LAST).kept
+
+
+# --- days in order ---
+
+
+@keeps(CHECK)
+@breaks(CHECK)
+def test_nothing_is_looked_into_before_it_was_there() -> None:
+    story, investigation = looked_into(applicable=False)
+    assert said(story).kept
+    story.revise(investigation, started_on="2026-05-31")
+    assert said(story).sentences == [investigations.BEGUN_BEFORE]
+    story.revise(investigation, reports=[story.called("GW-RPT-1"), story.report("2026-05-31", day="2026-06-10")])
+    assert said(story).kept

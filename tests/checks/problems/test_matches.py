@@ -324,3 +324,26 @@ def test_what_no_longer_counts_or_is_of_no_supported_release_is_not_looked_at() 
     assert justified(story).gaps
     story.revise(statement, until=None, releases=[story.release("9.0.0")])
     assert justified(story).silent
+
+
+@keeps(TAKEN_UP)
+@breaks(TAKEN_UP)
+def test_what_was_to_be_known_by_a_day_is_judged_by_that_day() -> None:
+    for until, today, kept in (("2026-06-10", "2026-06-10", True), ("2026-06-10", "2026-06-11", False)):
+        story = Matched(today=today)
+        story.judge("CVE-2026-1", PURL, "under-investigation", day="2026-06-02", until=until)
+        assert story.taken_up().kept is kept
+    assert str(story.taken_up().gaps[0].due) == "2026-06-10"
+    story.judge("CVE-2026-1", PURL, day="2026-06-11")
+    assert story.taken_up().kept
+
+
+def test_the_day_of_a_statement_on_something_else_binds_nobody() -> None:
+    story = Matched(today="2026-06-11")
+    for fields in (
+        {"component": "pkg:generic/curl@1.0"},
+        {"configuration": "arm64"},
+        {"releases": [], "versions": ["9"]},
+    ):
+        story.judge("CVE-2026-1", fields.pop("component", PURL), "under-investigation", until="2026-06-10", **fields)
+    assert story.taken_up().kept

@@ -183,3 +183,29 @@ def test_it_cannot_be_left_out_while_there_is_somebody_to_tell() -> None:
 
 def test_without_a_decision_nobody_is_told() -> None:
     assert run_check(SUPPLIERS, Handled()).silent
+
+
+# --- days in order ---
+
+
+@pytest.mark.parametrize(
+    "told_to",
+    [{"told_processes": [{"who": "service"}]}, {"other_products": [{"product": PUMP}]}],
+    ids=["process", "product"],
+)
+def test_nobody_is_told_before_there_is_anything_to_tell(told_to: dict[str, Any]) -> None:
+    for on, sentences in (("2025-12-22", []), ("2025-12-21", [others.TOLD_BEFORE])):
+        story = Shared()
+        ((name, (line,)),) = told_to.items()
+        story.a_decision(**{name: [line | {"on": on}]})
+        assert told(story, DECIDED).sentences == sentences
+
+
+@keeps(SUPPLIERS)
+@breaks(SUPPLIERS)
+def test_no_supplier_is_told_before_there_is_anything_to_tell() -> None:
+    for on, sentences in (("2025-12-22", []), ("2025-12-21", [others.TOLD_BEFORE])):
+        story = Shared()
+        supplier = story.add(Supplier)
+        story.a_decision(told_third_parties=[{"supplier": supplier, "on": on}])
+        assert run_check(SUPPLIERS, story, today=DECIDED).sentences == sentences

@@ -121,7 +121,7 @@ def closed(origin: str = "own-people", on: str = "2026-06-20") -> tuple[Handled,
 @keeps(CLOSED)
 @breaks(CLOSED)
 def test_a_report_is_closed_on_an_investigation_that_has_ended() -> None:
-    story, report = closed()
+    story, report = closed(on="2026-11-25")
     assert run_check(CLOSED, story).sentences == [reports.NO_RESULT]
     investigation = story.investigate(report, concluded=None)
     assert run_check(CLOSED, story).sentences == [reports.NO_RESULT]
@@ -240,3 +240,39 @@ def test_an_analysis_follows_within_its_days() -> None:
 
 def test_without_a_report_nothing_is_late() -> None:
     assert in_time(Handled()).silent
+
+
+# --- days in order ---
+
+
+@keeps(ACKNOWLEDGED)
+@breaks(ACKNOWLEDGED)
+def test_nobody_acknowledges_what_has_not_come_yet() -> None:
+    story, channel = listening()
+    report = story.report(RECEIVED, channel=channel, acknowledged_on=RECEIVED)
+    assert run_check(ACKNOWLEDGED, story).kept
+    story.revise(report, acknowledged_on="2026-05-31")
+    assert run_check(ACKNOWLEDGED, story).sentences == [reports.ACKNOWLEDGED_BEFORE]
+
+
+@keeps(ACKNOWLEDGED)
+@breaks(ACKNOWLEDGED)
+def test_an_open_report_is_dealt_with_before_its_sender_speaks() -> None:
+    story, channel = listening()
+    report = story.report(RECEIVED, channel=channel, acknowledged_on=RECEIVED, embargo_until="2026-11-24")
+    assert run_check(ACKNOWLEDGED, story, today="2026-11-24").kept
+    said = run_check(ACKNOWLEDGED, story, today="2026-11-25")
+    assert (said.sentences, said.gaps[0].urgent) == ([reports.SILENCE_OVER], True)
+    story.revise(report, closed_on="2026-11-25", closed_because="Users have the fix.", day="2026-11-25")
+    assert run_check(ACKNOWLEDGED, story, today="2026-11-25").kept
+
+
+@keeps(CLOSED)
+@breaks(CLOSED)
+def test_a_report_is_not_closed_before_its_first_investigation_ended() -> None:
+    story, report = closed(on="2026-06-10")
+    story.investigate(report, concluded="2026-06-10")
+    story.investigate(report, concluded="2026-06-12")
+    assert run_check(CLOSED, story).kept
+    story.revise(report, closed_on="2026-06-09")
+    assert run_check(CLOSED, story).sentences == [reports.CLOSED_BEFORE]

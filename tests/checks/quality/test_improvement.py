@@ -139,3 +139,17 @@ def test_without_the_days_of_people_it_is_unknown() -> None:
     an_action(story)
     said = run_check(CHECK, story)
     assert (said.gaps, len(said.unknowns)) == ([], 1)
+
+
+@keeps(CHECK)
+@breaks(CHECK)
+def test_it_is_not_done_before_what_it_was_opened_for_was_there() -> None:
+    story = Story(quality__late_entry_days=14)
+    story.people()
+    because = [story.add(Nonconformity, day=day, grade="minor", clause="7.2") for day in ("2026-05-25", "2026-05-26")]
+    fields: dict[str, Any] = {"because": because, "owner": Cast.QUALITY, "due": "2026-11-25", "day": "2026-06-01"}
+    fields |= {"effect_checked_on": "2026-06-01", "worked": True}
+    action = story.add(ImprovementAction, **fields, done_on="2026-05-11")
+    assert run_check(CHECK, story).kept
+    story.revise(action, day="2026-06-02", done_on="2026-05-10")
+    assert run_check(CHECK, story).sentences == [improvement.DONE_BEFORE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asepsis.checks.quality import nonconformities
-from asepsis.quality.records import ImprovementAction, Nonconformity
+from asepsis.quality.records import Audit, ImprovementAction, Nonconformity
 from tests.dossiers import Cast, Story, breaks, keeps, run_check
 
 CHECK = "quality.nonconformities_open"
@@ -90,3 +90,26 @@ def test_one_that_is_not_written_out_is_a_gap() -> None:
 
 def test_without_any_it_is_silent() -> None:
     assert run_check(CHECK, Story()).silent
+
+
+@keeps(CHECK)
+@breaks(CHECK)
+def test_it_is_not_answered_before_it_was_there() -> None:
+    answer = {"cause": "Nobody was told.", "correction": "They were told.", "accepted_on": "2026-06-01"}
+    story = Story(quality__late_entry_days=14)
+    fault = a_fault(story, day="2026-05-25", **answer, answered_on="2026-05-11")
+    assert run_check(CHECK, story).kept
+    story.revise(fault, day="2026-06-01", answered_on="2026-05-10")
+    assert run_check(CHECK, story).sentences == [nonconformities.ANSWERED_BEFORE]
+
+
+@keeps(CHECK)
+@breaks(CHECK)
+def test_what_an_audit_found_was_there_on_its_day() -> None:
+    story = Story(quality__late_entry_days=14)
+    audit = story.add(Audit, on="2026-05-01")
+    answer = {"cause": "Nobody was told.", "correction": "They were told.", "accepted_on": "2026-06-01"}
+    fault = a_fault(story, day="2026-05-25", audit=audit, **answer, answered_on="2026-05-01")
+    assert run_check(CHECK, story).kept
+    story.revise(fault, day="2026-06-01", answered_on="2026-04-30")
+    assert run_check(CHECK, story).sentences == [nonconformities.ANSWERED_BEFORE]

@@ -9,6 +9,8 @@ import pytest
 from asepsis.checks import terms
 from asepsis.checks.quality import quality_system
 from asepsis.quality.records import Audit, Procedure, QualitySystem
+from asepsis.record.slots import SystemRole
+from asepsis.statements.records import Policy
 from tests.dossiers import Cast, Story, breaks, evidence, keeps, run_check
 
 VALID = "quality.system_scope_and_validity"
@@ -178,3 +180,15 @@ def test_a_report_whose_bytes_are_gone_leaves_it_unknown() -> None:
     story.lose("report")
     said = run_check(AUDITED, story)
     assert ([one.said.sentence for one in said.unknowns], said.gaps) == ([quality_system.REPORT_GONE], [])
+
+
+@keeps(VALID)
+@breaks(VALID)
+def test_the_policy_is_looked_over_by_the_day_that_it_names() -> None:
+    story = Story()
+    a_system(story, certificate=evidence("certificate"), certificate_until="2027-11-25")
+    policy = story.add(Policy, effective="2026-01-05", review_by="2026-11-25")
+    assert run_check(VALID, story, today="2026-11-25").kept
+    said = run_check(VALID, story, today="2026-11-26")
+    assert (said.sentences, said.about) == ([quality_system.POLICY_OVER], [story.labels[policy]])
+    assert (said.gaps[0].owner, str(said.gaps[0].due)) == (SystemRole.MANAGEMENT, "2026-11-25")

@@ -153,3 +153,13 @@ def test_no_handover_is_open_when_a_release_is_decided(signed: bool) -> None:
 
 def test_without_a_handover_there_is_a_gap() -> None:
     assert Modelled().said(TOLD).sentences == [run.NOTHING]
+
+
+@keeps(TOLD)
+@breaks(TOLD)
+def test_safety_does_not_answer_before_it_was_asked() -> None:
+    for on, sentences in (("2026-01-19", []), ("2026-01-18", [safety.ANSWERED_BEFORE])):
+        story = Modelled()
+        answer = {"answer": "Nobody is harmed.", "answered_on": on}
+        story.add(SafetyHandover, day="2026-02-02", direction="to-safety", about=[story.the_threat], **answer)
+        assert story.said(TOLD).sentences == sentences

@@ -9,7 +9,7 @@ import pytest
 from asepsis.checks.risk import threats
 from asepsis.configuration.records import SoftwareItem
 from asepsis.conformance import run
-from asepsis.risk.records import Analysis, Assumption, Threat, Vulnerability
+from asepsis.risk.records import Analysis, Assumption, SystemModel, Threat, Vulnerability
 from tests.checks.risk.modelled import Modelled
 from tests.dossiers import breaks, keeps
 
@@ -88,7 +88,8 @@ def proposal(element: str, category: str, **fields: Any) -> dict[str, Any]:
 def analysed(story: Modelled, *proposals: dict[str, Any], variant: str = "per-element", **fields: Any) -> str:
     sheet = {"form": "stride", "variant": variant}
     given = {"technique": "stride", "worksheet": sheet}
-    return story.add(Analysis, model=story.the_model, proposals=list(proposals), **(given | fields))
+    given["model"] = story.the_model
+    return story.add(Analysis, proposals=list(proposals), **(given | fields))
 
 
 def an_element(story: Modelled, kind: str) -> str:
@@ -110,6 +111,19 @@ def test_each_element_has_a_threat_or_a_decided_proposal(kind: str) -> None:
     own = {"form": "own", "how": "We talked."}
     analysed(story, proposal(element, "anything"), technique="own", worksheet=own)
     assert story.said(FOUND).kept
+
+
+@keeps(FOUND)
+@breaks(FOUND)
+def test_an_analysis_of_a_model_that_is_gone_shows_nothing() -> None:
+    story = Modelled()
+    other = story.add(SystemModel, context=story.the_context)
+    element = story.an_element("process")
+    own = {"form": "own", "how": "We talked."}
+    analysed(story, proposal(element, "anything"), technique="own", worksheet=own, model=other)
+    assert story.said(FOUND).kept
+    story.retire(other)
+    assert story.said(FOUND).sentences == [threats.NOT_GONE_THROUGH]
 
 
 @breaks(FOUND)

@@ -254,3 +254,13 @@ def test_without_a_release_there_is_nothing_to_attest() -> None:
     story = a_firm()
     of_release(story, story.release(), *BY_RELEASE)
     assert run_check(OF_RELEASE, story).texts == ["There is no attestation to look at."]
+
+
+@keeps(OF_RELEASE)
+@breaks(OF_RELEASE)
+def test_nobody_attests_a_release_before_it_was_there() -> None:
+    for on, sentences in (("2025-10-18", []), ("2025-10-17", [attestations.ATTESTED_BEFORE] * 4)):
+        story = a_firm()
+        release = story.release(day="2025-11-01")
+        of_release(story, release, *BY_RELEASE, on=on)
+        assert run_check(OF_RELEASE, story, release=release).sentences == sentences

@@ -150,8 +150,8 @@ def _is_whole(review: Item[Review], view: View) -> Findings:
 
 def _held_before(review: Item[Review], view: View) -> Findings:
     day = review.content.held_on
-    later = [one for one in review.content.covers if ordered.came_later(day, [one], view) is not None]
-    if items := [item for one in later if (item := view.dossier.get(one)) is not None]:
+    covered: list[Item[Any] | None] = [view.dossier.get(one) for one in review.content.covers]
+    if items := [one for one in covered if one is not None and day < ordered.there_since(one, view)]:
         yield Gap(review, HELD_BEFORE, review=review, day=day, items=items)
 
 

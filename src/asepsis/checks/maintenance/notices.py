@@ -69,8 +69,8 @@ def users_hear_of_updates(product: Any, view: View) -> Findings:
         if missing:
             yield Gap(thing, MARKETS_LEFT_OUT, thing=thing, markets=missing, releases=releases)
     for notice in view.dossier.all(Notice):
-        if (since := ordered.came_later(notice.content.sent_on, notice.content.about, view)) is not None:
-            yield Gap(notice, SENT_BEFORE, notice=notice, day=notice.content.sent_on, since=since)
+        if (there := ordered.came_later(notice.content.sent_on, notice.content.about, view)) is not None:
+            yield Gap(notice, SENT_BEFORE, notice=notice, day=notice.content.sent_on, since=there)
     for release in view.dossier.all(Release):
         if terms.past(release.content.security_support_until, view):
             yield from _no_longer_supported(release, view)

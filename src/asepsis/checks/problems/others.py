@@ -82,8 +82,8 @@ def other_products_are_told(decision: Item[Decision], view: View) -> Findings:
     Source: IEC 81001-5-1:2021, 9.5.
     """
     due = terms.first_day(decision, view) + timedelta(days=view.policy.number(ACKNOWLEDGE))
-    told = (*decision.content.told_processes, *decision.content.other_products)
-    yield from _told_before(decision, (one.on for one in told), view)
+    days = [*(one.on for one in decision.content.told_processes), *(one.on for one in decision.content.other_products)]
+    yield from _told_before(decision, days, view)
     if not terms.past(due, view):
         return
     vulnerabilities = tuple(vulnerabilities_of(decision, view))

@@ -106,10 +106,9 @@ def safety_is_told(handovers: tuple[Item[SafetyHandover], ...], view: View) -> F
     harmless = all(one.content.impact.safety is EffectSize.NONE for one in threats)
     if threats and harmless and not any(one.id in answered for one in threats):
         yield Gap(view.product, NOTHING_SAID)
-    for handover in handovers:
-        day = handover.content.answered_on
-        if (since := ordered.came_later(day, [handover.id], view)) is not None:
-            yield Gap(handover, ANSWERED_BEFORE, handover=handover, day=day, since=since)
+    for one in handovers:
+        if (since := ordered.came_later(one.content.answered_on, [one.id], view)) is not None:
+            yield Gap(one, ANSWERED_BEFORE, handover=one, day=one.content.answered_on, since=since)
     if decided.at_gate(view):
         for handover in _unanswered(handovers, view):
             yield Gap(handover, NOT_ANSWERED, handover=handover, release=view.release)
