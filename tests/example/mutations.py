@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from asepsis.configuration.records import Release
 from asepsis.conformance import inputs, moments
 from asepsis.conformance.again import Earlier, assess_again, assess_first
 from asepsis.conformance.assess import Given
+from asepsis.quality.domain import months_after
 from asepsis.record.dossier import Item, Pending, Stored
 from asepsis.record.history import History, pack, unpack
 from asepsis.record.kind import KINDS, Kind, shape_of, times_of
@@ -26,6 +28,51 @@ from asepsis.store import queries
 
 LONG = timedelta(days=3653 + 1)  # ten years and a day: longer than any interval of the policy
 NOWHERE = "0" * 32
+TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?")
+
+# How long ago a day may lie, by the policy that says so: it is moved back by that and one day.
+AGES: dict[tuple[str, str], str] = {
+    ("Attestation", "on"): "statements.attestation_months",
+    ("Audit", "on"): "quality.audit_cycle_months",
+    ("CodingStandard", "reviewed_on"): "development.practices_review_months",
+    ("ControlObservation", "on"): "risk.control_look_months",
+    ("DesignPractices", "reviewed_on"): "development.practices_review_months",
+    ("DevelopmentEnvironment", "measures.verified_on"): "development.environment_check_months",
+    ("ImprovementAction", "done_on"): "quality.effect_check_months",
+    ("Incident", "aware_on"): "problems.investigate_days",
+    ("Incident", "noticed_on"): "risk.control_look_days",
+    ("Investigation", "concluded_on"): "problems.analyse_days",
+    ("ManagementReview", "on"): "quality.management_review_months",
+    ("Nonconformity", "answered_on"): "quality.effect_check_months",
+    ("PeriodicReview", "last_day"): "quality.resolution_review_months",
+    ("Qualification", "on"): "quality.qualification_months",
+    ("Report", "received_on"): "problems.investigate_days",
+    ("ReportingChannel", "tried_on"): "problems.channel_try_months",
+    ("SigningKey", "custody_checked_on"): "development.key_custody_months",
+    ("SupplierAgreement", "accepted_on"): "configuration.supplier_assessment_months",
+    ("SupplierAgreement", "assessed_on"): "configuration.supplier_assessment_months",
+    ("TestRun", "source_data_as_of"): "maintenance.scan_age_days",
+    ("Update", "available_on"): "maintenance.compatibility_days",
+}
+
+# How far off a day to come may be, by the policy that says so: it is moved on by that and one day.
+HORIZONS: dict[tuple[str, str], str] = {
+    ("CodingStandard", "review_by"): "development.practices_review_months",
+    ("PeriodicReview", "next_due"): "risk.model_review_months",
+    ("Procedure", "review_by"): "quality.procedure_review_months",
+    ("Qualification", "until"): "quality.qualification_months",
+    ("SupplierAgreement", "next_assessment"): "configuration.supplier_assessment_months",
+}
+
+# The numbers of the policy that bind no day which a person writes into a record, and what they bind.
+OF_NO_FIELD = {
+    "configuration.ledger_verification_days": "the facts of the last verification",
+    "maintenance.feed_age_days": "the facts of the feeds",
+    "problems.acknowledge_days": "days between two of a report: to have waited for longer is moved with its arrival",
+    "problems.disclose_days": "days between the decision, which the ledger dates, and the telling",
+    "quality.late_entry_days": "days between the entry, which the ledger dates, and what it tells of",
+    "quality.retention_years": "bills of releases that are in use no more, of which the example has none",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +91,12 @@ class Mutation:
     def key(self) -> tuple[str, str, str]:
         """Return what tells it from all others of one moment."""
         return self.record, self.sort, self.where
+
+    @property
+    def what(self) -> tuple[str, str, str]:
+        """Return the kind, the sort, and the field with the way in which its day moved."""
+        where = self.where.rpartition(" ")[0] if self.sort in ("cut", "moved") else ""
+        return self.kind, self.sort, where
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}: {self.sort} {self.where}".rstrip()
@@ -67,23 +120,27 @@ class Moment:
         """Return the day of the moment."""
         return self.earlier.given.now.astimezone(self.earlier.zone).date()
 
-    def given_with(self, mutation: Mutation) -> Given:
+    def number(self, policy: str) -> int:
+        """Return a number of the policy in force."""
+        return self.earlier.given.policy.number(policy)
+
+    def given_with(self, *mutations: Mutation) -> Given:
         """Return the inputs with something wrong."""
         given = self.earlier.given
-        histories = self.histories | ({mutation.record: mutation.history} if mutation.history else {})
+        histories = self.histories | {one.record: one.history for one in mutations if one.history is not None}
         dossier = given.dossier.changed(
-            [mutation.stored] if mutation.stored else [],
-            gone=[] if mutation.stored else [mutation.record],
+            [one.stored for one in mutations if one.stored],
+            gone=[one.record for one in mutations if not one.stored],
             position=given.dossier.position,
             history=histories.__getitem__,
         )
         policy = inputs.policy_of(dossier, given.now, str(self.earlier.zone))
         return Given(dossier, given.facts, policy, given.now, given.files)
 
-    def with_(self, mutation: Mutation) -> Earlier:
-        """Return the assessment with something wrong: only what asked for the kind of the record is run again."""
-        now = self.given_with(mutation)
-        return assess_again(self.earlier, now, {mutation.kind}, release=self._release(now))
+    def with_(self, *mutations: Mutation) -> Earlier:
+        """Return the assessment with something wrong: only what asked for the kinds of the records is run again."""
+        now = self.given_with(*mutations)
+        return assess_again(self.earlier, now, {one.kind for one in mutations}, release=self._release(now))
 
     def wholly_with(self, mutation: Mutation) -> Earlier:
         """Return the same, with everything run again."""
@@ -101,14 +158,17 @@ class Moment:
         looked_at = self.earlier.release
         return given.dossier.get(looked_at.id) if looked_at is not None else None
 
-    def turned(self, mutation: Mutation) -> dict[str, tuple[Verdict, Verdict]]:
-        """Return the verdicts that a mutation turns: what they were, and what they are."""
-        after = _verdicts(self.with_(mutation))
+    def turned(self, *mutations: Mutation) -> dict[str, tuple[Verdict, Verdict]]:
+        """Return the verdicts that mutations turn: what they were, and what they are."""
+        after = _verdicts(self.with_(*mutations))
         return {one: (was, after[one]) for one, was in self.verdicts.items() if after[one] is not was}
 
-    def tells(self, mutation: Mutation) -> bool:
-        """Return whether a mutation changes what is found, though it may turn no verdict that has gaps already."""
-        return _told(self.with_(mutation)) != self.told
+    def outcome(self, *mutations: Mutation) -> tuple[dict[str, Verdict], frozenset[tuple[str, str]]]:
+        """Return the verdicts with something wrong, and all that is found; a change of either is noticed."""
+        if not mutations:
+            return self.verdicts, self.told
+        after = self.with_(*mutations)
+        return _verdicts(after), _told(after)
 
 
 def _verdicts(earlier: Earlier) -> dict[str, Verdict]:
@@ -184,8 +244,10 @@ def only_names(mutation: Mutation) -> bool:
 
 
 def is_only_later(mutation: Mutation) -> bool:
-    """Return whether a day that was still to come when it was signed only comes a day later."""
-    return mutation.sort == "moved" and mutation.where.endswith(" later")
+    """Return whether a day to come, of which no policy says how far off it may be, only comes a day later."""
+    kind, sort, where = mutation.what
+    field, _, how = where.partition(" ")
+    return sort == "moved" and how == "later" and (kind, field) not in HORIZONS
 
 
 def is_refused(mutation: Mutation, there: Moment) -> bool:
@@ -240,17 +302,37 @@ def _moved(item: Item[Any], history: History, there: Moment) -> Iterator[Mutatio
     assert effective.effective_at is not None
     signed = datetime.fromisoformat(effective.effective_at).astimezone(there.earlier.zone).date()
     value = _value(history, there)
-    for at in _days(value):
-        was = date.fromisoformat(_at(value, at))
-        days = {"over": there.today - timedelta(days=1)} if was >= there.today else {"old": was - LONG}
-        days["later" if was > signed else "after"] = max(was, signed) + timedelta(days=1)
-        for sort, day in days.items():
+    for at in _times(value):
+        field = ".".join(step for step in at if isinstance(step, str))
+        was = _at(value, at)
+        for sort, day in _moves(item, field, date.fromisoformat(was[:10]), signed, there):
             copy = json.loads(json.dumps(value))
-            _at(copy, at[:-1])[at[-1]] = day.isoformat()
+            _at(copy, at[:-1])[at[-1]] = day.isoformat() + was[10:]
             stored = _stored(item, history, copy, there)
             if stored is not None:
-                where = f"{'.'.join(step for step in at if isinstance(step, str))} {sort}"
-                yield Mutation(item.id, item.label, item.kind.__name__, "moved", where, stored)
+                number = ".".join(str(step) for step in at if isinstance(step, int)) or "0"
+                yield Mutation(item.id, item.label, item.kind.__name__, "moved", f"{field} {sort} {number}", stored)
+
+
+def _moves(item: Item[Any], field: str, was: date, signed: date, there: Moment) -> Iterator[tuple[str, date]]:
+    """Yield where a day is moved to: past its due, older than it may be, and later than it was signed or may be."""
+    age, horizon = (table.get((item.kind.__name__, field)) for table in (AGES, HORIZONS))
+    if was < there.today:
+        yield "old", was - LONG
+    elif age is None:
+        yield "over", there.today - timedelta(days=1)
+    if age is not None:
+        yield "aged", shifted(was, age, -there.number(age))
+    if was > signed:
+        yield "later", shifted(was, horizon, there.number(horizon)) if horizon is not None else was + timedelta(days=1)
+    else:
+        yield "after", signed + timedelta(days=1)
+
+
+def shifted(day: date, policy: str, number: int) -> date:
+    """Return the day that lies a number of the policy, and one day more, after `day`; before it where it is negative."""
+    one = timedelta(days=1 if number > 0 else -1)
+    return (months_after(day, number) if policy.endswith("_months") else day + timedelta(days=number)) + one
 
 
 def _at(value: Any, at: tuple[Any, ...]) -> Any:
@@ -259,18 +341,15 @@ def _at(value: Any, at: tuple[Any, ...]) -> Any:
     return value
 
 
-def _days(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def _times(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield where the days and instants of a content stand."""
     if isinstance(value, dict):
         for name, one in value.items():
-            yield from _days(one, (*at, name))
+            yield from _times(one, (*at, name))
     elif isinstance(value, list):
         for number, one in enumerate(value):
-            yield from _days(one, (*at, number))
-    elif isinstance(value, str) and len(value) == 10:
-        try:
-            date.fromisoformat(value)
-        except ValueError:
-            return
+            yield from _times(one, (*at, number))
+    elif isinstance(value, str) and TIME.fullmatch(value):
         yield at
 
 

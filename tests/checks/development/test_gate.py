@@ -124,7 +124,10 @@ def test_each_incident_that_is_not_about_something_else_is_contained() -> None:
     story.add(Decision, about=[here], option="fix")
     story.revise(incident, vulnerabilities=[elsewhere, here])
     assert story.said(OPEN).sentences == [gate.NOT_CONTAINED]
-    story.revise(incident, contained_on="2026-02-01T10:00:00.000000Z")
+    noticed = "2026-02-01T10:00:00.000000Z"
+    story.revise(incident, noticed_on=noticed, aware_on=noticed, contained_on="2026-02-01T09:59:59.000000Z")
+    assert story.said(OPEN).sentences == [gate.NOT_CONTAINED]
+    story.revise(incident, contained_on=noticed)
     assert story.said(OPEN).kept
 
 

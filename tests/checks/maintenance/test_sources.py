@@ -11,7 +11,7 @@ from asepsis.configuration.records import CategoryRule, SoftwareItem, Supplier
 from asepsis.conformance import run
 from asepsis.exchange import subjects
 from asepsis.exchange.facts import Component, Feed, Feeds
-from asepsis.maintenance.records import MonitoredSource, SourceReview
+from asepsis.maintenance.records import CompatibilityStatement, MonitoredSource, SourceReview
 from tests.dossiers import ORGANISATION, Cast, Story, breaks, keeps, run_check
 
 COVER = "maintenance.sources_cover_items"
@@ -92,6 +92,22 @@ def test_a_source_covers_single_items() -> None:
     assert story.said(COVER).kept
 
 
+@keeps(COVER)
+@breaks(COVER)
+def test_what_is_looked_after_beside_the_bill_is_covered_too() -> None:
+    story = Watched("required")
+    item = story.add(SoftwareItem, purl="pkg:generic/os", category="supported", versions=["*"])
+    assert story.said(COVER).kept  # nothing says that it is in use
+    statement = story.add(CompatibilityStatement, item=item)
+    said = story.said(COVER)
+    assert (said.sentences, said.about) == ([sources.NOT_COVERED], [story.labels[item]])
+    source = story.source(items=[item])
+    assert story.said(COVER).kept
+    story.retire(source)
+    story.retire(statement)
+    assert story.said(COVER).kept
+
+
 @breaks(COVER)
 def test_other_supported_releases_are_gone_through_too() -> None:
     story = Watched()
@@ -149,6 +165,16 @@ def test_looks_leave_no_hole_that_is_longer_than_the_interval() -> None:
         assert is_kept or "from 2026-02-01 to 2026-03-03" in said.texts[0]
         story.review(source, "2026-02-01", "2026-03-03")
         assert story.said(LOOKED_AT).kept
+
+
+@breaks(LOOKED_AT)
+def test_the_first_look_goes_back_to_the_day_on_which_the_source_was_named() -> None:
+    for begins, is_kept in (("2026-02-04", True), ("2026-02-05", False)):
+        story = Watched()
+        story.review(story.source(), begins, "2026-11-25")
+        said = story.said(LOOKED_AT)
+        assert said.kept is is_kept
+        assert is_kept or said.sentences == [sources.HOLE]
 
 
 @breaks(LOOKED_AT)

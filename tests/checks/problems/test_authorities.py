@@ -304,6 +304,16 @@ def test_a_correction_of_what_could_harm_people_is_reported_within_ten_working_d
 
 
 @breaks(CHECK)
+def test_nothing_is_sent_before_its_clock_starts() -> None:
+    story = Market()
+    report = story.exploited(noon("2026-09-14"))
+    told = story.tell("early-warning", report, sent=noon("2026-09-14"), clock_from=noon("2026-09-14"))
+    assert story.told("2026-09-16").kept
+    story.revise(told, sent_on="2026-09-14T11:59:59.000000Z", clock_from="2026-09-14T12:00:00.000000Z")
+    assert authorities.SENT_BEFORE in story.told("2026-09-16").sentences
+
+
+@breaks(CHECK)
 def test_a_clock_starts_no_later_than_it_was_known_here() -> None:
     story = Market()
     report = story.exploited(noon("2026-09-14"))

@@ -231,6 +231,10 @@ def test_an_incident_is_open_from_when_it_was_noticed_until_all_was_back() -> No
     assert len(run_check(WHOLE, story).gaps) == 1
     story.revise(review, day="2026-07-02", looked_at=[open_one])
     assert run_check(WHOLE, story).kept
+    before = story.add(Incident, day="2025-01-01", **noticed, recovered_on="2025-01-01T11:59:59.000000Z")
+    assert run_check(WHOLE, story).gaps  # before anybody noticed it, nothing was back to normal
+    story.revise(before, recovered_on="2025-01-01T12:00:00.000000Z")
+    assert run_check(WHOLE, story).kept
 
 
 def decided(story: Story, *about: str, **fields: Any) -> str:

@@ -8,8 +8,9 @@ from asepsis.checks import terms
 from asepsis.checks.terms import Bill
 from asepsis.checks.view import View
 from asepsis.configuration.domain import Names, Placed
-from asepsis.configuration.records import SoftwareItem, Supplier, SupplierKind
+from asepsis.configuration.records import Category, SoftwareItem, Supplier, SupplierKind
 from asepsis.exchange.facts import Component
+from asepsis.maintenance.records import CompatibilityStatement, MonitoredSource
 from asepsis.record.dossier import Item
 
 
@@ -23,12 +24,30 @@ def called_all(components: Iterable[Component]) -> list[str]:
     return sorted({called(component) for component in components})
 
 
+CARED_FOR = (Category.MAINTAINED, Category.SUPPORTED)
+
+
 def placed_in(bill: str, view: View) -> tuple[Placed, ...]:
     """Return the components of one bill of the release looked at, each with what says its category.
 
     The product itself, which a bill names as its root, is no item of it.
     """
     return view.once("placed by bill", _by_bill).get(bill, ())
+
+
+def beside_bills(view: View) -> tuple[Item[SoftwareItem], ...]:
+    """Return what is looked after though no bill of the release looked at lists it, such as an operating system.
+
+    A source that is watched for it, or a statement whether its updates fit, shows that it is still in use.
+    """
+    listed = {placed.item for _, placed in terms.items_of_release(view)}
+    return tuple(
+        item
+        for item in view.dossier.all(SoftwareItem)
+        if item.id not in listed
+        and item.content.category in CARED_FOR
+        and (view.dossier.back(item, MonitoredSource) or view.dossier.back(item, CompatibilityStatement))
+    )
 
 
 def _by_bill(view: View) -> dict[str, tuple[Placed, ...]]:

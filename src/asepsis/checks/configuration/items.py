@@ -9,7 +9,14 @@ from typing import Any
 
 from asepsis.checks import ordered, terms, told
 from asepsis.checks.check import Findings, check
-from asepsis.checks.configuration.components import called_all, maker_named, names, placed_in
+from asepsis.checks.configuration.components import (
+    CARED_FOR,
+    beside_bills,
+    called_all,
+    maker_named,
+    names,
+    placed_in,
+)
 from asepsis.checks.matched import SCAN_AGE, Matched, is_old, matched, scan_of
 from asepsis.checks.terms import Bill
 from asepsis.checks.view import AbsentFactsError, View
@@ -34,7 +41,6 @@ from asepsis.record.verdict import Gap, Unknown
 from asepsis.sentences import Sentence
 
 RESIDUAL = "5.8.2 d"  # the part of the documents that tells of what is left
-CARED_FOR = (Category.MAINTAINED, Category.SUPPORTED)
 
 # --- categorised ----------------------------------------------------------------------------------------------------
 
@@ -475,8 +481,8 @@ BILL_SAYS_ENDS = Sentence(
 def categories_hold_to_the_end_of_support(bill: Item[Any], document: Components, view: View) -> Findings:
     """Items that are maintained or supported stay so for as long as the release is, or something is planned instead.
 
-    Where no item says when support ends, what the bill says counts; for components that rules cover, that alone. What a
-    source is watched for counts too where no bill lists it, such as the operating system that a hospital brings.
+    Where no item says when support ends, what the bill says counts; for components that rules cover, that alone. What is
+    looked after without a bill that lists it, such as the operating system that a hospital brings, counts too.
 
     Source: IEC 81001-5-1:2021, 4.3.
     """
@@ -505,13 +511,10 @@ def categories_hold_to_the_end_of_support(bill: Item[Any], document: Components,
 
 
 def _beside_bills(view: View) -> Findings:
-    """Yield what is looked after though no bill of the release lists it, such as a platform, and is no longer supported."""
-    listed = {placed.item for _, placed in terms.items_of_release(view)}
-    for item in view.dossier.all(SoftwareItem):
-        content = item.content
-        over = content.category in CARED_FOR and terms.past(content.end_of_support, view)
-        if over and item.id not in listed and view.dossier.back(item, MonitoredSource) and not _is_planned(item, view):
-            yield Gap(item, SUPPORT_OVER, item=item, day=content.end_of_support, category=content.category)
+    for item in beside_bills(view):
+        day, category = item.content.end_of_support, item.content.category
+        if terms.past(day, view) and not _is_planned(item, view):
+            yield Gap(item, SUPPORT_OVER, item=item, day=day, category=category)
 
 
 def _ends_by_bill(bill: Item[Any], found: tuple[Placed, ...], view: View) -> Findings:

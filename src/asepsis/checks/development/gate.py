@@ -132,7 +132,7 @@ def _issues(release: Item[Release], view: View) -> Iterator[tuple[Item[Any], Sen
     for incident in view.dossier.with_heads(Incident):
         named = {*map(str, incident.content.reports), *map(str, incident.content.vulnerabilities)}
         if not named or named & near:
-            yield incident, None if incident.content.contained_on else NOT_CONTAINED
+            yield incident, None if _is_contained(incident) else NOT_CONTAINED
     for nonconformity in view.dossier.with_heads(Nonconformity):
         if nonconformity.content.grade is Grade.MAJOR and _is_about(nonconformity, release, view):
             yield nonconformity, None if nonconformity.content.accepted_on else NOT_ACCEPTED
@@ -142,6 +142,12 @@ def _is_in(vulnerability: Item[Vulnerability], descent: set[str], release: Item[
     """Return whether a release has a vulnerability: it says so, or it was left in one that the release descends from."""
     affected = set(map(str, vulnerability.content.affected))
     return release.id in affected or (vulnerability.content.left_in and (not affected or bool(affected & descent)))
+
+
+def _is_contained(incident: Item[Incident]) -> bool:
+    """Return whether an incident was contained: before it was noticed by anybody, nobody contained it."""
+    contained = incident.content.contained_on
+    return contained is not None and contained >= incident.content.noticed_on
 
 
 def _is_about(nonconformity: Item[Nonconformity], release: Item[Release], view: View) -> bool:

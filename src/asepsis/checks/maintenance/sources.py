@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from asepsis.checks import terms
 from asepsis.checks.check import Findings, check
-from asepsis.checks.configuration.components import called_all, names
+from asepsis.checks.configuration.components import CARED_FOR, beside_bills, called_all, names
 from asepsis.checks.view import View
 from asepsis.configuration.domain import Placed, purl_of
-from asepsis.configuration.records import Category, Release, SoftwareItem, Supplier
+from asepsis.configuration.records import Release, SoftwareItem, Supplier
 from asepsis.exchange import subjects
 from asepsis.exchange.facts import Component, Feed, Feeds
 from asepsis.maintenance.records import MonitoredSource, SourceKind, SourceReview
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from asepsis.exchange.facts import Components
 
 FEED_AGE = "maintenance.feed_age_days"
-CARED_FOR = (Category.MAINTAINED, Category.SUPPORTED)
 
 # --- what sources cover ---------------------------------------------------------------------------------------------
 
@@ -91,7 +90,8 @@ OWNER_LEFT = Sentence("{source} is seen to by {person}, who has left.", next="Gi
 def sources_cover_what_is_looked_after(bill: Item[Any], document: Components, view: View) -> Findings:
     """Each item that is maintained or supported is covered by a source of news, and somebody who is there sees to that.
 
-    With the first bill of the release looked at, the other supported releases are gone through.
+    With the first bill of the release looked at, the other supported releases are gone through, and what is looked after
+    though no bill lists it.
 
     Source: IEC 81001-5-1:2021, 6.2.1.
     """
@@ -104,6 +104,11 @@ def sources_cover_what_is_looked_after(bill: Item[Any], document: Components, vi
     for other in terms.supported_releases(view):
         if other.id != release.id:
             yield from _uncovered(other, other, [placed for _, placed in terms.items_placed(other, view)], view)
+    for item in beside_bills(view):
+        called = item.content.name or item.content.purl or item.content.title
+        placed = Placed(Component(called, purl=item.content.purl), item.content.category, item=item.id)
+        if not sources_of(placed, view):
+            yield Gap(item, NOT_COVERED, components=[called], release=release)
     there = terms.people(view)
     for source in view.dossier.all(MonitoredSource):
         if not terms.active(source.content.owner, view.today, there):
@@ -193,18 +198,17 @@ def is_looked_at(source: Item[MonitoredSource], view: View) -> bool:
 
 
 def _looked_at(source: Item[MonitoredSource], view: View) -> Findings:
-    interval = timedelta(days=source.content.look_every_days)
+    interval, since = timedelta(days=source.content.look_every_days), terms.first_day(source, view)
     windows = sorted(_windows(source, view))
     if not windows:
-        since = terms.first_day(source, view)
         due = since + interval
         if terms.past(due, view):
             yield Gap(source, NEVER_LOOKED_AT, source=source, since=since, day=due).owed(
                 by=source.content.owner, due=due
             )
         return
-    end = windows[0][1]
-    for first, last in windows[1:]:
+    end = since - timedelta(days=1)
+    for first, last in windows:
         if first - end - timedelta(days=1) > interval:
             yield Gap(source, HOLE, source=source, first=end + timedelta(days=1), last=first - timedelta(days=1))
         end = max(end, last)

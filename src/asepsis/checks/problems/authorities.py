@@ -57,6 +57,10 @@ CLOCK_TOO_LATE = Sentence(
     "{report} counts from {found}; that {event} was known here at {aware}.",
     next="Let {report} count from {aware}, and sign it.",
 )
+SENT_BEFORE = Sentence(
+    "{report} was sent at {sent}; its clock starts later, at {found}.",
+    next="Correct in {report} when it was sent, or when somebody here knew.",
+)
 DUE_TOO_LATE = Sentence(
     "{report} is said to be due by {found}; from where its clock starts, the law gives it until {due}.",
     next="Set what {report} is due by to {due} or earlier, and sign it.",
@@ -188,6 +192,8 @@ def _counted_rightly(report: Item[AuthorityReport], event: Event, run: list[Cloc
         yield Gap(
             report, CLOCK_TOO_LATE, report=report, found=content.clock_from, event=event.item, aware=event.aware
         ).owed(urgent=True)
+    if content.sent_on is not None and content.sent_on < content.clock_from:
+        yield Gap(report, SENT_BEFORE, report=report, sent=content.sent_on, found=content.clock_from)
     started: dict[Start, datetime] = {**event.started, "awareness": content.clock_from}
     allowed = [
         deadline.due

@@ -214,7 +214,8 @@ def _issue(record: Item[Any] | Pending, view: View) -> Issue:
             case Report(received_on=received, closed_on=on):
                 opened, closed = view.day(received), on
             case Incident(noticed_on=noticed, recovered_on=recovered):
-                opened, closed = view.day(noticed), view.day(recovered) if recovered else None
+                opened = view.day(noticed)
+                closed = view.day(recovered) if recovered and recovered >= noticed else None
             case Decision(closed_on=on):
                 closed = on
             case _:
