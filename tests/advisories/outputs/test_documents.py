@@ -120,7 +120,13 @@ def test_the_bill_with_its_vulnerabilities_holds_the_same_components_and_finding
     assert [one.purl for one in again.fact.components] == [one.purl for one in made.bill.fact.components]
     matches = read_matches(source, bill_digest="0" * 64, feeds_digest="1" * 64, components=again.fact).fact.matches
     assert [(one.advisory, one.component, one.result, one.epss, one.advisory_digest) for one in matches] == [
-        (one.names[0], one.component.purl, "not-affected" if one.is_closed else one.finding.result, one.finding.epss, one.digest)
+        (
+            one.names[0],
+            one.component.purl,
+            "not-affected" if one.is_closed else one.finding.result,
+            one.finding.epss,
+            one.digest,
+        )
         for one in made.lines()
     ]
     told = {one["name"]: one["value"] for one in json.loads(source.data)["vulnerabilities"][1]["properties"]}

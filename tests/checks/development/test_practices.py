@@ -150,7 +150,7 @@ def test_without_an_architecture_nothing_is_applied() -> None:
 def test_a_deviation_counts_while_what_compensates_is_in_force() -> None:
     story = Designed()
     control = story.add(Control)
-    given = {"departs_from": "design-practice", "topic": "boundaries-visible", "rule": None}
+    given: dict[str, Any] = {"departs_from": "design-practice", "topic": "boundaries-visible", "rule": None}
     story.add(Deviation, compensated_by=[control], **given)
     assert story.said(APPLIED).kept
     story.retire(control)

@@ -340,10 +340,11 @@ def test_what_was_to_be_known_by_a_day_is_judged_by_that_day() -> None:
 
 def test_the_day_of_a_statement_on_something_else_binds_nobody() -> None:
     story = Matched(today="2026-06-11")
-    for fields in (
+    others: list[dict[str, Any]] = [
         {"component": "pkg:generic/curl@1.0"},
         {"configuration": "arm64"},
         {"releases": [], "versions": ["9"]},
-    ):
+    ]
+    for fields in others:
         story.judge("CVE-2026-1", fields.pop("component", PURL), "under-investigation", until="2026-06-10", **fields)
     assert story.taken_up().kept

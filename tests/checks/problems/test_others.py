@@ -197,7 +197,8 @@ def test_nobody_is_told_before_there_is_anything_to_tell(told_to: dict[str, Any]
     for on, sentences in (("2025-12-22", []), ("2025-12-21", [others.TOLD_BEFORE])):
         story = Shared()
         ((name, (line,)),) = told_to.items()
-        story.a_decision(**{name: [line | {"on": on}]})
+        fields: dict[str, Any] = {name: [line | {"on": on}]}
+        story.a_decision(**fields)
         assert told(story, DECIDED).sentences == sentences
 
 

@@ -160,6 +160,6 @@ def test_without_a_handover_there_is_a_gap() -> None:
 def test_safety_does_not_answer_before_it_was_asked() -> None:
     for on, sentences in (("2026-01-19", []), ("2026-01-18", [safety.ANSWERED_BEFORE])):
         story = Modelled()
-        answer = {"answer": "Nobody is harmed.", "answered_on": on}
+        answer: dict[str, Any] = {"answer": "Nobody is harmed.", "answered_on": on}
         story.add(SafetyHandover, day="2026-02-02", direction="to-safety", about=[story.the_threat], **answer)
         assert story.said(TOLD).sentences == sentences

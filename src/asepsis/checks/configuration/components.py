@@ -44,10 +44,13 @@ def beside_bills(view: View) -> tuple[Item[SoftwareItem], ...]:
     return tuple(
         item
         for item in view.dossier.all(SoftwareItem)
-        if item.id not in listed
-        and item.content.category in CARED_FOR
-        and (view.dossier.back(item, MonitoredSource) or view.dossier.back(item, CompatibilityStatement))
+        if item.id not in listed and item.content.category in CARED_FOR and _is_spoken_of(item, view)
     )
+
+
+def _is_spoken_of(item: Item[SoftwareItem], view: View) -> bool:
+    watched, tried = view.dossier.back(item, MonitoredSource), view.dossier.back(item, CompatibilityStatement)
+    return bool(watched) or bool(tried)
 
 
 def _by_bill(view: View) -> dict[str, tuple[Placed, ...]]:
