@@ -155,6 +155,14 @@ def test_nothing_of_another_product_is_found(store: Store) -> None:
         assert "no Asset here" in problem(planned(store, asked("Element", f"id,title,assets\nE,E,{name}\n")))
 
 
+def test_a_record_of_the_organisation_is_not_taken_for_one_of_the_product(store: Store) -> None:
+    acts.create(store.hand("dev"), KINDS["Appointment"], {"title": "Anna", "former_id": "A-1"}, None)
+    made = planned(store, asked("Appointment", "id,title\nA-1,Anna\n"))
+    assert becomes(made) == ["taken"]
+    bringing.take(store.hand("dev"), made)
+    assert made.receipts[0].label == "GW-APT-1"
+
+
 def test_what_is_the_organisations_goes_to_the_organisation(store: Store) -> None:
     made = planned(store, asked("Supplier", "id,title,name\nS-1,Acme,Acme\n"))
     bringing.take(store.hand("dev"), made)
