@@ -184,6 +184,15 @@ def test_a_text_that_no_cell_of_excel_holds_is_refused_and_not_cut() -> None:
         workbook.write(io.BytesIO(), [("Sheet", [["Notes"], ["x" * 40_000]])])
 
 
+def test_more_sheets_than_are_read_are_refused_and_none_is_left_out_in_silence() -> None:
+    def many(book: Any) -> None:
+        for number in range(50):
+            book.create_sheet(f"S{number}").append(["A"])
+
+    with pytest.raises(UnreadableTableError, match="more than 50 sheets"):
+        read(made(["A"], ["x"], change=many))
+
+
 WHOLE = made(["A", "B"], ["x", date(2026, 1, 2)])
 
 

@@ -106,7 +106,9 @@ def _read(source: Source) -> Book:
     with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
         book = openpyxl.load_workbook(io.BytesIO(source.data), read_only=True, data_only=True, keep_links=False)
         try:
-            for page in book.worksheets[:MOST_SHEETS]:
+            if len(book.worksheets) > MOST_SHEETS:
+                raise UnreadableTableError(source=source.name, reason=f"it has more than {MOST_SHEETS} sheets")
+            for page in book.worksheets:
                 if page.sheet_state != "visible":
                     notes.append(HIDDEN.said(sheet=page.title))
                 else:
