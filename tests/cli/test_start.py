@@ -92,3 +92,12 @@ def test_a_real_process_begins_and_goes_on(tmp_path: Path) -> None:
 def test_the_help_asks_for_no_store_and_no_settings(tmp_path: Path) -> None:
     said = process(tmp_path / "home", "--help", ASEPSIS_BUSY_SECONDS="nonsense")
     assert (said.code, "Commands:" in said.out) == (0, True)
+
+
+@pytest.mark.parametrize("form", ["junit", "sarif"])
+def test_an_assessment_for_a_pipeline_ends_as_the_board_does_and_writes_nothing_else(desk: Desk, form: str) -> None:
+    board = desk.run("assess", "GW")
+    said = desk.run("assess", "GW", "--format", form)
+    assert said.code == board.code
+    assert said.out.startswith("<?xml" if form == "junit" else "{")
+    assert "SHA-256" not in said.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -36,6 +37,14 @@ BundleOption = Annotated[
         "--bundle", metavar="PATH", help="Ask a bundle, a folder or a zip, instead of the store; now is its last entry."
     ),
 ]
+
+
+class Form(StrEnum):
+    """How an assessment is written."""
+
+    TABLE = "table"
+    JUNIT = "junit"
+    SARIF = "sarif"
 
 
 class NotOfGateError(InputError):
@@ -73,6 +82,9 @@ def assess(
         str | None, typer.Option("--clause", metavar="CLAUSE", help="Show one clause with all that was found in it.")
     ] = None,
     all_acts: Annotated[bool, typer.Option("--all", help="Show every next step, not only the first twenty.")] = False,
+    form: Annotated[
+        Form, typer.Option("--format", help="For pipelines: junit or sarif, on standard output and nothing else.")
+    ] = Form.TABLE,
     reader: Reader = None,
     bundle: BundleOption = None,
 ) -> Answer:
@@ -80,6 +92,7 @@ def assess(
 
     Shows the board, then the shortest list of acts that would close most gaps. What could not be checked is unknown, never a
     pass. With --json the whole assessment is given, as a release decision names it by its SHA-256; it is kept for the pages.
+    In --format junit and sarif a gap is a failure, what is unknown an error (SARIF: open), and what does not apply skipped.
     Exits with 0 where every clause that is asked is met, 1 where one has a gap, 3 where one is unknown and none has a gap.
     """
     asked = _of_store(product, release, at, reader) if bundle is None else _of_bundle(bundle, product, release, at)
@@ -89,12 +102,28 @@ def assess(
     found, teller, digest = asked
     drawn = board.board(found, catalogue(found.edition))
     code = _code(drawn)
+    if form is not Form.TABLE:
+        return _for_a_pipeline(found, form, teller, code)
     if clause is not None:
         number = catalogue(found.edition).clause(clause).id
         return Answer(_clause_value(found, number, teller), tuple(_clause_parts(found, number, teller)), code)
     parts = [_moment(found), *_board_parts(drawn, teller), *_acts_parts(drawn.acts, None if all_acts else 20, teller)]
     parts.append(f"The SHA-256 of this assessment is {digest}.")
     return Answer(_assessment_value(found, digest, drawn, teller), tuple(parts), code)
+
+
+def _for_a_pipeline(found: Assessment, form: Form, teller: Teller, code: int) -> Answer:
+    import json
+
+    from asepsis.clauses.catalogue import catalogue
+    from asepsis.reports import pipelines
+
+    edition = catalogue(found.edition)
+    if form is Form.SARIF:
+        value = pipelines.sarif(found, edition, teller.told)
+        return Answer(value, (json.dumps(value, ensure_ascii=False, indent=2),), code)
+    text = pipelines.junit(found, edition, teller.told)
+    return Answer({"junit": text}, (text.rstrip("\n"),), code)
 
 
 def _of_store(
