@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from asepsis.home import by_default
+from asepsis.jobs import logs
 
 SOURCE = Path(__file__).resolve().parent
 
@@ -105,6 +106,15 @@ class Machine(BaseSettings):
     mail_from: str = pydantic.Field(default="asepsis@localhost", description="The address that letters come from.")
     mail_folder: Path | None = pydantic.Field(
         default=None, description="A folder into which letters are written, instead of being sent; to try things out."
+    )
+    log: Literal["text", "json"] = pydantic.Field(
+        default="text", description="json: each line of the log is one JSON object, with one for each request."
+    )
+    metrics: Literal["off", "loopback", "token"] = pydantic.Field(
+        default="off", description="Who may read /metrics: nobody, this machine, or whoever brings the token."
+    )
+    metrics_token_file: Path | None = pydantic.Field(
+        default=None, description="A file that holds that token, and nothing else."
     )
     busy_seconds: int = pydantic.Field(
         default=20, ge=1, le=600, description="How long a write waits for another to end, in seconds."
@@ -249,6 +259,7 @@ INSTALLED_APPS = [
     "axes",
 ]
 MIDDLEWARE = [
+    "asepsis.web.requests.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "asepsis.web.policy.ContentSecurityPolicyMiddleware",
@@ -333,9 +344,4 @@ AXES_SENSITIVE_PARAMETERS = ["username", "user_id", "passphrase", "password", "c
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+LOGGING = logs.settings(MACHINE.log)

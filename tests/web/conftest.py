@@ -180,11 +180,19 @@ def serving(home: Path, options: str = "", **more: str) -> Iterator[str]:
 
 
 @contextmanager
-def started(home: Path, options: str = "", **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Serve the store of `home` by a process of its own; give its address, and the process."""
+def started(
+    home: Path, options: str = "", log: Path | None = None, **more: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Serve the store of `home` by a process of its own; give its address, and the process. What it logs goes to `log`."""
     code = f"from asepsis.web.server import serve; serve(port=0, tell=lambda said: print(said, flush=True), {options})"
     environment = os.environ | {"ASEPSIS_HOME": str(home), "PYTHONPATH": str(ROOT / "src")} | more
-    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        (log or Path(os.devnull)).open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True,
+            stderr=errors if log else None,
+        ) as process,
+    ):  # fmt: skip
         assert process.stdout is not None
         said = process.stdout.readline()
         assert "http://localhost:" in said, said

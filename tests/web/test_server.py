@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -243,3 +244,36 @@ def test_who_asks_is_taken_from_a_proxy_of_this_machine_alone(
 
     server.Behind(application, believed)({"REMOTE_ADDR": asker, "HTTP_X_FORWARDED_FOR": told}, print)
     assert seen == {"REMOTE_ADDR": found}
+
+
+@BOTH
+def test_the_log_holds_no_passphrase_and_nothing_that_somebody_sent(
+    copied: Maker, tmp_path: Path, workers: int
+) -> None:
+    log, secret = tmp_path / "log", "zebra-quartz-4711"
+    with started(copied.home, f"work=True, workers={workers}", log, ASEPSIS_LOG="json") as (address, _):
+        host, _, port = address.removeprefix("http://").partition(":")
+
+        def sent(method: str, path: str, body: str = "", **headers: str) -> int:
+            with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+                form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+                connection.request(method, path, body, form | headers)
+                answer = connection.getresponse()
+                sent.cookie = answer.headers.get("Set-Cookie", "")  # type: ignore[attr-defined]
+                sent.text = answer.read().decode()  # type: ignore[attr-defined]
+                return answer.status
+
+        assert sent("GET", "/login") == 200
+        cookie = sent.cookie.partition(";")[0]  # type: ignore[attr-defined]
+        token = sent.text.partition('csrfmiddlewaretoken" value="')[2].partition('"')[0]  # type: ignore[attr-defined]
+        form = f"csrfmiddlewaretoken={token}&user_id=anna.lind&passphrase={secret}"
+        for _ in range(6):
+            assert sent("POST", "/login", form, Cookie=cookie, Referer=f"{address}/login") in (422, 429)
+        for path in (f"/find?q={secret}", f"/r/{secret}", f"/p/{secret}/", f"/calendar/{secret}.ics", f"/{secret}%0A"):
+            sent("GET", path, Cookie=f"asepsis={secret}", **{"User-Agent": secret, "Referer": secret})
+        sent("POST", "/account/reminders", f"email={secret}", Cookie=cookie)
+        sent("GET", "/login", Host=f"{secret}.example")
+    lines = log.read_text().splitlines()
+    assert [one for one in lines if secret in one or "anna.lind" in one] == []
+    told = [json.loads(one) for one in lines]
+    assert {(one.get("route"), one.get("status")) for one in told} >= {("login", 200), ("login", 422)}

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from asepsis.cli import logging
 from asepsis.cli.opening import open_store
 from asepsis.cli.output import Answer, command, note
 
@@ -28,6 +29,7 @@ def serve(
     work: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Whether what is owed is done in the background here, too.")
     ] = True,
+    log: logging.LogOption = None,
 ) -> Answer:
     """Serve the pages on this machine alone, to who logs in, until Ctrl C; with a worker that assesses what changed.
 
@@ -35,6 +37,7 @@ def serve(
     one is taken.
     Exits with 0 when it is stopped, 3 where there is no ledger or no free port.
     """
+    logging.choose(log)
     open_store(pages=True)
     from asepsis.web import server
 

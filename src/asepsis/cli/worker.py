@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from asepsis.cli import logging
 from asepsis.cli.opening import open_store
 from asepsis.cli.output import Answer, command, note
 
@@ -18,12 +19,14 @@ def add_to(app: typer.Typer) -> None:
 
 def worker(
     once: Annotated[bool, typer.Option("--once", help="Do what is owed now, and end.")] = False,
+    log: logging.LogOption = None,
 ) -> Answer:
     """Do in the background what is owed: assessments of what changed, mail, checkpoints; until Ctrl C.
 
     `asepsis serve` runs one by itself. Exits with 0 when it is stopped or, with --once, when nothing is left to do;
     with 3 where there is no ledger.
     """
+    logging.choose(log)
     open_store(pages=True)
     from asepsis.jobs import processes, worker
 

@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -109,7 +108,6 @@ class Keeper:
             code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
         except BaseException:  # it is told, and this process ends with it
             log.exception("the %s ends", part.name)
-            traceback.print_exc()
         finally:
             with contextlib.suppress(OSError):
                 sys.stdout.flush()

@@ -7,10 +7,12 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -187,6 +189,7 @@ def _answer_in_processes(application: Application, listening: socket.socket, wor
         "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"} if believed else {},
         "forwarded_allow_ips": "127.0.0.1",
         "control_socket_disable": True,
+        "logger_class": _logger(),
     }
 
     class Pages(base):  # type: ignore[misc, valid-type] # it has no types
@@ -198,8 +201,31 @@ def _answer_in_processes(application: Application, listening: socket.socket, wor
             return Behind(application, believed)
 
     sys.argv = ["asepsis"]
-    Pages().run()
+    with _counted_together():
+        Pages().run()
     return 0
+
+
+def _logger() -> type:
+    """Return a logger for gunicorn that hands on to ours, so that every line of the log has one form."""
+
+    class Handed(import_module("gunicorn.glogging").Logger):  # type: ignore[misc] # it has no types
+        def setup(self, cfg: Any) -> None:
+            self.error_log.propagate = True
+            self.error_log.setLevel(logging.WARNING)
+
+    return Handed
+
+
+@contextmanager
+def _counted_together() -> Iterator[None]:
+    """Let the processes count their answers in one folder, for as long as they run, where metrics are asked for."""
+    if import_module("django.conf").settings.MACHINE.metrics == "off":
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="asepsis-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def listen(host: str, port: int) -> socket.socket:
