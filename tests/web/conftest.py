@@ -175,7 +175,7 @@ class Seen(HTMLParser):
 @contextmanager
 def serving(home: Path, options: str = "", **more: str) -> Iterator[str]:
     """Serve the store of `home` by a process of its own, with more in its environment, and give its address."""
-    with started(home, options, **more) as (address, _):
+    with started(home, options, None, **more) as (address, _):
         yield address
 
 

@@ -22,7 +22,10 @@ MODULES = MappingProxyType(
         "import": "facts",
         **dict.fromkeys(("import-table", "export-table"), "bringing"),
         **dict.fromkeys(("assess", "gate", "trace"), "assess"),
-        **{noun: noun for noun in ("due", "scan", "watch", "sbom", "feeds", "vex", "attest", "policy", "baseline", "release")},
+        **{
+            noun: noun
+            for noun in ("due", "scan", "watch", "sbom", "feeds", "vex", "attest", "policy", "baseline", "release")
+        },
         **dict.fromkeys(("export", "restore"), "bundle"),
         "backup": "backup",
         "erasure": "erasure",
