@@ -13,6 +13,7 @@ import pytest
 from asepsis.configuration.records import BillOfMaterials, Release
 from asepsis.jobs.feeds import Surroundings, added, update
 from asepsis.jobs.shelf import Shelf
+from asepsis.problems.records import Report
 from asepsis.store import acts, queries, withholding
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor
@@ -226,3 +227,16 @@ def test_a_product_that_one_has_no_role_in_is_not_watched(desk: Desk, ada: Hand,
     desk.effective("Appointment", f"title: Cleo\nrole: {role}\nperson: Cleo\nsince: 2026-01-01\n", "--product", "PX")
     assert desk.value("watch", "list", who="Cleo")["open"] == []
     assert desk.run("watch", "list", "--product", "GW", who="Cleo").code == 4
+
+
+def test_what_is_withheld_moves_no_line_of_who_may_not_see_it(desk: Desk, ada: Hand) -> None:
+    fetched(desk, advisory("A-1", aliases=["CVE-2026-1"]))
+    desk.run("watch", "update")
+    since = "2026-11-02T08:00:00.000000Z"
+    value = smallest(Report, ids=["CVE-2026-1"], exploited="yes", aware_of_exploitation_on=since, received_on=since)
+    report, _ = acts.create(ada, Report, value, queries.product("GW").id)
+    withholding.embargo(ada, report)
+    told = {who: desk.value("watch", "list", who=who)["open"][0] for who in ("Ada", None)}
+    assert (told["Ada"]["exploited"], told[None]["exploited"]) == ("2026-11-02", None)
+    assert told["Ada"]["key"] != told[None]["key"]
+    assert "2026-11-02" not in json.dumps(told[None])
