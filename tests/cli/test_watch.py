@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from asepsis.configuration.records import BillOfMaterials, Release
-from asepsis.jobs.feeds import Surroundings, added, update
+from asepsis.jobs import matches as matches_job
+from asepsis.jobs import queue, tasks, worker
+from asepsis.jobs.feeds import NoFeedsError, Surroundings, added, update
 from asepsis.jobs.shelf import Shelf
 from asepsis.problems.records import Report
 from asepsis.store import acts, queries, withholding
@@ -157,6 +159,26 @@ def test_who_holds_no_role_for_it_takes_nothing_in(desk: Desk, ada: Hand) -> Non
     size = queries.ledger().size
     assert desk.run("watch", "update", who="Cleo").code != 0
     assert queries.ledger().size == size
+
+
+def test_the_worker_lays_bills_against_feeds_in_the_name_of_who_asks(desk: Desk, ada: Hand) -> None:
+    fetched(desk, advisory("A-1"))
+    asked = matches_job.wanted(queries.product("GW").id, ada.actor.id)
+    assert tasks.ask(asked) is not None
+    assert tasks.ask(asked) is None
+    worker._do_one("here")
+    (told,) = [one for one in queue.newest(9) if one.job.sort == matches_job.SORT]
+    assert (told.status, told.said and told.said.sentence) == (queue.DONE, matches_job.DONE)
+    assert queries.facts(queries.product("GW").id).of("matches")[0].by == ada.actor.id
+    assert [one["advisory"] for one in desk.value("watch", "list")["open"]] == ["A-1"]
+
+
+def test_the_worker_says_why_bills_were_laid_against_nothing(desk: Desk, ada: Hand) -> None:
+    del desk
+    tasks.ask(matches_job.wanted(queries.product("GW").id, ada.actor.id))
+    worker._do_one("here")
+    told = queue.newest(1)[0]
+    assert (told.status, told.said and told.said.sentence) == (queue.FAILED, NoFeedsError.sentence)
 
 
 # --- the inbox --------------------------------------------------------------------------------------------------------

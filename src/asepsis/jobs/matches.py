@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from sqlite3 import Connection
 
@@ -20,13 +20,16 @@ from asepsis.conformance import moments
 from asepsis.exchange import subjects
 from asepsis.exchange.facts import Component, Components, Feeds, Match, Matches, document_bytes
 from asepsis.jobs import feeds, indexing
+from asepsis.jobs.queue import InHand, Wanted
 from asepsis.jobs.shelf import Shelf
+from asepsis.readers import visible
+from asepsis.readers.viewer import looking, of_person
 from asepsis.record.dossier import Item
 from asepsis.record.entry import instant
 from asepsis.sentences import Said, Sentence
 from asepsis.store import acts, queries, refusals
 from asepsis.store.acts import Hand
-from asepsis.store.changes import TakeIn
+from asepsis.store.changes import Actor, TakeIn
 
 FEED_AGE = "maintenance.feed_age_days"
 NO_COMPONENTS = Sentence(
@@ -36,6 +39,13 @@ NO_COMPONENTS = Sentence(
 NO_BILL = Sentence(
     "{release} has no bill of materials that is in force, so it was laid against nothing.",
     next="Enter the bill that the build of {release} made, and have it signed.",
+)
+
+
+SORT = "match"
+DONE = Sentence(
+    "{count} bills of {product} were laid against the feeds: {matches} matches, {new} of them new, and {left} components that "
+    "could not be looked up."
 )
 
 
@@ -233,3 +243,30 @@ def _feeds(of_feeds: Feeds) -> Iterator[TakeIn]:
 def _taking(one: _Bill, product: str) -> TakeIn:
     subject = subjects.bill_and_feeds(one.fact.bill, one.fact.feeds)
     return TakeIn("matches", subject, document_bytes(one.fact), one.source, sha256(one.source).hexdigest(), product)
+
+
+# --- as a job -----------------------------------------------------------------------------------------------------------
+
+
+def wanted(product: str, person: str) -> Wanted:
+    """Return the work of laying the bills of a product (an id) against the feeds, for the person (an id) who asks for it."""
+    return Wanted(SORT, product, product, person, {"product": product, "person": person})
+
+
+def lay_for(in_hand: InHand, *, product: str, person: str) -> Said:
+    """Lay the bills of a product against the feeds in the name of who asked for it; return what came of it.
+
+    Raises what `lay` raises.
+    """
+    by = Hand(Actor(person), lambda: queries.now(datetime.now(UTC)))
+    with looking(of_person(person)):
+        hidden = visible.all_withheld()
+    laid = lay(by, product, Shelf(queries.home() / "feeds"), by.clock(), hidden=hidden)
+    in_hand.come(1, 1)
+    return DONE.said(
+        count=len(laid),
+        product=queries.product(product).code,
+        matches=sum(one.matches for one in laid),
+        new=sum(one.new for one in laid),
+        left=sum(len(one.not_looked_up) for one in laid),
+    )
