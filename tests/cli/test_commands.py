@@ -82,6 +82,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         record-retire record-history record-diff record-embargo record-disclose record-take-over
         link-list link-review baseline-make baseline-list policy-show policy-set
         sbom-read sbom-quality sbom-diff sbom-convert feeds-list feeds-add feeds-remove feeds-update vex-import vex-export
+        vex-carry triage
         watch-update watch-list watch-looked watch-find
         erasure-ask erasure-list erasure-do backup-make backup-restore
         ledger-verify ledger-checkpoint ledger-rebuild ledger-key"""

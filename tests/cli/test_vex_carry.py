@@ -32,7 +32,7 @@ class Shop:
 
     def release(
         self, version: str, *components: dict[str, Any], product: str = "GW", scan: facts.Match | None = None,
-        scanned: bool = True, configuration: str | None = None,
+        scans: tuple[facts.Match, ...] = (), scanned: bool = True, configuration: str | None = None,
     ) -> str:  # fmt: skip
         of = queries.product(product).id
         release, label = acts.create(
@@ -52,7 +52,7 @@ class Shop:
         self.sign(named)
         self.desk.done("import", "components", self.desk.file(f"{digest}.json", data.decode()), "--product", product)
         if scanned:
-            found = facts.Matches(digest, "f" * 64, (scan,) if scan else ())
+            found = facts.Matches(digest, "f" * 64, (scan,) if scan else scans)
             self.take("matches", subjects.bill_and_feeds(digest, "f" * 64), found, of)
         return label
 

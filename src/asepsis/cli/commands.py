@@ -24,7 +24,19 @@ MODULES = MappingProxyType(
         **dict.fromkeys(("assess", "gate", "trace"), "assess"),
         **{
             noun: noun
-            for noun in ("due", "scan", "watch", "sbom", "feeds", "vex", "attest", "policy", "baseline", "release")
+            for noun in (
+                "due",
+                "scan",
+                "watch",
+                "triage",
+                "sbom",
+                "feeds",
+                "vex",
+                "attest",
+                "policy",
+                "baseline",
+                "release",
+            )
         },
         **dict.fromkeys(("export", "restore"), "bundle"),
         "backup": "backup",

@@ -136,8 +136,8 @@ def read_matches(
     `undetermined` when the analysis says resolved and nothing shows it, or is in triage and the version is not listed, or
     listed as unknown. `fixed` are versions from "Upgrade ... to version ...", from the open end of an unaffected range
     and from the upper bound of an affected one. `severity` is the newest CVSS vector there is. `kev`, `first_seen`,
-    `epss` and `advisory_digest` come from the properties `asepsis:kev`, `asepsis:first_seen`, `asepsis:epss` and
-    `asepsis:advisory`.
+    `epss`, `ssvc` and `advisory_digest` come from the properties `asepsis:kev`, `asepsis:first_seen`, `asepsis:epss`,
+    `asepsis:ssvc` and `asepsis:advisory`.
 
     Raises `NothingLookedForError` when there is no list of vulnerabilities, and what `cyclonedx.load` raises.
 
@@ -290,6 +290,7 @@ def _matches(written: Any, targets: _Targets, tally: Tally) -> Iterator[Match]:
             kev=_day(written, "asepsis:kev", advisory, tally),
             source=text_of(mapping_of(written.get("source")).get("name"), tally),
             epss=_told(written, "asepsis:epss", _CHANCE, advisory, tally),
+            ssvc=_told(written, "asepsis:ssvc", _SSVC, advisory, tally),
             advisory_digest=_told(written, "asepsis:advisory", _DIGEST, advisory, tally),
         )
 
@@ -375,6 +376,7 @@ def _day(written: dict[str, Any], name: str, advisory: str, tally: Tally) -> str
 
 
 _CHANCE = re.compile(r"(0(\.[0-9]{1,20})?|1(\.0{1,20})?)\Z")
+_SSVC = re.compile(r"(exploitation|automatable|impact)=[a-z]{1,20}( (automatable|impact)=[a-z]{1,20}){0,2}\Z")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 

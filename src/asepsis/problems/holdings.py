@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from asepsis.configuration.records import BillOfMaterials, Release
 from asepsis.exchange import subjects
+from asepsis.exchange.purl import PurlError, parse
 from asepsis.problems.domain import same_component
 from asepsis.problems.records import Exploitability
 from asepsis.quality.domain import holds
@@ -121,6 +122,15 @@ class Word:
         return release.id in self.value.get("releases", ()) or held
 
 
+@lru_cache(maxsize=16_384)
+def package_of(component: str) -> str:
+    """Return a package URL without its version; what is none as it is written."""
+    try:
+        return str(parse(component).without_version).casefold()
+    except PurlError:
+        return component.casefold()
+
+
 def names_of(value: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of the advisory of a statement, in lower case."""
     return frozenset(one.casefold() for one in (value.get("advisory_id", ""), *value.get("aliases", ())) if one)
@@ -135,6 +145,14 @@ class Words:
         for one in self.all:
             for name in one.names:
                 self._by_name.setdefault(name, []).append(one)
+
+    def similar(self, names: Iterable[str], component: str) -> Iterator[Word]:
+        """Yield what was said of an advisory in any version of a package, and then of other advisories in the package."""
+        package = package_of(component)
+        alike = [one for one in self.all if package_of(str(one.value.get("component", ""))) == package]
+        called = {name.casefold() for name in names}
+        yield from (one for one in reversed(alike) if called & one.names)
+        yield from (one for one in reversed(alike) if not called & one.names)
 
     def on(self, names: Iterable[str], component: str) -> Iterator[Word]:
         """Yield what was said of an advisory, by any of its names, in a component."""

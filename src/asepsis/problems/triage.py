@@ -56,6 +56,7 @@ class Entry:
     number: str | None = None
     kev: str | None = None
     epss: str | None = None
+    ssvc: str | None = None
     source: str | None = None
     advisory: str | None = None  # digest of what it says
     first_seen: str | None = None
@@ -124,6 +125,7 @@ class Inbox:
     decided: Mapping[int, Decision] = field(default_factory=dict)
     skipped: frozenset[int] = frozenset()
     marked: frozenset[int] = frozenset()
+    looked: frozenset[int] = frozenset({0})  # which matches were shown
     text: str = ""
     told: str = ""
     _before: tuple[_Work, ...] = ()
@@ -174,7 +176,8 @@ class Inbox:
             return self
         if key == "end":
             return replace(self, mode=Mode.LEAVE)
-        return _KEYS[self.mode](replace(self, told=""), key)
+        after = _KEYS[self.mode](replace(self, told=""), key)
+        return replace(after, looked=after.looked | {after.at})
 
     # --- what keys do ---------------------------------------------------------------------------------------------------
 

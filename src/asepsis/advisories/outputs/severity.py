@@ -33,12 +33,13 @@ class Severity:
 
 def severities(finding: Finding) -> tuple[Severity, ...]:
     """Return all vectors of a finding, those with a number first, the highest of them at the head."""
-    found = [_severity(vector) for _, vector in finding.severity]
+    found = [severity_of(vector) for _, vector in finding.severity]
     return tuple(sorted(found, key=lambda one: (one.number is None, -(one.number or 0), one.vector)))
 
 
 @lru_cache(maxsize=16_384)
-def _severity(vector: str) -> Severity:
+def severity_of(vector: str) -> Severity:
+    """Return what a vector says; its number where a calculator knows its method."""
     method = next((name for start, name in _VERSIONS.items() if vector.startswith(start)), None)
     if method is None or method not in CALCULATORS:
         return Severity(vector, method)

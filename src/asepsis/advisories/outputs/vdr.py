@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asepsis.advisories.findings import Result
+from asepsis.advisories.findings import Finding, Result
 from asepsis.advisories.outputs.report import Line, Report
 from asepsis.advisories.outputs.severity import Severity, severities
 from asepsis.exchange import cyclonedx_writing
@@ -65,7 +65,7 @@ def _vulnerability(number: int, lines: list[Line], refs: list[str], report: Repo
     if "recommendation" not in written and finding.fixed:
         written["recommendation"] = f"Fixed in {', '.join(finding.fixed)}."
     written["affects"] = [_affected(one, refs[one.at]) for one in lines]
-    told = [("kev", finding.kev), ("epss", finding.epss), ("advisory", first.digest)]
+    told = [("kev", finding.kev), ("epss", finding.epss), ("ssvc", ssvc_of(finding)), ("advisory", first.digest)]
     told += [("agrees", ", ".join(finding.agrees)), ("says_otherwise", ", ".join(finding.says_otherwise))]
     reasons = dict.fromkeys(
         ("reason", f"{one.component.name} {one.component.version or ''}: {one.finding.reason}") for one in lines
@@ -73,6 +73,14 @@ def _vulnerability(number: int, lines: list[Line], refs: list[str], report: Repo
     written.setdefault("properties", [])
     written["properties"] += [_property(name, value) for name, value in (*reasons, *told) if value]
     return written
+
+
+def ssvc_of(finding: Finding) -> str | None:
+    """Return what CISA answered in its SSVC tree, as facts write it."""
+    if finding.ssvc is None:
+        return None
+    told = {one: getattr(finding.ssvc, one) for one in ("exploitation", "automatable", "impact")}
+    return " ".join(f"{name}={value}" for name, value in told.items() if value) or None
 
 
 def _affected(line: Line, ref: str) -> dict[str, Any]:
