@@ -65,7 +65,7 @@ def test_what_is_marked_is_decided_together() -> None:
 
 def test_what_is_skipped_stays() -> None:
     state = press(inbox(), "sf")
-    assert (state.skipped, set(state.decided), state.staying) == ({0}, {1}, (0, 2))
+    assert (set(state.skipped), set(state.decided), state.staying) == ({0}, {1}, (0, 2))
     state = press(state, "s")
     assert (state.mode, state.staying) == (Mode.REVIEW, (0, 2))
 

@@ -44,7 +44,7 @@ def triage(
     """Go through the matches of PRODUCT that nobody has decided, key by key, and submit and sign the decisions as one set.
 
     Each is shown with its reasons and what was decided on similar ones; ? tells the keys. Several can be marked and decided
-    at once, and each step can be undone. What is skipped or left stays in the inbox. Ends with 0 when nothing waits any more,
+    at once, and each step can be undone. What is skipped or left stays in the inbox. Exits with 0 when nothing waits any more,
     1 where something does, 3 where a bill was laid against no feed, so that it is not known, or where there is no terminal.
     """
     open_store()
