@@ -63,6 +63,11 @@ class Sought:
         self.cpe = cpe.parse(self.component.cpe) if self.component.cpe else None
         self.purl = _purl(self.component)
 
+    @property
+    def supplier(self) -> str | None:
+        """Return who is told to have made it: by the bill, else by its CPE."""
+        return self.component.supplier or (self.cpe.vendor if self.cpe is not None else None)
+
 
 def _purl(component: Component) -> Purl | None:
     try:
@@ -92,22 +97,22 @@ class Found(NamedTuple):
     left_open: Mapping[int, int]
 
 
-_SOUGHT = "CREATE TEMP TABLE sought (n INTEGER, folded TEXT, word TEXT)"
-_BY_NAME = """
+_SOUGHT = "CREATE TEMP TABLE sought (n INTEGER, folded TEXT, vendor TEXT)"
+_SAID = """
 SELECT s.n, p.vendor, p.name, p.target, p.versions, p.needs, p.watched, o.name, o.record, o.source
-FROM sought s CROSS JOIN product p ON p.folded = s.folded JOIN notice o ON o.id = p.notice
+FROM sought s CROSS JOIN product p ON p.folded = s.folded AND (s.vendor IS NULL OR (p.vendor = s.vendor AND p.watched))
+JOIN notice o ON o.id = p.notice
 """
-_BY_WORD = """
-SELECT s.n, p.vendor, p.name, p.target, p.versions, p.needs, p.watched, o.name, o.record, o.source
-FROM sought s CROSS JOIN watch w ON w.word = s.word JOIN product p ON p.id = w.product JOIN notice o ON o.id = p.notice
-"""
+_WATCHED = "SELECT DISTINCT p.vendor, p.name FROM watch w JOIN product p ON p.id = w.product WHERE w.word = ?"
 
 
 def find(index: Tables, sought: Sequence[Sought], bill: Iterable[Component]) -> Found:
     """Return what records that name products say of components; `bill` is all of it, for what has to be there as well."""
+    if not sought:
+        return Found((), {})
     there = _Platforms.of(bill)
     _ask(index, sought)
-    for row in (*index.execute(_BY_NAME), *index.execute(_BY_WORD)):
+    for row in index.execute(_SAID):
         n, vendor, name, target, versions, needs, watched, vulnerability, record, source = row
         one = sought[n]
         kinship = _kinship(one, vendor, name, target, bool(watched))
@@ -127,20 +132,32 @@ def find(index: Tables, sought: Sequence[Sought], bill: Iterable[Component]) -> 
 
 
 def _ask(index: Tables, sought: Sequence[Sought]) -> None:
-    rows: list[tuple[int, str | None, str | None]] = []
+    """Put the names that each component is looked for by where the join finds them."""
+    rows: list[tuple[int, str, str | None]] = []
+    watched: dict[str, list[tuple[str, str]]] = {}
     for n, one in enumerate(sought):
-        folded = set()
-        if one.cpe is not None:
-            folded.add(names.key(one.cpe.product))
-        elif one.by_name:
-            folded.add(names.key(one.component.name))
-        supplier = one.component.supplier or (one.cpe.vendor if one.cpe is not None else None)
-        if one.by_name and supplier:
-            rows += [(n, None, word) for word in {form[0] for form in names.vendor_forms(supplier)}]
-        rows += [(n, each, None) for each in folded if each]
+        own = one.cpe.product if one.cpe is not None else one.component.name if one.by_name else ""
+        if folded := names.key(own):
+            rows.append((n, folded, None))
+        if one.by_name and one.supplier is not None:
+            for word in {form[0] for form in names.vendor_forms(one.supplier)}:
+                if word not in watched:
+                    watched[word] = list(index.execute(_WATCHED, (word,)))
+                rows += _similar(n, one, folded, watched[word])
     index.execute("DROP TABLE IF EXISTS temp.sought")
     index.execute(_SOUGHT)
-    index.executemany("INSERT INTO sought VALUES (?, ?, ?)", rows)
+    index.executemany("INSERT INTO sought VALUES (?, ?, ?)", dict.fromkeys(rows))
+
+
+def _similar(n: int, one: Sought, folded: str, watched: Iterable[tuple[str, str]]) -> Iterator[tuple[int, str, str]]:
+    """Yield the watched products whose names share all telling words with a component's, other than its own name."""
+    assert one.supplier is not None
+    for vendor, name in watched:
+        other = names.key(name)
+        if other != folded and names.is_same_vendor(one.supplier, vendor):
+            own, theirs = names.telling_words(one.component.name, vendor), names.telling_words(name, vendor)
+            if names.is_similar_product(own, theirs):
+                yield n, other, vendor
 
 
 # --- what speaks for it -------------------------------------------------------------------------------------------------
@@ -158,10 +175,7 @@ def _kinship(one: Sought, vendor: str | None, name: str, target: str | None, is_
         if target is not None and runs_with is not None:
             return Kinship.TARGET if target in runs_with else Kinship.OTHER_TARGET
         return Kinship.VENDOR if is_vendor else Kinship.NAME
-    if not is_watched or not is_vendor:
-        return None
-    own, theirs = names.telling_words(one.component.name, vendor), names.telling_words(name, vendor)
-    return Kinship.SIMILAR if names.is_similar_product(own, theirs) else None
+    return Kinship.SIMILAR if is_watched and is_vendor else None
 
 
 def _is_vendor_of(name: Cpe, vendor: str | None) -> bool:
@@ -170,9 +184,7 @@ def _is_vendor_of(name: Cpe, vendor: str | None) -> bool:
 
 def _is_vendor(one: Sought, vendor: str) -> bool:
     """Return whether a vendor is the component's supplier, or stands in the namespace of its package URL."""
-    if one.component.supplier and names.is_same_vendor(one.component.supplier, vendor):
-        return True
-    if one.cpe is not None and _is_vendor_of(one.cpe, vendor):
+    if one.supplier is not None and names.is_same_vendor(one.supplier, vendor):
         return True
     namespace = one.purl.namespace if one.purl is not None else None
     return bool(namespace) and names.key(vendor) in names.words(namespace or "")

@@ -69,6 +69,7 @@ def _is_spelled_alike(one: str, other: str) -> bool:
     return key(one) == key(other) != ""
 
 
+@lru_cache(maxsize=65_536)
 def telling_words(name: str, vendor: str | None = None) -> frozenset[str]:
     """Return the words of a product's name that tell it from others: no vendor, no plain words."""
     of_vendor = {word for form in vendor_forms(vendor or "") for word in form}

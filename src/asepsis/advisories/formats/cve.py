@@ -200,7 +200,9 @@ def _products(entry: _Affected) -> Iterator[Product]:
     """Yield a product for each name that an entry gives to it: its own, and those of its CPEs."""
     told = {(found.vendor, found.product, found.target) for one in entry.cpes if (found := cpe.parse(one)) is not None}
     vendor, name = names.named(entry.vendor), names.named(entry.product) or names.named(entry.packageName)
-    named = [(vendor_of, name_of_product, nvd.told(target)) for vendor_of, name_of_product, target in sorted(told)]
+    named: list[tuple[str | None, str, str | None]] = [
+        (one, other, nvd.told(target)) for one, other, target in sorted(told)
+    ]
     if name is not None and names.key(name) not in {names.key(one) for _, one, _ in named}:
         named.append((vendor, name, None))
     read: dict[str, Versions] = {}
