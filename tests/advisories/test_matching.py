@@ -292,6 +292,21 @@ def test_a_finding_tells_what_the_cve_list_knows_of_it_under_any_of_its_names(tm
     assert (one.ssvc, one.rejected) == (Ssvc("active", "yes", "total", "2026-08-01"), ("CVE-2026-2",))
 
 
+def test_weaknesses_are_told_by_name_where_a_list_of_names_was_fetched_and_by_number_otherwise(tmp_path: Path) -> None:
+    rated = feed(cve("CVE-2026-1"), name="cve", kind="cve", covers=())
+    own = feed(record("A-1", *RANGE, aliases=["CVE-2026-1"]))
+    weak = feed(b'{"id":"CWE-79","name":"Scripting","of":["CAPEC-63"]}', name="cwe", kind="cwe", covers=(), as_of=OLD)
+    pattern = feed(
+        b'{"id":"CAPEC-66","name":"Injection","of":["CWE-79","CWE-1"]}', name="capec", kind="capec", covers=()
+    )
+    found = scanned(tmp_path, [own, rated, weak, pattern], "pkg:pypi/requests@1.5")
+    assert found.terms == {"CWE-79": "Scripting", "CAPEC-66": "Injection"}
+    assert found.patterns == {"CWE-79": ("CAPEC-63", "CAPEC-66")}
+    assert [one.trouble for one in found.sources] == [None] * 4
+    without = scanned(tmp_path, [own, rated], "pkg:pypi/requests@1.5")
+    assert (without.terms, without.patterns, without.components[0].findings[0].weaknesses) == ({}, {}, ("CWE-79",))
+
+
 def test_a_record_that_cannot_be_read_is_counted_and_named(tmp_path: Path) -> None:
     found = scanned(tmp_path, [feed(record("A-1", *RANGE), b"{")], "pkg:pypi/requests@1.0")
     assert found.sources[0].trouble is not None

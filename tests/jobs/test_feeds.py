@@ -633,6 +633,70 @@ def test_a_folder_of_records_is_read_in_every_form(desk: Desk, tmp_path: Path) -
     assert desk.update(feed).state.records == 3
 
 
+CWE_XML = b"""<?xml version="1.0"?><Weakness_Catalog Name="CWE" Date="2026-07-16" xmlns="http://cwe.mitre.org/cwe-7">
+<Weaknesses>
+ <Weakness ID="79" Name="Cross-site Scripting" Status="Stable"><Related_Attack_Patterns>
+  <Related_Attack_Pattern CAPEC_ID="63"/></Related_Attack_Patterns></Weakness>
+ <Weakness ID="1" Name="DEPRECATED: Location" Status="Deprecated"/>
+</Weaknesses><Categories><Category ID="2" Name="7PK"/></Categories></Weakness_Catalog>"""
+
+
+@pytest.mark.parametrize("packed", ["plain", "zip", "xz"])
+def test_weaknesses_come_with_their_names_and_attack_patterns(desk: Desk, tmp_path: Path, packed: str) -> None:
+    data = {"plain": CWE_XML, "zip": zipped({"cwec_v4.15.xml": CWE_XML}), "xz": lzma.compress(CWE_XML)}[packed]
+    (tmp_path / "list").write_bytes(data)
+    feed = desk.add("cwe", url=str(tmp_path / "list"))
+    assert desk.update(feed).state.as_of == "2026-07-16T00:00:00Z"
+    assert desk.records(feed) == {"CWE-79": {"id": "CWE-79", "name": "Cross-site Scripting", "of": ["CAPEC-63"]}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<a", b"<Weakness_Catalog/>", zipped({"other.txt": b"x"}), CWE_XML[:200],
+     b'<!DOCTYPE a [<!ENTITY b "c">]><Weakness_Catalog>&b;</Weakness_Catalog>'],
+)  # fmt: skip
+def test_what_is_no_list_of_weaknesses_leaves_the_last_good_state(desk: Desk, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "list").write_bytes(CWE_XML)
+    feed = desk.add("cwe", url=str(tmp_path / "list"))
+    desk.update(feed)
+    (tmp_path / "list").write_bytes(data)
+    found = desk.update(feed)
+    assert (found.result, found.state.failure and found.state.failure.code) == ("failed", "feed-broken")
+    assert list(desk.records(feed)) == ["CWE-79"]
+
+
+def pattern(number: int, name: str, **more: Any) -> dict[str, Any]:
+    references = [
+        {"source_name": "capec", "external_id": f"CAPEC-{number}"},
+        {"source_name": "cwe", "external_id": "CWE-79"},
+    ]
+    about = {"type": "attack-pattern", "name": name, "modified": "2026-01-02T00:00:00Z"}
+    return {"objects": [about | {"external_references": references} | more]}
+
+
+def test_attack_patterns_come_from_a_bundle_or_from_one_on_each_line(desk: Desk, tmp_path: Path) -> None:
+    old = pattern(1, "Old", x_capec_status="Deprecated")
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, (pattern(63, "Scripting"), old))))
+    (tmp_path / "b.json").write_text(json.dumps(pattern(66, "Injection")))
+    (tmp_path / "c.json").write_text('{"objects": [{"type": "identity"}]}')
+    lines, bundle, other = (
+        desk.add("capec", name=one[0], url=str(tmp_path / one)) for one in ("a.jsonl", "b.json", "c.json")
+    )
+    assert desk.update(lines).state.as_of == "2026-01-02T00:00:00Z"
+    assert desk.records(lines) == {"CAPEC-63": {"id": "CAPEC-63", "name": "Scripting", "of": ["CWE-79"]}}
+    assert desk.update(bundle).state.records == 1
+    assert desk.update(other).state.failure is not None
+
+
+def test_the_real_lists_of_weaknesses_and_attack_patterns_are_read(desk: Desk, shared: Path) -> None:
+    lists = {"cwe": "cwe-4.15.xml.xz", "capec": "capec-2.1-attack-patterns.jsonl.xz"}
+    found = {name: desk.add(name, url=str(shared / "data/catalogues" / file)) for name, file in lists.items()}
+    for feed in found.values():
+        assert desk.update(feed).result == "changed"
+    assert desk.records(found["cwe"])["CWE-79"]["name"].startswith("Improper Neutralization of Input")
+    assert "CWE-79" in desk.records(found["capec"])["CAPEC-63"]["of"]
+
+
 def nvd_record(name: str, **more: Any) -> dict[str, Any]:
     return {"id": name, "lastModified": "2026-08-01T00:00:00Z", **more}
 

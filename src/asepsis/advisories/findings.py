@@ -132,6 +132,8 @@ class Scan(_Part, frozen=True):
     sources: tuple[Source, ...]
     components: tuple[Scanned, ...]
     candidates: tuple[Candidate, ...] = ()
+    terms: dict[str, str] = {}  # what the weaknesses (CWE) and attack patterns (CAPEC) that are named here are called
+    patterns: dict[str, tuple[str, ...]] = {}  # the attack patterns that make use of a weakness
 
     @property
     def affected(self) -> bool:

@@ -25,7 +25,7 @@ from asepsis.advisories.versions import above
 Read = TypeVar("Read")
 _Taker = Callable[["Index", str, Iterable[bytes], bool], list[str]]
 
-VERSION = 4
+VERSION = 5
 NOT_MATCHED = "records of this kind are kept, and nothing reads them"
 REFUSED = "{count} records could not be read, the first: {first}"
 
@@ -46,6 +46,9 @@ CREATE TABLE word (package INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY 
 CREATE TABLE release (source TEXT NOT NULL, ecosystem TEXT NOT NULL, name TEXT NOT NULL,
                       PRIMARY KEY (source, ecosystem, name)) WITHOUT ROWID;
 CREATE TABLE listed (cve TEXT NOT NULL, source TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (cve, source)) WITHOUT ROWID;
+CREATE TABLE term (id TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (id, source)) WITHOUT ROWID;
+CREATE TABLE exploits (weakness TEXT NOT NULL, pattern TEXT NOT NULL, source TEXT NOT NULL,
+                       PRIMARY KEY (weakness, pattern, source)) WITHOUT ROWID;
 CREATE TABLE scored (cve TEXT NOT NULL, source TEXT NOT NULL, epss TEXT NOT NULL, PRIMARY KEY (cve, source)) WITHOUT ROWID;
 """
 _OF_THE_NEWEST = """
@@ -96,6 +99,14 @@ class _Scored(msgspec.Struct):
     epss: str
 
 
+class _Term(msgspec.Struct):
+    """A weakness with the attack patterns that make use of it, or a pattern with the weaknesses that it makes use of."""
+
+    id: str
+    name: str
+    of: list[str] = []
+
+
 def bring_up_to_date(index: Index, feeds: Sequence[Given]) -> bool:
     """Make the index hold what `feeds` give, in one transaction; return whether anything had to be done.
 
@@ -143,6 +154,21 @@ def releases(index: Index) -> Mapping[str, frozenset[str]]:
     return {ecosystem: frozenset(names) for ecosystem, names in found.items()}
 
 
+def terms(index: Index, weaknesses: Iterable[str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return what weaknesses and the attack patterns that make use of them are called, and those patterns by weakness."""
+    index.execute("DROP TABLE IF EXISTS temp.weak")
+    index.execute("CREATE TEMP TABLE weak (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    index.executemany("INSERT INTO weak VALUES (?)", ((one,) for one in set(weaknesses)))
+    patterns: dict[str, dict[str, None]] = {}
+    for weakness, pattern in index.execute(
+        "SELECT DISTINCT e.weakness, e.pattern FROM weak w JOIN exploits e ON e.weakness = w.id ORDER BY 1, 2"
+    ):
+        patterns.setdefault(weakness, {})[pattern] = None
+    index.executemany("INSERT OR IGNORE INTO weak VALUES (?)", ((one,) for each in patterns.values() for one in each))
+    names = dict(index.execute("SELECT t.id, t.name FROM weak w JOIN term t ON t.id = w.id ORDER BY t.source"))
+    return names, {weakness: tuple(found) for weakness, found in patterns.items()}
+
+
 def is_ours(index: Index) -> bool:
     """Return whether the tables are those that this version of the program makes, or none at all."""
     version = index.execute("PRAGMA user_version").fetchone()[0]
@@ -161,7 +187,7 @@ def _forget(index: Index, name: str, only: Sequence[str] | None = None) -> None:
     """Throw away what a feed gave: all of it, or `only` these records."""
     if only is None:
         index.execute("DELETE FROM source WHERE name = ?", (name,))
-        for table in ("release", "listed", "scored"):
+        for table in ("release", "listed", "scored", "term", "exploits"):
             index.execute(f"DELETE FROM {table} WHERE source = ?", (name,))  # noqa: S608 - a table of our own
         index.execute("CREATE TEMP TABLE gone AS SELECT id FROM advisory WHERE source = ?", (name,))
     else:
@@ -349,6 +375,15 @@ def _take_scores(index: Index, source: str, records: Iterable[bytes], replaces: 
     return refused
 
 
+def _take_terms(index: Index, source: str, records: Iterable[bytes], replaces: bool) -> list[str]:
+    refused: list[str] = []
+    for one in _read(records, msgspec.json.Decoder(_Term).decode, refused):
+        index.execute("INSERT OR REPLACE INTO term VALUES (?, ?, ?)", (one.id, source, one.name))
+        pairs = ((each, one.id) if one.id.startswith("CAPEC-") else (one.id, each) for each in one.of)
+        index.executemany("INSERT OR IGNORE INTO exploits VALUES (?, ?, ?)", ((*pair, source) for pair in pairs))
+    return refused
+
+
 _TAKERS: Mapping[str, _Taker] = MappingProxyType(
     {
         "osv": _take_osv,
@@ -357,6 +392,8 @@ _TAKERS: Mapping[str, _Taker] = MappingProxyType(
         "cve": _take_notices("cve"),
         "nvd": _take_notices("nvd"),
         "csaf": _take_notices("csaf"),
+        "cwe": _take_terms,
+        "capec": _take_terms,
     }
 )
 """How the records of a feed are taken in, by their kind; of the others it is said that nothing reads them."""
@@ -368,5 +405,6 @@ _COUNTS: Mapping[str, str] = MappingProxyType(
         "kev": "SELECT count(*) FROM listed WHERE source = ?",
         "epss": "SELECT count(*) FROM scored WHERE source = ?",
         **dict.fromkeys(("cve", "nvd", "csaf"), _OF_NOTICES),
+        **dict.fromkeys(("cwe", "capec"), "SELECT count(*) FROM term WHERE source = ?"),
     }
 )

@@ -16,7 +16,7 @@ import msgspec
 from asepsis.advisories import candidates, notices
 from asepsis.advisories import index as advisories
 from asepsis.advisories.candidates import Sought
-from asepsis.advisories.findings import Finding, LookedUp, Result, Scan, Scanned, Source
+from asepsis.advisories.findings import Candidate, Finding, LookedUp, Result, Scan, Scanned, Source
 from asepsis.advisories.index import Index
 from asepsis.advisories.join import IN_SPAN, IS_NAMED, SAME_PACKAGE, WANTED, identified, wanted
 from asepsis.advisories.notices import Rated
@@ -75,20 +75,22 @@ def scan(components: Sequence[Component], index: Index, *, bill: str, now: datet
         _ask(index, looked)
         names = _Names.of(index, looked)
         by_name = candidates.find(index, list(_sought(looked, answers, names)), components)
+        found = tuple(
+            Scanned(
+                one.component.name,
+                one.component.version,
+                one.component.purl,
+                answer,
+                tuple(_findings(one, names)),
+                by_name.left_open.get(at, 0),
+            )
+            for at, (one, answer) in enumerate(zip(looked, answers, strict=True))
+        )
+        told: tuple[Finding | Candidate, ...] = (*(one for each in found for one in each.findings), *by_name.candidates)
+        terms, patterns = advisories.terms(index, (one for each in told for one in each.weaknesses))
     finally:
         index.execute("ROLLBACK")
-    found = tuple(
-        Scanned(
-            one.component.name,
-            one.component.version,
-            one.component.purl,
-            answer,
-            tuple(_findings(one, names)),
-            by_name.left_open.get(at, 0),
-        )
-        for at, (one, answer) in enumerate(zip(looked, answers, strict=True))
-    )
-    return Scan(bill, f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, found, by_name.candidates)
+    return Scan(bill, f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, found, by_name.candidates, terms, patterns)
 
 
 def _sought(looked: Sequence[_Looked], answers: Sequence[LookedUp], names: _Names) -> Iterator[Sought]:
@@ -108,6 +110,8 @@ def _aged(source: Source, now: datetime, max_age_days: int) -> Source:
         return source
     if not source.records:
         return msgspec.structs.replace(source, trouble="it holds nothing")
+    if source.kind in ("cwe", "capec"):  # names do not grow old
+        return source
     if source.as_of is None:
         return msgspec.structs.replace(source, trouble="it does not say as of when it is")
     if now - datetime.fromisoformat(source.as_of) > timedelta(days=max_age_days):

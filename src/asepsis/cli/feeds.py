@@ -49,7 +49,9 @@ def list_() -> Answer:
 
 @command(app, "add")
 def add(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="osv, nvd, kev, vulnrichment, epss, csaf or folder.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="osv, nvd, kev, vulnrichment, epss, csaf, cwe, capec or folder.")
+    ],
     part: Annotated[
         str | None, typer.Option("--part", metavar="PART", help="The ecosystem, for osv: PyPI, Debian, npm, ...")
     ] = None,

@@ -95,5 +95,5 @@ def _given(shelf: Shelf, feed: Feed) -> Given:
 
 
 def kind_of(feed: Feed) -> str:
-    """Return what the records of a feed are: osv, cve, nvd, csaf, kev or epss."""
+    """Return what the records of a feed are: osv, cve, nvd, csaf, kev, epss, cwe or capec."""
     return SOURCES[feed.source].kind or feed.records or ""

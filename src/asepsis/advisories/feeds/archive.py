@@ -22,8 +22,8 @@ MOST_DOCUMENT = 512 * 1024 * 1024  # a year of the NVD as one document has about
 MOST_RATIO = 400  # of all that is in an archive; advisories reach 30
 
 
-def members(url: str, stream: BinaryIO, size: int | None = None) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of each JSON file in a zip, each whole and with its checksum verified.
+def members(url: str, stream: BinaryIO, ending: str = ".json") -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of each file of an ending in a zip, each whole and with its checksum verified.
 
     Raises `Broken` for what is no whole zip, for a member that cannot be read, and past the bounds.
     """
@@ -32,7 +32,7 @@ def members(url: str, stream: BinaryIO, size: int | None = None) -> Iterator[tup
             listed = archive.infolist()
             _check(url, listed)
             for one in listed:
-                if one.filename.endswith(".json"):
+                if one.filename.endswith(ending):
                     yield one.filename, _member(url, archive, one)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
         # RuntimeError: an encrypted member; NotImplementedError: a method that Python does not know
