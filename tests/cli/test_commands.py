@@ -73,7 +73,7 @@ def test_every_command_answers_with_json() -> None:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    wanted = """init demo serve worker release-out release-next
+    wanted = """init demo serve worker doctor release-out release-next
     release-build release-tests release-statements attest assess gate due scan import import-table export-table
         trace export restore clauses kinds
         product-new product-list person-add person-link person-list person-lost person-open person-passphrase person-shut
@@ -84,7 +84,7 @@ def test_the_commands_are_those_of_the_design() -> None:
         sbom-read sbom-quality sbom-diff sbom-convert feeds-list feeds-add feeds-remove feeds-update vex-import vex-export
         vex-carry triage
         watch-update watch-list watch-looked watch-find
-        erasure-ask erasure-list erasure-do backup-make backup-restore
+        erasure-ask erasure-list erasure-do backup-make backup-restore backup-verify
         ledger-verify ledger-checkpoint ledger-rebuild ledger-key"""
     assert sorted("-".join(one) for one in every_command()) == sorted(wanted.split())
     assert {one[0] for one in every_command()} == set(MODULES)

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -16,17 +17,19 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client, RequestFactory
 
 from asepsis.accounts import passphrase
 from asepsis.conformance import moments
 from asepsis.development.records import Requirement
 from asepsis.jobs.models import Worker
-from asepsis.store import acts
+from asepsis.store import acts, backup, queries
+from asepsis.store.models import Record
 from asepsis.store.refusals import NotFoundedError
 from asepsis.web import server
 from asepsis.web.errors import fault
-from tests.web.conftest import Seen, Served, serving, started
+from tests.web.conftest import Seen, Served, opened, serving, started
 from tests.web.maker import Maker
 
 
@@ -147,12 +150,12 @@ def half_asked(address: str) -> socket.socket:
 def test_what_is_being_answered_is_finished_when_the_server_is_asked_to_stop(copied: Maker, workers: int) -> None:
     with started(copied.home, f"workers={workers}") as (address, process):
         until(lambda: _asked(address)[0] == 302)
-        with closing(half_asked(address)) as connection:
+        with closing(half_asked(address)) as asking:
             time.sleep(0.5)  # so that the server has read what was sent
             process.terminate()
             time.sleep(0.5)
-            connection.sendall(b"\r\n")
-            told = b"".join(iter(lambda: connection.recv(65536), b""))
+            asking.sendall(b"\r\n")
+            told = b"".join(iter(lambda: asking.recv(65536), b""))
         assert told.startswith(b"HTTP/1.1 200 ")
         assert told.rstrip().endswith(b"</html>")
         assert process.wait(60) == 0
@@ -277,3 +280,39 @@ def test_the_log_holds_no_passphrase_and_nothing_that_somebody_sent(
     assert [one for one in lines if secret in one or "anna.lind" in one] == []
     told = [json.loads(one) for one in lines]
     assert {(one.get("route"), one.get("status")) for one in told} >= {("login", 200), ("login", 422)}
+
+
+@BOTH
+def test_a_backup_of_what_is_served_and_written_to_restores_what_was_confirmed_before(
+    copied: Maker, tmp_path_factory: pytest.TempPathFactory, workers: int
+) -> None:
+    folder, home = tmp_path_factory.mktemp("backups") / "kept", tmp_path_factory.mktemp("restored")
+    with started(copied.home, f"workers={workers}, work=True") as (address, _):
+        until(lambda: Worker.objects.exists() and _answers(address))
+        first = copied.write("before", Requirement)
+        size = queries.ledger().size
+        writing, stopped = threading.Event(), threading.Event()
+
+        def write() -> None:
+            number = 0
+            while not stopped.is_set():
+                copied.write(f"meanwhile {number}", Requirement)
+                number += 1
+                if number == 3:
+                    writing.set()
+            connection.close()
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            assert writing.wait(60)
+            made = backup.make(folder)
+        finally:
+            stopped.set()
+            writer.join(60)
+        assert _answers(address)
+    assert size < made.size <= queries.ledger().size
+    assert backup.restore(folder, home) == made.size
+    with opened(home):
+        assert Record.objects.filter(pk=first).exists()
+        assert queries.ledger().size == made.size

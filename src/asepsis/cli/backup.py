@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,9 +24,11 @@ def make(
     """
     open_store()
     from asepsis.accounts import secret
+    from asepsis.jobs import keeping
     from asepsis.store import backup
 
     made = backup.make(folder, (secret.FILE,))
+    keeping.note(keeping.MADE, made.size, datetime.now(UTC))
     value = {"folder": str(made.folder), "entries": made.size, "bytes": made.bytes}
     told = (
         f"{made.folder} holds the store up to entry {made.size - 1:,}. Keep it as secret as the home: the key is in it."
@@ -51,3 +54,21 @@ def restore(
     with progress("Verifying the backup", 100) as come:
         size = backup.restore(folder, place, lambda done, of: come(100 * done // max(of, 1)), (secret.FILE,))
     return Answer({"entries": size, "home": str(place)}, (f"{place} goes on from the backup, at {size:,} entries.",))
+
+
+@command(app, "verify")
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `backup make` wrote.")],
+) -> Answer:
+    """Verify a backup as a restore would, on a copy that goes afterwards; what is in use stays as it is.
+
+    Exits with 0 when it verifies, 1 where it does not, 4 where it is no backup.
+    """
+    open_store()
+    from asepsis.jobs import keeping
+    from asepsis.store import backup
+
+    with progress("Verifying the backup", 100) as come:
+        size = backup.check(folder, home(), lambda done, of: come(100 * done // max(of, 1)))
+    keeping.note(keeping.VERIFIED, size, datetime.now(UTC))
+    return Answer({"entries": size}, (f"{folder} verifies: {size:,} entries, and it can be restored.",))

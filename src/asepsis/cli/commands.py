@@ -16,6 +16,7 @@ MODULES = MappingProxyType(
         **dict.fromkeys(("init", "demo"), "start"),
         "serve": "serve",
         "worker": "worker",
+        "doctor": "doctor",
         **{noun: noun for noun in ("product", "person", "token")},
         "record": "withholding",  # what stands there is added to those of `record`
         "link": "link",

@@ -56,7 +56,7 @@ class SpoiltBackupError(RefusedError):
 
     code = "backup-spoilt"
     sentence = Sentence(
-        "The backup in {source} does not verify: {reason} Nothing was restored.",
+        "The backup in {source} does not verify: {reason} Nothing was restored from it.",
         next="Take an older backup, or an export, which `asepsis restore` takes.",
     )
 
@@ -118,24 +118,11 @@ def restore(source: Path, home: Path, progress: Progress | None = None, also: Se
     `also` names further files, which are put there where the backup has them.
     Raises `NoBackupError`, `HomeTakenError` or `SpoiltBackupError`, and then the home is as it was.
     """
-    for name in (DATABASE, keys.FILE):
-        if not (source / name).is_file():
-            raise NoBackupError(source=str(source), reason=f"there is no {name} in it")
     if (home / DATABASE).exists() or (home / keys.FILE).exists():
         raise HomeTakenError(home=str(home))
     part = home / "restored.part"
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True, mode=0o700)
-        try:
-            _copy(source / DATABASE, part / DATABASE)
-        except sqlite3.Error as error:
-            raise NoBackupError(source=str(source), reason=f"its database cannot be read ({error})") from error
-        with _looking_at(part / DATABASE):
-            found = verify(progress, deep=True)
-            size = queries.ledger().size if found.agrees or not found.findings else 0
-        if found.findings:
-            raise SpoiltBackupError(source=str(source), reason=found.findings[0].said.text())
+        size = _verified(source, part, progress)
         files = (keys.FILE, *(one for one in also if (source / one).is_file()))
         for name in files:
             shutil.copy2(source / name, part / name)
@@ -144,6 +131,36 @@ def restore(source: Path, home: Path, progress: Progress | None = None, also: Se
     finally:
         shutil.rmtree(part, ignore_errors=True)
     keys.load.cache_clear()
+    return size
+
+
+def check(source: Path, room: Path, progress: Progress | None = None) -> int:
+    """Verify a backup as `restore` would, on a copy in `room` that goes afterwards; return how many entries it holds.
+
+    Raises `NoBackupError` or `SpoiltBackupError`.
+    """
+    part = room / "checked.part"
+    try:
+        return _verified(source, part, progress)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _verified(source: Path, part: Path, progress: Progress | None) -> int:
+    for name in (DATABASE, keys.FILE):
+        if not (source / name).is_file():
+            raise NoBackupError(source=str(source), reason=f"there is no {name} in it")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True, mode=0o700)
+    try:
+        _copy(source / DATABASE, part / DATABASE)
+    except sqlite3.Error as error:
+        raise NoBackupError(source=str(source), reason=f"its database cannot be read ({error})") from error
+    with _looking_at(part / DATABASE):
+        found = verify(progress, deep=True)
+        size = queries.ledger().size if found.agrees or not found.findings else 0
+    if found.findings:
+        raise SpoiltBackupError(source=str(source), reason=found.findings[0].said.text())
     return size
 
 
