@@ -9,22 +9,58 @@ import pytest
 from asepsis.clauses.catalogue import catalogue
 from asepsis.configuration.records import Category, SoftwareItem, Supplier, SupplierKind
 from asepsis.conformance.conditions import holds
+from asepsis.development.records import TestPlan, TestRun
 from asepsis.exchange import facts as shapes
 from asepsis.quality.records import ProductProfile
+from asepsis.risk.records import Vulnerability
 from tests.dossiers import Story
-
-TOLD_BY_NOTHING = {"dynamic-tool", "third-party-source-problem"}
 
 
 def shown(condition: str, story: Story, release: str | None = None) -> bool | None:
     return holds(condition, story.view(release=release))
 
 
-def test_each_condition_of_the_catalogue_is_shown_by_records_or_told_to_be_shown_by_nothing() -> None:
+def test_each_condition_of_the_catalogue_is_shown_by_records_or_facts() -> None:
     conditions = {one.id for obligation in catalogue().obligations for one in obligation.conditions}
     told = {one for one in conditions if shown(one, Story()) is not None}
-    facts = {"supported-items", "maintained-items"}  # which cannot be told without a bill
-    assert told == conditions - TOLD_BY_NOTHING - facts
+    assert conditions - told == {"supported-items", "maintained-items", "dynamic-tool"}  # without a bill, and a plan
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_so"),
+    [
+        ({"tools": ["valgrind"]}, True),
+        ({"tools": []}, None),
+        ({"tools": [], "not_available": [{"platform": "PIC18", "tools_looked_for": ["qemu"], "why": "None."}]}, False),
+        ({"tools": [], "not_available": [{"platform": "PIC18", "why": "None."}]}, None),
+        ({"tools": ["valgrind"], "type": "static"}, None),
+    ],
+)
+def test_plans_of_dynamic_tests_show_whether_there_is_a_tool(fields: dict[str, Any], is_so: bool | None) -> None:
+    story = Story()
+    story.add(TestPlan, **({"type": "dynamic"} | fields))
+    assert shown("dynamic-tool", story) is is_so
+
+
+def test_a_dynamic_test_that_was_run_shows_that_there_is_a_tool() -> None:
+    story = Story()
+    release = story.release()
+    none = [{"platform": "PIC18", "tools_looked_for": ["qemu"], "why": "None."}]
+    plan = story.add(TestPlan, type="dynamic", tools=[], not_available=none)
+    assert shown("dynamic-tool", story, release) is False
+    story.add(TestRun, plan=plan, release=release, build_id="build-of-1.0.0")
+    assert shown("dynamic-tool", story, release) is True
+
+
+@pytest.mark.parametrize(("ids", "is_so"), [([], True), (["CVE-2026-1"], False)])
+def test_a_vulnerability_in_an_item_of_others_that_they_do_not_know_of_is_theirs(ids: list[str], is_so: bool) -> None:
+    story = Story()
+    own = story.add(SoftwareItem, purl="pkg:generic/own")
+    vulnerability = story.draft(Vulnerability, ids=ids, items=[own])
+    assert shown("third-party-source-problem", story) is False
+    theirs = story.add(SoftwareItem, purl="pkg:generic/theirs", supplier=story.add(Supplier))
+    story.revise(vulnerability, items=[own, theirs], signed=False)
+    assert shown("third-party-source-problem", story) is is_so
 
 
 @pytest.mark.parametrize(

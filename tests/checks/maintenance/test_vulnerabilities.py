@@ -65,6 +65,16 @@ def test_the_case_falls_in_one_band() -> None:
     assert story.said(FACTORS).kept
 
 
+@keeps(FACTORS)
+@breaks(FACTORS)
+def test_what_goes_out_after_it_was_closed_need_not_be_named() -> None:
+    for out, sentences in (("2026-02-01", [vulnerabilities.RELEASES_OPEN]), ("2026-02-02", [])):
+        story = known()
+        story.a_decision(closed_on="2026-02-01", day="2026-02-01")
+        story.send_out(story.release("2.0.0"), day=out)
+        assert story.said(FACTORS).sentences == sentences
+
+
 @breaks(FACTORS)
 def test_each_supported_release_is_affected_or_not() -> None:
     story = known()

@@ -165,8 +165,13 @@ def vulnerabilities_are_looked_for_in_each_way(plans: tuple[Item[TestPlan], ...]
             continue
         if type_ is not TestType.DYNAMIC:
             yield Gap(about, NO_RUN, type=type_, release=about)
-        elif not any(one.platform and one.tools_looked_for for one in _unavailable(plans, type_)):
+        elif not any(plan.content.type is type_ and is_without_tool(plan) for plan in plans):
             yield Gap(about, NO_DYNAMIC_RUN, release=about).serving("5.7.3-4")
+
+
+def is_without_tool(plan: Item[TestPlan]) -> bool:
+    """Return whether a plan says for which platform which tools were looked for in vain."""
+    return any(one.platform and one.tools_looked_for for one in _unavailable([plan], plan.content.type))
 
 
 # --- objectivity ----------------------------------------------------------------------------------------------------

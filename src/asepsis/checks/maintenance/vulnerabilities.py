@@ -17,6 +17,7 @@ from asepsis.checks.maintenance.clocks import (
     factors_of,
     policy_in_force,
 )
+from asepsis.checks.problems.analyses import releases_asked_of
 from asepsis.checks.view import View
 from asepsis.configuration.records import BillOfMaterials, Category, EffectSize, Fielded, Release
 from asepsis.maintenance.domain import Factors, grade
@@ -112,7 +113,7 @@ def _band_is_known(vulnerability: Item[Vulnerability], analysis: Item[ImpactAnal
     elif policy is not None and ((case := factors_of(vulnerability, view)) is None or policy.of(case) is None):
         yield Gap(vulnerability, NO_BAND, vulnerability=vulnerability, policy=policy_in_force(view))
     named = {*content.affected, *content.unaffected}
-    unsaid = [one for one in terms.supported_releases(view) if one.id not in named]
+    unsaid = [one for one in releases_asked_of(vulnerability.id, view) if one.id not in named]
     if unsaid:
         yield Gap(analysis, RELEASES_OPEN, analysis=analysis, releases=unsaid, vulnerability=vulnerability)
 

@@ -72,6 +72,22 @@ def closed_on(vulnerability: str, view: View) -> date | None:
     return day if day is not None and day <= view.today else None
 
 
+def releases_asked_of(vulnerability: str, view: View) -> tuple[Item[Release], ...]:
+    """Return the supported releases of which has to be said whether they have a vulnerability.
+
+    Once it is closed, releases that go out later are not asked for any more.
+    """
+    closed = closed_on(vulnerability, view)
+    return tuple(
+        one for one in terms.supported_releases(view) if closed is None or not _went_out_after(one, closed, view)
+    )
+
+
+def _went_out_after(release: Item[Release], day: date, view: View) -> bool:
+    decision = terms.released_by(release, view)
+    return decision is None or terms.first_day(decision, view) > day
+
+
 def affected_releases(vulnerability: Item[Vulnerability], view: View) -> frozenset[str]:
     """Return the releases that have a vulnerability, as it says itself and as its analyses say."""
     analysed = {release for one in analyses_of(vulnerability.id, view) for release in one.content.affected}
@@ -249,8 +265,8 @@ def affected_releases_are_computed(analysis: Item[ImpactAnalysis], view: View) -
     vulnerability = _vulnerability(content.vulnerability, view)
     if vulnerability is None:
         return  # the runner tells of the broken link
-    placed, closed = {*content.affected, *content.unaffected}, closed_on(vulnerability.id, view)
-    releases = [one for one in terms.supported_releases(view) if not _came_later(one, closed, view)]
+    placed = {*content.affected, *content.unaffected}
+    releases = releases_asked_of(vulnerability.id, view)
     for release in releases:
         if release.id not in placed:
             yield Gap(analysis, UNPLACED, analysis=analysis, release=release, vulnerability=vulnerability)
@@ -268,11 +284,6 @@ def _vulnerability(record: str, view: View) -> Item[Vulnerability] | None:
     """Return a vulnerability at its newest, signed or not."""
     found = view.once("vulnerabilities", lambda view: {one.id: one for one in view.dossier.with_heads(Vulnerability)})
     return found.get(record)
-
-
-def _came_later(release: Item[Release], closed: date | None, view: View) -> bool:
-    decision = terms.released_by(release, view)
-    return closed is not None and (decision is None or terms.first_day(decision, view) > closed)
 
 
 def _matched_in(release: Item[Release], vulnerability: Item[Vulnerability], view: View) -> Iterator[str]:

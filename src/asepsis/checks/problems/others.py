@@ -152,9 +152,7 @@ def third_parties_are_told(decisions: tuple[Item[Decision], ...], view: View) ->
         yield from _told_before(decision, (one.on for one in decision.content.told_third_parties), view)
         due = terms.first_day(decision, view) + timedelta(days=view.policy.number(DISCLOSE))
         for vulnerability in vulnerabilities_of(decision, view):
-            if is_known_to_others(vulnerability, view):
-                continue
-            for item, supplier in _suppliers(vulnerability, view):
+            for item, supplier in lies_with_others(vulnerability, view):
                 if exemption is not None:
                     yield Gap(
                         exemption, NOT_LEFT_OUT, exemption=exemption, vulnerability=vulnerability, item=item,
@@ -174,11 +172,16 @@ def is_known_to_others(vulnerability: Item[Vulnerability], view: View) -> bool:
     return public or any(one.content.origin in origins for one in reports_of(vulnerability, view))
 
 
-def _suppliers(vulnerability: Item[Vulnerability], view: View) -> Iterator[tuple[Item[SoftwareItem], Item[Supplier]]]:
-    for item in _items(vulnerability, view):
-        supplier: Item[Supplier] | None = view.dossier.get(item.content.supplier)
-        if supplier is not None:
-            yield item, supplier
+def lies_with_others(
+    vulnerability: Item[Vulnerability], view: View
+) -> tuple[tuple[Item[SoftwareItem], Item[Supplier]], ...]:
+    """Return in which items of others a vulnerability lies of which they do not know yet, each with who makes it."""
+    if is_known_to_others(vulnerability, view):
+        return ()
+    makers: list[tuple[Item[SoftwareItem], Item[Supplier] | None]] = [
+        (item, view.dossier.get(item.content.supplier)) for item in _items(vulnerability, view)
+    ]
+    return tuple((item, supplier) for item, supplier in makers if supplier is not None)
 
 
 def _is_told(
