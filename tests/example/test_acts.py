@@ -192,7 +192,7 @@ def look_through_open_issues_in_two(w: Writer) -> None:
     hidden = ["report/session", "vulnerability/session", "investigation/session"]
     withholding.disclose(w.hand("samira"), w.all(hidden), w.who("eluned", "ruben", "jonas"))
     known = [one for one in w.of_kinds(Report, Finding, Vulnerability, Incident) if one not in w.all(hidden)]
-    said = {
+    said: dict[str, Any] = {
         "subject": "open-issues", "first_day": "2026-05-08", "last_day": w.today, "complete": True, "efficient": True,
         "led_to_resolution": True, "next_due": "2027-05-08",
     }  # fmt: skip
