@@ -186,3 +186,52 @@ def test_what_is_withheld_stays_where_it_is(shop: Shop) -> None:
     withholding.embargo(shop.by, queries.row(shop.say(first)).id)
     told = shop.carried()
     assert told.get(other, ("not carried", ""))[0] == "not carried"
+
+
+@pytest.mark.parametrize("format_", ["openvex", "csaf", "cyclonedx"])
+def test_what_is_told_to_others_comes_back_with_its_scope_its_last_day_its_author_and_the_whole_document(
+    shop: Shop, format_: str
+) -> None:
+    desk = shop.desk
+    first, second = (shop.release(one, component(), configuration="ward") for one in ("1.0", "2.0"))
+    label = shop.say(first, configuration="ward")
+    out = desk.home.parent / "told.json"
+    desk.done(
+        "vex", "export", out, "--of", "GW", "--format", format_, "--author", "Acme", "--namespace", "https://acme.example"
+    )  # fmt: skip
+    assert "pkg:generic/gw@1.0?configuration=ward" in out.read_text()
+    told = desk.value("vex", "import", out, "--of", "GW")["receipts"]
+    assert [(one["outcome"], one["records"]) for one in told] == [("applied", [label])], "it says what is said already"
+    acts.retire(shop.by, queries.row(label).id, "To bring it in again.")
+    shop.sign(label)
+    (receipt,) = desk.value("vex", "import", out, "--of", "GW")["receipts"]
+    value = queries.head_value(queries.row(receipt["records"][0])) or {}
+    assert (value["releases"], value["configuration"], value["until"], value["taken_from"], value["component"]) == (
+        [queries.row(first).id], "ward", "2099-01-01", "Acme", PURL,
+    )  # fmt: skip
+    assert queries.row(second).id not in value["releases"]
+    assert queries.file(value["original"]["digest"]) == out.read_bytes()
+
+
+def test_two_statements_of_one_file_about_the_same_release_are_drafted_once_and_never_against_each_other(
+    shop: Shop,
+) -> None:
+    shop.release("1.0", component())
+    said = {
+        "vulnerability": {"name": "CVE-2026-1"},
+        "status": "not_affected",
+        "justification": "vulnerable_code_not_present",
+    }
+    there = [{"@id": f"pkg:generic/{one}", "subcomponents": [{"@id": PURL}]} for one in ("one", "two")]
+    other = {"vulnerability": {"name": "CVE-2026-1"}, "status": "fixed", "products": [{"@id": "pkg:npm/left-pad"}]}
+    file: dict[str, Any] = {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "author": "x",
+        "timestamp": "2026-11-01T00:00:00Z",
+    }
+    absent = said | {"products": there[:1], "justification": "component_not_present"}
+    file |= {"statements": [said | {"products": there}, other, absent | {"vulnerability": {"name": "CVE-2026-2"}}]}
+    told = shop.desk.value("vex", "import", shop.desk.file("two.json", json.dumps(file)), "--of", "GW")["receipts"]
+    assert [(one["outcome"], len(one["records"])) for one in told] == [
+        ("applied", 1), ("applied", 0), ("conflicting", 0), ("conflicting", 0),
+    ]  # fmt: skip

@@ -43,8 +43,12 @@ def bring_in(
     from asepsis.problems import vex
     from asepsis.store import queries
 
-    read = formats.read(Source.file(file))
-    made = vex.bring_in(hand(person), queries.product(of).id, read.statements, sees=Sight(person).sees)
+    source = Source.file(file)
+    read = formats.read(source)
+    made = vex.bring_in(
+        hand(person), queries.product(of).id, read.statements, sees=Sight(person).sees, author=read.author,
+        original=vex.Original(file.name, source.data),
+    )  # fmt: skip
     counted = Counter(str(one.outcome) for one in made)
     rows = [
         (one.statement.vulnerability, one.statement.thing, str(one.outcome), ", ".join(one.records), one.why.text())

@@ -50,6 +50,8 @@ def test_what_nobody_decided_is_under_investigation(report: Reports) -> None:
         {"product": "Pump@2.0"},
         {"product": "pkg:pypi/requests@1.5", "component": None},
         {"component": None},
+        {"versions": ("1.0", "2.0")},
+        {"until": "2026-11-02"},
     ],
     ids=str,
 )
@@ -66,6 +68,11 @@ def test_a_statement_on_the_component_by_any_name_decides_the_finding(report: Re
         ({"component": "pkg:npm/requests"}, "The bill holds no pkg:npm/requests."),
         ({"vulnerability": "CVE-2026-9"}, "The scan found nothing of CVE-2026-9 in pkg:pypi/requests."),
         ({"component": "pkg:pypi/idna"}, "The scan found nothing of CVE-2026-0001 in pkg:pypi/idna."),
+        (
+            {"configuration": "ward"},
+            f"It speaks of {PUMP} in the configuration 'ward' only, and no bill says which it is of.",
+        ),
+        ({"versions": ("1.0", "1.1")}, f"It speaks of 1.0 and 1.1 of {PUMP}, and the bill is of 2.0."),
         ({"product": "pkg:generic/pump@2.1"}, "It speaks of pkg:generic/pump@2.1, and the bill is of Pump."),
     ],
     ids=str,
@@ -84,6 +91,11 @@ def test_the_later_of_two_counts_and_the_earlier_is_superseded(report: Reports) 
         found = report(*given_)
         assert statuses(found)["A-1"] == "affected"
         assert sorted(outcomes(found)) == ["applied", "superseded"]
+
+
+def test_one_past_its_last_day_decides_nothing(report: Reports) -> None:
+    found = report(replace(SAFE, until="2026-11-01"))
+    assert (outcomes(found), statuses(found)["A-1"]) == (["superseded"], "under-investigation")
 
 
 def test_two_of_the_same_time_that_say_different_things_decide_nothing(report: Reports) -> None:

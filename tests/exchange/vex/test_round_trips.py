@@ -53,6 +53,10 @@ def statements() -> st.SearchStrategy[Statement]:
         action=st.none() | TEXT,
         responses=st.lists(st.sampled_from(RESPONSES), unique=True).map(tuple),
         at=st.none() | st.just("2026-01-02T03:04:05Z"),
+        versions=st.sampled_from([(), ("2.0", "vers:semver/>=2.0.0|<3")]),
+        configuration=st.none() | TEXT,
+        author=st.none() | TEXT,
+        until=st.none() | st.just("2027-03-01"),
         words=st.sampled_from([(), *((one,) for one in CYCLONEDX_WORDS), (Words("csaf", "first_affected"),)]),
     )
 
@@ -133,6 +137,24 @@ def test_what_somebody_changed_since_holds_against_the_line_beside_it() -> None:
     value["statements"][0]["status"] = "affected"
     read = formats.read(Source("x.json", json.dumps(value).encode())).statements
     assert (read[0].status, read[0].responses) == ("affected", ())
+
+
+@pytest.mark.parametrize(("name", "given"), WRITERS, ids=str)
+def test_who_publishes_a_document_is_read_and_what_another_said_keeps_its_author(
+    name: str, given: dict[str, str]
+) -> None:
+    said = (Statement("CVE-2026-1", "Pump", "fixed"), Statement("CVE-2026-2", "Pump", "fixed", author="zlib project"))
+    found = formats.read(Source("x.json", formats.named(name).write(said, name=URN, author="Acme", at=AT, **given)))
+    assert (found.author, [one.author for one in found.statements]) == ("Acme", [None, "zlib project"])
+
+
+@pytest.mark.parametrize("until", ["soon", 7, "2027-3-1", ["2027-03-01"]])
+def test_a_last_day_that_is_none_is_passed_over(until: Any) -> None:
+    said = Statement("CVE-2026-1", "Pump", "fixed", until="2027-03-01")
+    value = formats.named("openvex").document([said], name=URN, author="Acme", at=AT)
+    line = json.loads(value["statements"][0]["status_notes"].removeprefix(MARK))
+    value["statements"][0]["status_notes"] = MARK + json.dumps(line | {"until": until})
+    assert formats.read(Source("x.json", json.dumps(value).encode())).statements[0].until is None
 
 
 def test_a_finding_that_nobody_analysed_is_told_and_is_no_statement() -> None:

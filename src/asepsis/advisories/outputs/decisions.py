@@ -9,7 +9,7 @@ from asepsis.advisories.findings import Finding, Scan
 from asepsis.exchange.bill import Bill, purl_read
 from asepsis.exchange.facts import Component
 from asepsis.exchange.purl import Purl
-from asepsis.exchange.vex.receipt import Outcome, beaten, is_named, name_of
+from asepsis.exchange.vex.receipt import PRESENT, Outcome, beaten, is_named, name_of
 from asepsis.exchange.vex.statement import Statement
 from asepsis.sentences import Said, Sentence
 
@@ -19,7 +19,11 @@ OTHER_PRODUCT = Sentence("It speaks of {product}, and the bill is of {own}.")
 HOLDS = Sentence("It holds for {components}.")
 TAKEN_FOR = Sentence("It holds for {components}; the bill names no product, which was taken to be {product}.")
 
-PRESENT = Sentence("It says that the component is not there, and the bill holds {component}.")
+OVER = Sentence("It counted until {until}.")
+NARROWER = Sentence(
+    "It speaks of {product} in the configuration '{configuration}' only, and no bill says which it is of."
+)
+OTHER_VERSIONS = Sentence("It speaks of {versions} of {product}, and the bill is of {own}.")
 
 Place = tuple[int, str]  # a component, by its offset in the bill, and the advisory that a finding is told under
 
@@ -67,7 +71,10 @@ def lay(bill: Bill, scan: Scan, statements: Sequence[tuple[str, Statement]], *, 
     refused: dict[int, tuple[Outcome, Said]] = {}
     unfounded: list[Statement] = []
     for number, (_, said) in enumerate(statements):
-        held = own.components(said, components)
+        if said.until is not None and said.until < scan.at[:10]:
+            refused[number] = Outcome.SUPERSEDED, OVER.said(until=said.until)
+            continue
+        held = own.narrower(said) or own.components(said, components)
         if isinstance(held, Said):
             refused[number] = Outcome.UNMATCHED, held
             continue
@@ -128,6 +135,7 @@ class _Product:
     names: frozenset[str]
     purls: tuple[Purl, ...]
     shown: str
+    version: str | None
     held: Mapping[str, frozenset[int]]  # the components by package without version, and by digest
 
     @classmethod
@@ -147,6 +155,7 @@ class _Product:
             frozenset(map(str.casefold, told)),
             tuple(purls),
             given or (told[0] if told else ""),
+            version,
             {key: frozenset(of) for key, of in held.items()},
         )
 
@@ -160,6 +169,14 @@ class _Product:
         if said.component is not None and self.names and not self._is(said.product):
             return OTHER_PRODUCT.said(product=said.product, own=self.shown)
         return named
+
+    def narrower(self, said: Statement) -> Said | None:
+        """Return why it is not told that the bill is one of those that a statement is narrowed to; `None` where it is."""
+        if said.configuration is not None:
+            return NARROWER.said(product=said.product, configuration=said.configuration)
+        if said.versions and self.version not in said.versions:
+            return OTHER_VERSIONS.said(versions=said.versions, product=said.product, own=self.version or "no version")
+        return None
 
     def holds(self, said: Statement, where: list[str]) -> Said:
         """Return the sentence that a statement was applied."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asepsis.advisories.findings import Finding, LookedUp, Result, Scan, Scanned
 from asepsis.advisories.outputs.decisions import Laid
@@ -130,8 +130,6 @@ def _stated(line: Line, product: str, component: str, at: str) -> Statement:
     name, *others = line.names
     if line.decision is None:
         return Statement(name, product, "under-investigation", component, tuple(others), at=at)
-    said = line.decision
-    return Statement(
-        name, product, said.status, component, tuple(others), said.justification, said.impact, said.action,
-        said.responses, said.at, said.words,
+    return replace(
+        line.decision, vulnerability=name, product=product, component=component, aliases=tuple(others)
     )  # fmt: skip

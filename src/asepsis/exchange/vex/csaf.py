@@ -23,6 +23,7 @@ from asepsis.exchange.vex.statement import (
     kept,
     restored,
     with_words,
+    without_scope,
 )
 from asepsis.exchange.vex.times import moment
 from asepsis.sentences import Sentence
@@ -86,7 +87,9 @@ def read(source: Source) -> Statements:
     for written in decoded.value["vulnerabilities"]:
         found += _statements(mapping_of(written), tree, moment(released), tally)
     statements = tuple(dict.fromkeys(found))
-    return Statements(statements, tally.receipt(source, "statements", len(statements)))
+    publisher = mapping_of(mapping_of(decoded.value["document"]).get("publisher"))
+    receipt = tally.receipt(source, "statements", len(statements))
+    return Statements(statements, receipt, text_of(publisher.get("name")))
 
 
 class Tree:
@@ -273,7 +276,7 @@ def _written(said: Statement, ids: dict[str, str], at: str, version: str) -> dic
             {"category": one, "details": action, "product_ids": about} for one in remedies or ["mitigation"]
         ]
     understood = replace(
-        said,
+        without_scope(said),
         impact=impact,
         action=action,
         responses=tuple(dict.fromkeys(_REMEDY[one] for one in remedies)),

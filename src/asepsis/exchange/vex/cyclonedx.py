@@ -21,6 +21,7 @@ from asepsis.exchange.vex.statement import (
     kept,
     restored,
     with_words,
+    without_scope,
 )
 from asepsis.exchange.vex.times import moment
 from asepsis.sentences import Sentence
@@ -98,7 +99,9 @@ def read(source: Source) -> Statements:
     for written in document["vulnerabilities"]:
         found += _statements(mapping_of(written), things, tally)
     statements = tuple(dict.fromkeys(found))
-    return Statements(statements, tally.receipt(source, "statements", len(statements)))
+    authors = mappings_of(mapping_of(document.get("metadata")).get("authors"))
+    author = next((name for one in authors if (name := text_of(one.get("name")))), None)
+    return Statements(statements, tally.receipt(source, "statements", len(statements)), author)
 
 
 def _things(document: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
@@ -240,8 +243,9 @@ def told_of(said: Statement, version: str = "1.6") -> dict[str, Any]:
     if said.action is not None:
         told["recommendation"] = said.action
     understood = replace(
-        said, justification=_REASON.get(reason), words=(own,) if own else (), at=said.at if has_times else None
-    )
+        without_scope(said), justification=_REASON.get(reason), words=(own,) if own else (),
+        at=said.at if has_times else None,
+    )  # fmt: skip
     if line := kept(said, understood):
         told["properties"] = [{"name": KEPT, "value": line.removeprefix(MARK)}]
     return told

@@ -20,6 +20,7 @@ from asepsis.exchange.vex.statement import (
     in_order,
     kept,
     restored,
+    without_scope,
 )
 from asepsis.exchange.vex.times import moment
 from asepsis.sentences import Sentence
@@ -54,7 +55,8 @@ def read(source: Source) -> Statements:
     for written in document["statements"]:
         found += _statements(mapping_of(written), document, tally)
     statements = tuple(dict.fromkeys(found))
-    return Statements(statements, tally.receipt(source, "statements", len(statements)))
+    receipt = tally.receipt(source, "statements", len(statements))
+    return Statements(statements, receipt, text_of(document.get("author")))
 
 
 def _statements(written: dict[str, Any], document: dict[str, Any], tally: Tally) -> Iterator[Statement]:
@@ -142,8 +144,9 @@ def _written(said: Statement, at: str) -> dict[str, Any]:
         action = action or "No action was given."
         written["action_statement"] = action
     understood = replace(
-        said, justification=justification, impact=impact, action=action, responses=(), words=(), at=said.at or at
-    )
+        without_scope(said), justification=justification, impact=impact, action=action, responses=(), words=(),
+        at=said.at or at,
+    )  # fmt: skip
     if line := kept(said, understood):
         written["status_notes"] = line
     return written

@@ -12,6 +12,7 @@ from asepsis.exchange.vex.statement import Justification, Statement, Status
 from asepsis.sentences import Said, Sentence
 
 BOTH_SAID = Sentence("{one} and {other} are said of {component}, and not which of them is the newer.")
+PRESENT = Sentence("It says that the component is not there, and the bill holds {component}.")
 NEWER = Sentence("{status} is said of {component} later, at {at}.")
 
 

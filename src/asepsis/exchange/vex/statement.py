@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -49,6 +50,9 @@ class Statement:
 
     `product` and `component` are package URLs where the document gives them, else its own names. `words` are those of the
     formats that it came through; a format that finds its own there writes them back. `at` is an instant in UTC.
+
+    `versions` and `configuration` narrow the product, `until` is the last day on which it counts, and `author` who says it,
+    where that is another than who publishes the document. No format has a place for these: they are written beside it.
     """
 
     vulnerability: str
@@ -62,6 +66,10 @@ class Statement:
     responses: tuple[Response, ...] = ()
     at: str | None = None
     words: tuple[Words, ...] = ()
+    versions: tuple[str, ...] = ()
+    configuration: str | None = None
+    author: str | None = None
+    until: str | None = None
 
     @property
     def thing(self) -> str:
@@ -75,14 +83,17 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What a document says, and the receipt of its reading."""
+    """What a document says, and the receipt of its reading; `author` is who publishes it."""
 
     statements: tuple[Statement, ...]
     receipt: Receipt
+    author: str | None = None
 
 
 MARK = "asepsis:vex "  # begins a text that keeps what a format has no place for
-_KEPT = ("justification", "impact", "action", "responses", "at", "words", "component", "aliases")
+_TEXTS = ("impact", "action", "at", "component", "configuration", "author")
+_KEPT = ("justification", "responses", "words", "aliases", "versions", "until", *_TEXTS)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 def kept(said: Statement, understood: Statement) -> str | None:
@@ -96,6 +107,11 @@ def kept(said: Statement, understood: Statement) -> str | None:
         missed["words"] = [[one.format, one.status, one.justification] for one in said.words]
     beside = [understood.status, understood.justification]
     return MARK + json.dumps({"beside": beside, **missed}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def without_scope(said: Statement) -> Statement:
+    """Return what any reader is told of a statement, who does not know the line beside it."""
+    return replace(said, versions=(), configuration=None, author=None, until=None)
 
 
 def restored(understood: Statement, line: str | None) -> Statement:
@@ -112,9 +128,7 @@ def restored(understood: Statement, line: str | None) -> Statement:
         return understood
     if value.get("beside") != [understood.status, understood.justification]:
         return understood
-    changes: dict[str, Any] = {
-        name: _text(value[name]) for name in ("impact", "action", "at", "component") if name in value
-    }
+    changes: dict[str, Any] = {name: _text(value[name]) for name in _TEXTS if name in value}
     if value.get("status") in STATUSES:
         changes["status"] = value["status"]
     if "justification" in value and (value["justification"] is None or value["justification"] in JUSTIFICATIONS):
@@ -123,6 +137,10 @@ def restored(understood: Statement, line: str | None) -> Statement:
         changes["responses"] = tuple(one for one in texts_of(value["responses"]) if one in RESPONSES)
     if "aliases" in value:
         changes["aliases"] = tuple(texts_of(value["aliases"]))
+    if "versions" in value:
+        changes["versions"] = tuple(texts_of(value["versions"]))
+    if isinstance(value.get("until"), str) and _DAY.match(value["until"]):
+        changes["until"] = value["until"]
     if isinstance(value.get("words"), list):
         changes["words"] = tuple(
             Words(*one)
