@@ -13,6 +13,7 @@ from asepsis.accounts import passphrase, signing
 from asepsis.accounts.models import Account, Misuse, SigningSession
 from asepsis.record.history import History
 from asepsis.record.slots import Meaning
+from asepsis.risk.records import Threat
 from asepsis.store import acts, queries
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor, Signed
@@ -236,20 +237,21 @@ def test_the_policy_makes_a_signing_session_shorter(copied: Maker, signer: Clien
 
 def test_what_cannot_be_signed_is_sent_back_with_its_reason(copied: Maker, signer: Client) -> None:
     record = copied.ids["read"]
-    sent = {"presented": presented(page(signer)), "record": record, "reason": " "}
+    sent = {"presented": presented(page(signer)), "record": record, f"reason-{record}": " "}
     assert "reason-absent" in signer.post("/sign/back", sent).content.decode()
     assert queries.history(record).head_state == "submitted"
-    answer = signer.post("/sign/back", sent | {"reason": "Say which port."})
+    answer = signer.post("/sign/back", sent | {f"reason-{record}": "Say which port."})
     assert answer.headers["Location"] == "/sign?back=1"
     assert queries.history(record).head_state == "rejected"
     text = Seen(signer.get(f"/r/{copied.label('read')}").content.decode()).words
     assert "Say which port." in text
-    again = signer.post("/sign/back", sent | {"reason": "Say which port."})
+    again = signer.post("/sign/back", sent | {f"reason-{record}": "Say which port."})
     assert again.status_code == 409
 
 
 def test_what_was_revised_since_is_not_sent_back(copied: Maker, signer: Client) -> None:
-    sent = {"presented": presented(page(signer)), "record": copied.ids["read"], "reason": "Say which port."}
+    sent = {"presented": presented(page(signer)), "record": copied.ids["read"]}
+    sent[f"reason-{copied.ids['read']}"] = "Say which port."
     submitted(copied, "read")
     assert "head-stale" in signer.post("/sign/back", sent).content.decode()
     assert queries.history(copied.ids["read"]).head_state == "submitted"
@@ -294,3 +296,15 @@ def test_the_page_reads_no_large_table_from_end_to_end(copied: Maker, signer: Cl
                 if re.search(r"SCAN store_(record|entry|content)\b(?!.* USING )", str(row[3]))
             ]
             assert (query["sql"], found) == (query["sql"], [])
+
+
+def test_a_page_grows_by_what_waits_and_not_by_its_square(copied: Maker, signer: Client) -> None:
+    few = page(signer)
+    threats = [copied.write(f"more {n}", Threat, title=f"Threat {n}", element=copied.ids["port"]) for n in range(120)]
+    acts.submit(copied.hand("Nadia Kovac"), threats)
+    many = page(signer)
+    assert (many.count("article class"), many.count('name="presented"')) == (
+        few.count("article class") + 120,
+        few.count('name="presented"'),
+    )
+    assert "What it says stands on its own page" in many

@@ -44,7 +44,8 @@ from asepsis.web.page import Access, framed, page, shown
 from asepsis.web.viewer import viewer_of
 from asepsis.web.words import Words
 
-SET = 100  # revisions that one page asks for; what is left comes with the next
+SET = 500  # revisions that one page asks for; what is left comes with the next
+TOLD = 100  # of which the page tells what they change; the others say it on their own pages
 LOOKED_THROUGH = 1_000  # submitted heads, the oldest first, among which those that wait for somebody are looked for
 CHANGES = 12  # of one revision that the page tells; its own page tells all
 SESSION_MINUTES = "people.signing_session_minutes"
@@ -93,7 +94,9 @@ class NoFreshLogInError(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One revision that waits for the reader: with which meanings, what it changes, and whether it was opened."""
+    """One revision that waits for the reader: with which meanings, what it changes where that is told, and whether it
+    was opened.
+    """
 
     row: Record
     history: History
@@ -102,6 +105,7 @@ class Waiting:
     changes: tuple[FieldChange, ...]
     more: int
     opened: bool
+    told: bool
 
     @property
     def is_new(self) -> bool:
@@ -136,7 +140,7 @@ def send_back(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/sign")
     own = account_of(request)
     given, record = _presented(request, own), request.POST.get("record", "")
-    reason = request.POST.get("reason", "").strip()[:MOST_REASON]
+    reason = request.POST.get(f"reason-{record}", "").strip()[:MOST_REASON]
     if record not in given["shown"] or record not in visible.by_id([record]):
         raise OldPageError
     if not reason:
@@ -174,16 +178,17 @@ def waiting(
             slots = tuple((history.head.slots or ())[number] for number in history.head.open_slots[:1])
         if slots:
             chosen.append((row, history, slots))
-    told = _changes(chosen[:SET])
+    told = _changes(chosen[:TOLD])
     return [
         Waiting(
             row,
             history,
             tuple(slot.meaning for slot in slots),
             " or ".join(dict.fromkeys(str(role) for slot in slots for role in slot.roles)) or "its author",
-            told[row.id][:CHANGES],
-            max(0, len(told[row.id]) - CHANGES),
+            told.get(row.id, ())[:CHANGES],
+            max(0, len(told.get(row.id, ())) - CHANGES),
             history.head.name in names,
+            row.id in told,
         )
         for row, history, slots in chosen[:SET]
     ], len(found) > LOOKED_THROUGH or len(chosen) > SET

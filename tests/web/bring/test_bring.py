@@ -120,6 +120,28 @@ def test_a_file_that_is_no_table_is_told_and_not_kept(copied: Maker, writer: Cli
     assert writer.post("/p/GW/bring", {}).status_code == 422
 
 
+def test_a_column_of_kinds_that_names_none_is_told_when_the_table_is_sent(copied: Maker, writer: Client) -> None:
+    table = SimpleUploadedFile("all.csv", b"kind,title\nNonsense,A\n")
+    answer = writer.post("/p/GW/bring", {"table": table})
+    assert (answer.status_code, "Nonsense" in html(answer)) == (422, True)
+
+
+def test_rows_of_several_kinds_come_in_together(copied: Maker, writer: Client) -> None:
+    address = sent(writer, "kind,id,title,assets\nAsset,A-9,Key,\nElement,E-9,Door,A-9\n", "all.csv")
+    assert "<b>2</b> taken" in html(writer.get(address))
+    writer.post(address, {"do": "look"})
+    assert taken(writer, address).status_code == 302
+    row = Record.objects.get(kind="Element", title="Door")
+    assert (queries.head_value(row) or {})["assets"] == [Record.objects.get(kind="Asset", title="Key").pk]
+
+
+def test_a_large_archive_or_file_beside_a_table_is_refused(copied: Maker, writer: Client) -> None:
+    files = [SimpleUploadedFile("big.pdf", b"x" * (25 * 1024 * 1024 + 1))]
+    answer = writer.post("/p/GW/bring", {"table": SimpleUploadedFile("Assets.csv", b"title\nA\n"), "files": files})
+    assert (answer.status_code, "at most" in html(answer)) == (422, True)
+    assert not list((copied.home / "brought").glob("*"))
+
+
 def test_signed_files_come_in_as_one_archive_and_wait_for_quality(copied: Maker, writer: Client) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -79,7 +79,9 @@ def kind_of_sheet(name: str) -> type[Kind] | None:
 
 
 def by_kind(sheet: Sheet) -> dict[type[Kind], Sheet] | None:
-    """Return a sheet with a column `kind` as one for each kind that it names; `None` where there is no such column.
+    """Return a sheet with a column `kind` as one for each kind that it names, without that column.
+
+    Returns `None` where there is no such column.
 
     Raises `UnknownKindError` where a cell of it names none.
     """
@@ -90,7 +92,9 @@ def by_kind(sheet: Sheet) -> dict[type[Kind], Sheet] | None:
     for row in sheet.rows:
         kind = kind_of_sheet(row.cells[index]) or kind_named(row.cells[index].strip() or f"in row {row.number}")
         rows.setdefault(kind, []).append(row)
-    return {kind: replace(sheet, rows=tuple(own)) for kind, own in rows.items()}
+    rest = sheet.without(index)
+    kept = {row.number: row for row in rest.rows}
+    return {kind: replace(rest, rows=tuple(kept[row.number] for row in own)) for kind, own in rows.items()}
 
 
 def place_named(kind: type[Kind], text: str) -> Place | None:

@@ -66,6 +66,16 @@ class Sheet:
         """Return which column a heading stands over."""
         return next((at for at, one in enumerate(self.headings) if one.name == heading), None)
 
+    def without(self, index: int) -> Sheet:
+        """Return the sheet without a column; all others stay where they stand."""
+
+        def left(row: Row) -> Row:
+            bad = tuple((at - (at > index), why) for at, why in row.bad if at != index)
+            return Row(row.number, (*row.cells[:index], *row.cells[index + 1 :]), bad)
+
+        headings = (*self.headings[:index], *self.headings[index + 1 :])
+        return Sheet(self.name, headings, tuple(map(left, self.rows)), self.notes)
+
 
 @dataclass(frozen=True, slots=True)
 class Book:

@@ -91,7 +91,7 @@ def _send(request: HttpRequest, moment: Moment) -> HttpResponse:
     try:
         sent = waiting.send(_person(), product, table, request.FILES.getlist("files"), datetime.now(UTC))
         try:
-            formats.read(sent.source)
+            columns.of_book(formats.read(sent.source), product, {}, sure=False)
         except InputError:
             sent.leave()
             raise

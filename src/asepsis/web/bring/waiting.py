@@ -8,6 +8,7 @@ import secrets
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -118,9 +119,9 @@ class Waiting:
             raise TakenAlreadyError from problem
         try:
             self.became = take()
-        except BaseException:
-            marked.rename(table)
-            raise
+        finally:
+            if self.became is None:
+                marked.rename(table)
         self.save()
         for one in (marked, *self.folder.glob("file-*")):
             one.unlink()
@@ -142,18 +143,16 @@ def send(person: str, product: str | None, table: Sent, files: Iterable[Sent], n
     _tidy(person, now)
     made = Waiting(secrets.token_hex(16), person, product, _bare(table.name))
     made.folder.mkdir(mode=0o700, parents=True)
-    try:
+    with ExitStack() as undone:
+        undone.callback(made.leave)
         _write(made.folder / _TABLE, table, MOST_BYTES)
         left = MOST_FILES
         for number, one in enumerate(files):
-            left -= _write(
-                made.folder / f"file-{number}", one, min(MOST_FILE if not _is_zip(one) else MOST_FILES, left)
-            )
+            most = MOST_FILES if _is_zip(one) else MOST_FILE
+            left -= _write(made.folder / f"file-{number}", one, min(most, left))
             made.files.append(_bare(one.name))
         made.save()
-    except BaseException:
-        made.leave()
-        raise
+        undone.pop_all()
     return made
 
 
