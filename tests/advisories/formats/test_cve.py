@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import random
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,8 @@ def test_the_default_counts_for_versions_that_no_entry_names(default: str | None
     "entry",
     [
         {"version": "0", "lessThan": "first of May"},
+        {"version": "odd", "lessThan": "2.0"},
+        {"version": "odd", "lessThan": "2.0", "status": "unaffected", "changes": [{"at": "x", "status": "affected"}]},
         {"version": "see the bulletin"},
         {"version": "n/a"},
         {"version": "1da177e4c3f41524e886b7f1b8a0c1fc7321cac2", "lessThan": "be9", "versionType": "git"},
@@ -91,6 +94,36 @@ def test_the_default_counts_for_versions_that_no_entry_names(default: str | None
 )
 def test_what_cannot_be_ordered_is_undetermined_and_never_unaffected(entry: dict[str, Any]) -> None:
     assert result(product({"status": "affected", **entry}), "1.0") is MAYBE
+
+
+def test_where_one_bound_cannot_be_ordered_what_lies_outside_the_other_is_told() -> None:
+    low = product({"version": "1.0", "lessThan": "first of May", "status": "affected"})
+    high = product({"version": "odd", "lessThan": "2.0", "status": "affected"})
+    assert (results(low, "0.9", "1.0"), results(high, "1.9", "2.0")) == ([NO, MAYBE], [MAYBE, NO])
+
+
+def test_a_change_before_the_beginning_or_behind_the_end_of_a_range_turns_nothing() -> None:
+    changes = [{"at": "3.0", "status": "affected"}, {"at": "2.5", "status": "unaffected"}]
+    found = product({"version": "1.0", "lessThan": "2.0", "status": "affected", "changes": changes})
+    assert results(found, "1.5", "2.7", "3.5") == [YES, NO, NO]
+    early = product(
+        {"version": "1.0", "lessThan": "2.0", "status": "affected", "changes": [{"at": "0.5", "status": "unaffected"}]}
+    )
+    assert results(early, "0.7", "1.5") == [NO, NO]
+    late = product(
+        {"version": "1.0", "lessThan": "2.0", "status": "unaffected", "changes": [{"at": "0.5", "status": "affected"}]}
+    )
+    assert results(late, "0.7", "1.5") == [NO, YES]
+    contradictory = product({"version": "2.0", "lessThan": "1.0", "status": "affected"})
+    assert results(contradictory, "0.5", "1.5", "2.5") == [NO, NO, NO]
+
+
+def test_what_a_publisher_does_not_know_is_undetermined() -> None:
+    found = product(
+        {"version": "0", "lessThan": "1.0", "status": "unknown"}, {"version": "odd one", "status": "unknown"},
+        {"version": "1.0", "lessThan": "2.0", "status": "affected"},
+    )  # fmt: skip
+    assert results(found, "0.5", "1.0", "2.0") == [MAYBE, YES, MAYBE]
 
 
 def test_without_a_version_only_what_holds_for_all_versions_is_told() -> None:
@@ -192,3 +225,78 @@ def test_every_real_record_is_read(shared: Path) -> None:
                 assert found.ssvc.automatable in ("yes", "no"), found.vulnerability
                 assert found.ssvc.impact in ("partial", "total"), found.vulnerability
     assert (count, with_ssvc, rejected) == (20_720, 20_667, 53)
+
+
+# --- the programme's own reading, word by word --------------------------------------------------------------------------
+
+
+def literal(entry: dict[str, Any], version: str) -> str | None:
+    """Return the status of a version by the pseudo-code of the programme; `None` where a bound cannot be ordered.
+
+    Where entries overlap, which they must not, "affected" counts before what else is said.
+    """
+    key, told = GENERIC.key(version), set()
+    assert key is not None
+    if any(one.get("versionType") == "git" for one in entry["versions"]):
+        return None
+    for one in entry["versions"]:
+        low, below, upto = (one.get(name) for name in ("version", "lessThan", "lessThanOrEqual"))
+        changes = sorted(((GENERIC.key(each["at"]), each["status"]) for each in one.get("changes", ())), key=str)
+        bounds = [each for each in (low, below, upto) if each is not None and each not in ("0", "*")]
+        if any(GENERIC.key(each) is None for each in bounds) or any(at is None for at, _ in changes):
+            return None
+        if below is None and upto is None and not changes:
+            if low == "*" or GENERIC.key(low) == key:
+                told.add(one["status"])
+            continue
+        lowest = b"" if low in ("0", "*") else GENERIC.key(low)
+        limit = GENERIC.key(below or upto or "*")
+        is_below = limit is None or (key < limit if below is not None else key <= limit)
+        if lowest is not None and lowest <= key and is_below:
+            status = one["status"]
+            for at, turned in sorted((at, turned) for at, turned in changes if at is not None):
+                status = turned if at <= key else status
+            told.add(status)
+    if not told:
+        return f"{entry.get('defaultStatus', 'unknown')} by default"
+    return "affected" if "affected" in told else "unaffected" if "unaffected" in told else "unknown"
+
+
+def test_real_records_agree_with_a_literal_reading_around_each_of_their_bounds(shared: Path) -> None:
+    statuses = {"affected": YES, "unaffected": NO, "unknown": MAYBE, "unknown by default": OPEN}
+    statuses |= {f"{status} by default": statuses[status] for status in ("affected", "unaffected")}
+    chance, looked = random.Random(7), 0
+    with lzma.open(shared / "data/advisories/cve5.jsonl.xz") as lines:
+        for line in lines:
+            if chance.random() > 0.15:
+                continue
+            containers = json.loads(line)["containers"]
+            for entry in (
+                one
+                for each in (containers.get("cna", {}), *containers.get("adp", ()))
+                for one in each.get("affected", ())
+            ):
+                if not entry.get("versions") or entry.get("product") == "OpenSSL":
+                    continue
+                bare = {
+                    "vendor": "Acme",
+                    "product": "Pump",
+                    **{k: entry[k] for k in ("versions", "defaultStatus") if k in entry},
+                }
+                (found,) = notice(bare).products
+                for version in probes(entry):
+                    expected = literal(entry, version)
+                    if expected is not None:
+                        assert result(found, version) is statuses[expected], (entry, version)
+                        looked += 1
+    assert looked > 10_000
+
+
+def probes(entry: dict[str, Any]) -> list[str]:
+    """Return each bound of an entry, and what lies right beside it."""
+    found = {"0.0.1", "99999.0.0"}
+    for one in entry["versions"]:
+        told = (one.get(name) or "*" for name in ("version", "lessThan", "lessThanOrEqual"))
+        for bound in (*told, *(change["at"] for change in one.get("changes", ()))):
+            found |= {bound, f"{bound}.1", f"{bound}-rc1"}
+    return [one for one in sorted(found) if GENERIC.key(one) is not None][:12]

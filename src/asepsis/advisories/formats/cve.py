@@ -9,7 +9,7 @@ Source: github.com/CVEProject/cve-schema, docs/versions.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,10 +28,12 @@ from asepsis.exchange.purl import parse as parse_purl
 
 ONLY_COMMITS = "it names commits alone"
 NO_VERSIONS = "it names no versions"
+NOT_KNOWN = "its publisher does not know whether this version is affected"
 UNREAD = "its versions '{text}' cannot be ordered"
 MOST_CONTAINERS = 64
 
 _NOTHING = frozenset(("", "-", "0", "*", "n/a", "na", "unspecified", "unknown", "none", "null"))
+_ENDLESS = _NOTHING - {"0"}
 _UNTOLD = frozenset(("", "-", "n/a", "na", "unspecified", "unknown", "none", "null", "various", "multiple"))
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CWE = re.compile(r"CWE-\d{1,6}")
@@ -59,6 +61,11 @@ class _Version(msgspec.Struct):
     lessThan: str | None = None  # noqa: N815
     lessThanOrEqual: str | None = None  # noqa: N815
     changes: list[_Change] = []
+
+    @property
+    def is_single(self) -> bool:
+        """Return whether it is one version, and no range."""
+        return self.lessThan is None and self.lessThanOrEqual is None and not self.changes
 
 
 class _Affected(msgspec.Struct):
@@ -270,41 +277,48 @@ _RESTS: dict[str, Rest] = {"affected": "affected", "unaffected": "clear"}
 
 def _versions(entry: _Affected, scheme: Scheme) -> Versions:
     """Return which versions an entry says are affected, in keys of `scheme`."""
-    spans: dict[str, list[Interval]] = {"affected": [], "clear": [], "unsure": []}
-    texts: dict[str, list[str]] = {"affected": [], "clear": []}
-    doubt, commits, why_unsure = None, 0, ""
-    for one in entry.versions:
-        if one.versionType.lower() == "git" or _COMMIT.fullmatch(one.version):
-            commits += 1
-            continue
-        pieces, unread = _pieces(one, scheme)
-        if unread is not None and pieces and one.status != "unaffected":
-            spans["unsure"] += [interval for _, interval in pieces]
-            why_unsure = UNREAD.format(text=unread[:80])
-            continue
-        for status, interval in pieces if unread is None else ():
-            if status in _STATUSES:
-                spans[_STATUSES[status]].append(interval)
-        if unread is None:
-            continue
-        if one.status in _STATUSES and unread == one.version and not one.changes and _is_one_version(unread):
-            texts[_STATUSES[one.status]].append(unread)
-        elif one.status != "unaffected":
-            doubt = NO_VERSIONS if unread.lower() in _UNTOLD else UNREAD.format(text=unread[:80])
+    rest = _RESTS.get(entry.defaultStatus.lower(), "open")
+    reading = _Reading(scheme, rest)
+    told = [one for one in entry.versions if one.versionType.lower() != "git" and not _COMMIT.fullmatch(one.version)]
+    for one in told:
+        reading.take(one)
     if not entry.versions and not entry.defaultStatus:
-        doubt = NO_VERSIONS
-    elif commits == len(entry.versions) and commits:
-        doubt = doubt or ONLY_COMMITS
-    return Versions(
-        merged(spans["affected"]),
-        merged(spans["clear"]),
-        merged(spans["unsure"]),
-        tuple(texts["affected"]),
-        tuple(texts["clear"]),
-        _RESTS.get(entry.defaultStatus.lower(), "open"),
-        doubt,
-        why_unsure,
-    )
+        reading.doubt = NO_VERSIONS
+    elif entry.versions and not told:
+        reading.doubt = ONLY_COMMITS
+    affected, clear, unsure = (merged(reading.spans[one]) for one in ("affected", "clear", "unsure"))
+    texts, clear_texts = (tuple(reading.texts[one]) for one in ("affected", "clear"))
+    return Versions(affected, clear, unsure, texts, clear_texts, rest, reading.doubt, reading.why_unsure)
+
+
+class _Reading:
+    """The entries of a product, as they are read one by one."""
+
+    def __init__(self, scheme: Scheme, rest: Rest) -> None:
+        self.scheme, self.rest = scheme, rest
+        self.spans: dict[str, list[Interval]] = {"affected": [], "clear": [], "unsure": []}
+        self.texts: dict[str, list[str]] = {"affected": [], "clear": [], "unsure": []}
+        self.doubt: str | None = None
+        self.why_unsure = ""
+
+    def take(self, one: _Version) -> None:
+        """Add an entry: what it says, or what of it cannot be told."""
+        pieces, unread = _pieces(one, self.scheme)
+        own = _STATUSES.get(one.status.lower(), "unsure")
+        if unread is None:
+            for status, interval in pieces:
+                kept = _STATUSES.get(status.lower(), "unsure")
+                self.spans[kept].append(interval)
+                self.why_unsure = self.why_unsure or (NOT_KNOWN if kept == "unsure" else "")
+        elif own == self.rest and not one.changes:
+            return  # it says of some versions what counts for all others anyhow
+        elif pieces:
+            self.spans["unsure"] += [interval for _, interval in pieces]
+            self.why_unsure = UNREAD.format(text=unread[:80])
+        elif own != "unsure" and one.is_single and _is_one_version(unread):
+            self.texts[own].append(unread)
+        else:
+            self.doubt = NO_VERSIONS if unread.lower() in _UNTOLD else UNREAD.format(text=unread[:80])
 
 
 def _is_one_version(text: str) -> bool:
@@ -314,32 +328,32 @@ def _is_one_version(text: str) -> bool:
 
 def _pieces(one: _Version, scheme: Scheme) -> tuple[list[tuple[str, Interval]], str | None]:
     """Return the intervals of an entry with the status of each, and what of it cannot be ordered: the whole lies in them."""
-    limit = one.lessThan if one.lessThan is not None else one.lessThanOrEqual
-    if limit is None and not one.changes:
+    if one.is_single:
         return _named(one, scheme)
+    unread = [change.at or "without a version" for change in one.changes if scheme.key(change.at) is None]
     low = LOWEST if one.version.lower() in _NOTHING else scheme.key(one.version)
     if low is None:
-        return [], one.version
-    high: bytes | None = None
-    if limit is not None and limit.lower() not in _NOTHING - {"0"}:
-        high = written.above_family(limit) or scheme.key(limit)
-        if high is None:
-            return [("", Interval(low, None))], limit
-        if one.lessThan is None and not high.endswith(b"\xff"):
-            high = above(high)
-    turns: list[tuple[bytes, str]] = [(low, one.status)]
-    for change in one.changes:
-        key = scheme.key(change.at)
-        if key is None:
-            return [], change.at or "without a version"
-        turns.append((key, change.status))
-    turns.sort(key=lambda turn: turn[0])
-    ends: list[bytes | None] = [*(turn[0] for turn in turns[1:]), high]
-    return [
-        (status, Interval(begun, _lower(end, high)))
-        for (begun, status), end in zip(turns, ends, strict=True)
-        if _lower(end, high) is None or begun < (_lower(end, high) or b"")
-    ], None
+        low, unread = LOWEST, [one.version]
+    limit = one.lessThan if one.lessThan is not None else one.lessThanOrEqual
+    high = None if limit is None or limit.lower() in _ENDLESS else written.above_family(limit) or scheme.key(limit)
+    if limit is not None and limit.lower() not in _ENDLESS and high is None:
+        unread = [limit]
+    if one.lessThan is None and high is not None and not high.endswith(written.FAMILY_END):
+        high = above(high)
+    if unread:
+        return [("", Interval(low, high))], unread[0]
+    keyed = sorted((scheme.key(change.at) or LOWEST, change.status) for change in one.changes)
+    turns = [(max(at, low), status) for at, status in keyed]  # one before the beginning has turned there already
+    return list(_turned([(low, one.status), *turns], high)), None
+
+
+def _turned(turns: Sequence[tuple[bytes, str]], high: bytes | None) -> Iterator[tuple[str, Interval]]:
+    """Yield the intervals between turns of the status, up to the end."""
+    ends: list[bytes | None] = [*(at for at, _ in turns[1:]), None]
+    for (begun, status), end in zip(turns, ends, strict=True):
+        last = high if end is None else end if high is None else min(end, high)
+        if last is None or begun < last:
+            yield status, Interval(begun, last)
 
 
 def _named(one: _Version, scheme: Scheme) -> tuple[list[tuple[str, Interval]], str | None]:
@@ -351,7 +365,3 @@ def _named(one: _Version, scheme: Scheme) -> tuple[list[tuple[str, Interval]], s
         return [], one.version
     found = written.intervals(one.version, scheme)
     return ([], one.version) if found is None else ([(one.status, each) for each in found], None)
-
-
-def _lower(one: bytes | None, other: bytes | None) -> bytes | None:
-    return other if one is None else one if other is None else min(one, other)

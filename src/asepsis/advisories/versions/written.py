@@ -35,6 +35,7 @@ _PHRASES = tuple(
         (rf"(?:from\s+|between\s+)?({_V})\s+(?:to|through|up\s+to|thru)\s+({_V})", ">={0},<={1}"),
     )
 )
+FAMILY_END = b"\xff"
 _WILD = re.compile(r"[vV]?(\d+(?:\.\d+)*)\.[*xX]")
 
 
@@ -104,6 +105,6 @@ def above_family(text: str) -> bytes | None:
     """Return the key above all versions that begin with the numbers before a star; `None` where there is none."""
     found = _WILD.fullmatch(text.strip())
     try:
-        return None if found is None else dotted(found[1]) + b"\xff"
+        return None if found is None else dotted(found[1]) + FAMILY_END
     except Unordered:
         return None
