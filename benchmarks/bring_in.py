@@ -94,7 +94,13 @@ def sheets_of_the_life_cycle() -> dict[str, list[dict[str, str]]]:
     for n in range(CONTROLS):
         add("Control", f"CO-{n}", {"mitigates": f"TH-{n % RISKS}; TH-{(n * 7) % RISKS}"}, title=f"Control {n}")
     for n in range(RISKS):
-        links = {"threats": f"TH-{n}", "vulnerabilities": "", "controls": f"CO-{n % CONTROLS}", "owner": WRITER, "brought_by": ""}
+        links = {
+            "threats": f"TH-{n}",
+            "vulnerabilities": "",
+            "controls": f"CO-{n % CONTROLS}",
+            "owner": WRITER,
+            "brought_by": "",
+        }
         add("Risk", f"RI-{n}", links, title=f"Risk {n}")
     for n in range(REQUIREMENTS):
         links = {"because": f"CO-{n % CONTROLS}\nTH-{n % RISKS}"}
@@ -146,7 +152,9 @@ def workbook(sheets: Mapping[str, Sequence[Mapping[str, str]]]) -> bytes:
 # --- the walk ---------------------------------------------------------------------------------------------------------
 
 
-def bring(walk: Walk, who: str, name: str, data: bytes, product: str | None, files: Mapping[str, bytes] | None = None) -> None:
+def bring(
+    walk: Walk, who: str, name: str, data: bytes, product: str | None, files: Mapping[str, bytes] | None = None
+) -> None:
     """Read a workbook, look what would become of it, take it in with all that is complete submitted."""
     from asepsis.exchange.source import Source
     from asepsis.exchange.tables import formats
