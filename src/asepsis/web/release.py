@@ -62,7 +62,7 @@ class Evidence:
 def release(request: HttpRequest, code: str, position: int | None = None) -> HttpResponse:
     """Give the release that `?release=` names, or the one that the newest assessment looked at."""
     moment = of_product(code, position)
-    row = _wanted(moment, request.GET.get("release", ""))
+    row = wanted(moment, request.GET.get("release", ""))
     verdicts = of_moment(moment, row)
     words, frame = Words(moment), framed(moment, "release", verdicts=verdicts)
     if row is None:
@@ -97,7 +97,8 @@ def release(request: HttpRequest, code: str, position: int | None = None) -> Htt
     )
 
 
-def _wanted(moment: Moment, label: str) -> Record | None:
+def wanted(moment: Moment, label: str) -> Record | None:
+    """Return the release that a page is asked about: the one named, else the one assessed last, else the newest."""
     if label:
         row = visible.record(label)
         if row.kind != "Release" or moment.product is None or row.product != moment.product.id:
