@@ -148,6 +148,20 @@ def test_a_bill_is_put_in_once_and_can_be_taken_out(tmp_path: Path) -> None:
     assert bills_of(index, tmp_path, "A-1") == [(TWO, held[0][0])]
 
 
+def test_where_bills_stand_is_kept_by_ledger_and_what_has_a_place_and_no_bill_is_told(tmp_path: Path) -> None:
+    places = [fleet.Place("r1", ONE, "p", "a"), fleet.Place("r2", ONE, "p", "b"), fleet.Place("r3", TWO, "q", "c")]
+    with fleet.opened(tmp_path) as file:
+        assert file.position("first") == -1
+        file.put_places("first", 9, places, ())
+        file.put([(ONE, [])])
+        assert (file.position("first"), file.position("other")) == (9, -1)
+        assert (file.places([ONE]), file.missing()) == (places[:2], {TWO})
+        file.put_places("first", 12, [fleet.Place("r2", TWO, "p", "b")], ["r3"])
+        assert [one.record for digest in (ONE, TWO) for one in file.places([digest])] == ["r1", "r2"]
+        file.put_places("other", 3, [], ())
+        assert (file.placed(), file.position("first")) == (frozenset(), -1)
+
+
 def test_what_breaks_off_puts_in_nothing(tmp_path: Path) -> None:
     index = brought_up_to_date(filled(tmp_path, record("A-1")))
 

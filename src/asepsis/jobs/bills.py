@@ -26,7 +26,10 @@ def bring_up_to_date(fleet: FleetFile) -> int:
             if standing != "retired" and content in values
         ]
         placed = {one.record for one in places}
-        fleet.put_places(ledger, size - 1, places, (row[0] for row in rows if row[0] not in placed))
+        gone = [row[0] for row in rows if row[0] not in placed]
+        fleet.put_places(ledger, size - 1, places, gone)
+        if gone or before < 0:
+            fleet.keep_only(fleet.placed())
     missing = fleet.missing()
     return fleet.put(_components(missing)) if missing else 0
 

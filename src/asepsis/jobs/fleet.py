@@ -145,10 +145,13 @@ class FleetFile:
         ask = "SELECT record, digest, product, release FROM place WHERE digest = ? ORDER BY record"
         return [Place(*row) for digest in digests for row in self._file.execute(ask, (digest,))]
 
+    def placed(self) -> frozenset[str]:
+        """Return the digests of the bills that have a place."""
+        return frozenset(digest for (digest,) in self._file.execute("SELECT DISTINCT digest FROM place"))
+
     def missing(self) -> frozenset[str]:
         """Return the digests of bills that have a place, and are not here."""
-        ask = "SELECT DISTINCT digest FROM place WHERE digest NOT IN (SELECT digest FROM bill)"
-        return frozenset(digest for (digest,) in self._file.execute(ask))
+        return self.placed() - self.digests()
 
     # --- matching ---------------------------------------------------------------------------------------------------
 
