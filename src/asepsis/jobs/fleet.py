@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asepsis.advisories import index as advisories
 from asepsis.advisories.fleet import NOTHING, Fleet, Touched, columns_of, touched
-from asepsis.advisories.join import SAME_PACKAGE, TOUCHES, WANTED, identified, wanted
+from asepsis.advisories.join import SAME_PACKAGE, TOUCHES, WANTED, Wanted, identified, wanted
 from asepsis.jobs.indexing import BrokenIndexError
 
 if TYPE_CHECKING:
@@ -69,7 +69,6 @@ class FleetFile:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._file = connection
-        self._numbers: dict[tuple[str, str], int] = {}
 
     def digests(self) -> frozenset[str]:
         """Return the digests of the bills that are in it."""
@@ -77,25 +76,21 @@ class FleetFile:
 
     def put(self, bills: Iterable[tuple[str, Sequence[Package]]]) -> int:
         """Put in bills by digest, each with the package of each of its rows; return how many were not there yet."""
-        known = set(self.digests())
-        before, count = self._file.total_changes, 0
-        holders: list[tuple[int, int]] = []
+        count = 0
         self._file.execute("BEGIN IMMEDIATE")
         try:
+            known, putting = set(self.digests()), _Putting(self._file)
             for digest, packages in bills:
                 if digest not in known:
                     known.add(digest)
-                    holders += self._put(digest, packages)
+                    putting.put(digest, packages)
                     count += 1
-                if len(holders) >= MOST_AT_ONCE:
-                    self._hold(holders)
-            self._hold(holders)
+            putting.flush()
         except BaseException:
             self._file.execute("ROLLBACK")
-            self._numbers.clear()
             raise
         self._file.execute("COMMIT")
-        if self._file.total_changes - before > 1_000:
+        if count:
             self._file.execute("PRAGMA optimize")
         return count
 
@@ -194,39 +189,61 @@ class FleetFile:
         found = ((number, self._file.execute(ask, (number,)).fetchone()) for number in packages)
         return {number: (row[0], row[1] or None) for number, row in found if row is not None}
 
-    def _put(self, digest: str, packages: Sequence[Package]) -> Iterator[tuple[int, int]]:
-        """Put in the row of a bill; return who holds what then."""
+
+class _Putting:
+    """Bills on their way into the file: their rows wait until there are many, and go in by the order of their tables."""
+
+    def __init__(self, file: sqlite3.Connection) -> None:
+        self._file = file
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._next = self._following("held")
+        self._bill = self._following("bill")
+        self._held: list[tuple[int, str, str]] = []
+        self._wanted: list[Wanted] = []
+        self._holders: list[tuple[int, int]] = []
+
+    def put(self, digest: str, packages: Iterable[Package]) -> None:
+        """Put in a bill with the package of each of its rows."""
         rows = array(
             "I", [NOTHING if purl is None else self._number(purl, version or "") for purl, version in packages]
         )
-        bill = self._file.execute(
-            "INSERT INTO bill (digest, packages) VALUES (?, ?)", (digest, rows.tobytes())
-        ).lastrowid
-        assert bill is not None
-        return ((held, bill) for held in set(rows))
+        self._file.execute("INSERT INTO bill VALUES (?, ?, ?)", (self._bill, digest, rows.tobytes()))
+        self._holders += [(held, self._bill) for held in set(rows) - {NOTHING}]
+        self._bill += 1
+        if len(self._holders) >= MOST_AT_ONCE:
+            self.flush()
 
-    def _hold(self, holders: list[tuple[int, int]]) -> None:
-        """Put in who holds what, in the order of the table, and leave the list empty."""
-        holders.sort()
-        self._file.executemany("INSERT INTO holder VALUES (?, ?)", holders)
-        holders.clear()
+    def flush(self) -> None:
+        """Put in all that waits."""
+        waiting: dict[str, Sequence[tuple[Any, ...]]] = {
+            "held": self._held, "wanted": self._wanted, "holder": sorted(self._holders),
+        }  # fmt: skip
+        for table, rows in waiting.items():
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                self._file.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - tables of our own
+        self._held, self._wanted, self._holders = [], [], []
+
+    def _following(self, table: str) -> int:
+        found = self._file.execute(f"SELECT coalesce(max(number), {NOTHING}) + 1 FROM {table}").fetchone()  # noqa: S608
+        number: int = found[0]
+        return number
 
     def _number(self, purl: str, version: str) -> int:
         """Return the number of a package version, which gets one with its rows of `wanted` when it is seen first."""
         number = self._numbers.get((purl, version))
         if number is None:
-            found = self._file.execute(
-                "SELECT number FROM held WHERE purl = ? AND version = ?", (purl, version)
-            ).fetchone()
+            ask = "SELECT number FROM held WHERE purl = ? AND version = ?"
+            found = self._file.execute(ask, (purl, version)).fetchone()
             number = found[0] if found else self._numbered(purl, version)
             self._numbers[purl, version] = number
         return number
 
     def _numbered(self, purl: str, version: str) -> int:
-        number = self._file.execute("INSERT INTO held (purl, version) VALUES (?, ?)", (purl, version)).lastrowid
-        assert number is not None
+        number, self._next = self._next, self._next + 1
+        self._held.append((number, purl, version))
         if (found := identified(purl, version or None)) is not None:
-            self._file.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?, ?, ?)", wanted(number, found))
+            self._wanted += wanted(number, found)
         return number
 
 
