@@ -29,6 +29,7 @@ from asepsis.web import (
     record,
     release,
     reminders,
+    setup,
     sheet,
     sign,
     since,
@@ -39,6 +40,7 @@ from asepsis.web import (
     work,
 )
 from asepsis.web.bring import pages as bring
+from asepsis.web.forms import bulk
 from asepsis.web.forms import pages as forms
 
 of_a_product: list[URLPattern | URLResolver] = [
@@ -102,6 +104,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work", work.work),
     path("p/<str:code>/new/<str:kind>", forms.new_of_a_product),
     path("o/new/<str:kind>", forms.new_of_the_organisation),
+    path("p/<str:code>/bulk/<str:kind>", bulk.of_a_product),
+    path("o/bulk/<str:kind>", bulk.of_the_organisation),
+    path("new", setup.begin),
+    path("p/<str:code>/setup", setup.setup),
     path("p/<str:code>/run", sheet.sheet),
     path("p/<str:code>/inbox", inbox.matches),
     path("p/<str:code>/bring", bring.of_a_product),

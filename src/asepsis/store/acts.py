@@ -167,6 +167,16 @@ def revise(
     return hand.commit([Write(row.id, row.kind, dict(value), row.product, before or row.head_name)], files)
 
 
+def revise_all(hand: Hand, revisions: Sequence[tuple[str, Mapping[str, Any], str]]) -> Receipt:
+    """Write a new revision of each of several records in one commit: id, value, and name of the head that was read.
+
+    Where one of them may not be written, or has another head by now, none is.
+    """
+    rows = queries.rows([record for record, _, _ in revisions])
+    pairs = zip(rows, revisions, strict=True)
+    return hand.commit([Write(row.id, row.kind, dict(value), row.product, before) for row, (_, value, before) in pairs])
+
+
 def report_progress(hand: Hand, record: str, fields: Mapping[str, Any], how: str | Signed) -> Receipt:
     """Enter what happened after signing: fields that are progress. Signed as `authored` by who enters it, at once.
 
