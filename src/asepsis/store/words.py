@@ -66,7 +66,9 @@ def records_with(asked: str, may: tuple[str, Sequence[Any]], most: int, *, in_ti
         return ()
     condition, values = may
     column = "title" if in_title else "words"
+    order = "w.position"
     if connection.vendor == "sqlite":
+        order = f"{INDEX}.rowid"  # in which the index gives them by itself
         query = f"{{{column}}} : (" + " AND ".join(f'"{one}"*' for one in words) + ")"
         found, fits = f"JOIN {INDEX} ON {INDEX}.rowid = w.position", f"{INDEX} MATCH %s"
     else:
@@ -74,7 +76,7 @@ def records_with(asked: str, may: tuple[str, Sequence[Any]], most: int, *, in_ti
         query = " & ".join(f"'{one}':*" for one in words)
     rows = select(
         f"SELECT store_record.id FROM store_words w {found} JOIN store_record ON store_record.id = w.record "
-        f"WHERE {fits} AND ({condition}) ORDER BY w.position DESC LIMIT %s",
+        f"WHERE {fits} AND ({condition}) ORDER BY {order} DESC LIMIT %s",
         [query, *values, most],
     )
     return tuple(one for (one,) in rows)

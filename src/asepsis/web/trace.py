@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from asepsis.conformance import trace as traces
-from asepsis.conformance.assessment import Note
+from asepsis.conformance.assessment import Assessment, Note
 from asepsis.readers import visible
 from asepsis.readers.reach import REACHED, reached
 from asepsis.record.dossier import Dossier, Item, label_key
@@ -25,6 +26,7 @@ from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words
 
+SHOWN = 240  # records of the chain on one page
 STARTS = 3  # threads begin at so many records where none is named
 BEGIN = ("Asset", "Element", "Threat", "SecurityContext", "Requirement", "Release")
 COLUMN = {kind: number for number, (_, kinds) in enumerate(traces.CHAIN) for kind in kinds}
@@ -121,7 +123,8 @@ def of_a_product(request: HttpRequest, code: str, position: int | None = None) -
     words = Words(moment)
     wanted = request.GET.get("from", "")
     starts = [_start(moment, wanted)] if wanted else begin(moment)
-    dossier = then.dossier(moment, then.histories(moment, _around(starts)))
+    around = _around(starts)
+    dossier = then.dossier(moment, then.histories(moment, around[:SHOWN]))
     roots = forest(dossier, starts if wanted else [], gaps_of(verdicts, frozenset(one.id for one in dossier.items())))
     rows = [list(row) for root in roots for row in table(root)]
     words.know(one.id for one in dossier.items())
@@ -135,6 +138,7 @@ def of_a_product(request: HttpRequest, code: str, position: int | None = None) -
         starts=starts,
         picked=bool(wanted),
         threads=len(rows),
+        cut=len(around) > SHOWN,
         holes=sum(cell.hole for row in rows for cell in row),
     )
 
@@ -162,17 +166,37 @@ def _around(starts: Iterable[Record]) -> list[str]:
     for row in starts:
         found |= dict.fromkeys([row.id, *reached(row.id, down=False, only=COLUMN)])
         found |= dict.fromkeys(reached(row.id, down=True, only=COLUMN))
-    return list(found)[: REACHED * 2]
+    return list(found)[: SHOWN + 1]
 
 
 def gaps_of(verdicts: Verdicts, records: frozenset[str]) -> dict[str, tuple[Found, ...]]:
     """Return the gaps that were found about some records, by record."""
+    if verdicts.assessment is None:
+        return {}
+    found = _gaps(_Same(verdicts.assessment))
+    return {one: found[one] for one in records if one in found}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """An assessment as a key: the same one, not one that says the same; comparing two large ones takes too long."""
+
+    assessment: Assessment
+
+    def __hash__(self) -> int:
+        return id(self.assessment)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.assessment is self.assessment
+
+
+@lru_cache(maxsize=4)
+def _gaps(of: _Same) -> dict[str, tuple[Found, ...]]:
+    """Return all gaps that count in an assessment, by record: gone through once for all pages that show it."""
     found: dict[str, list[Found]] = {}
-    for one in verdicts.assessment.obligations if verdicts.assessment else ():
+    for one in of.assessment.obligations:
         if one.counts and one.verdict is Verdict.GAP:
             for note in one.gaps:
-                if note.about.id not in records:
-                    continue
                 found.setdefault(note.about.id, []).append(Found(note, one.id))
     return {identity: tuple(held) for identity, held in found.items()}
 

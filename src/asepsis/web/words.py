@@ -40,6 +40,8 @@ class Words:
     def know(self, ids: Iterable[str]) -> None:
         """Ask how these records, people and products are called, in three questions."""
         wanted = [one for one in dict.fromkeys(ids) if one not in self._asked and re.fullmatch(ID, one)]
+        if not wanted:
+            return
         self._asked.update(wanted)
         self._records |= visible.by_id(wanted)
         left = [one for one in wanted if one not in self._records]
