@@ -37,6 +37,7 @@ from asepsis.web import (
     trace,
     unlooked,
     verifying,
+    views,
     work,
 )
 from asepsis.web.bring import pages as bring
@@ -106,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/new/<str:kind>", forms.new_of_the_organisation),
     path("p/<str:code>/bulk/<str:kind>", bulk.of_a_product),
     path("o/bulk/<str:kind>", bulk.of_the_organisation),
+    path("views", views.views),
     path("new", setup.begin),
     path("p/<str:code>/setup", setup.setup),
     path("p/<str:code>/run", sheet.sheet),

@@ -77,6 +77,7 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "logout": ("/logout", ANYBODY, ANYBODY),
     "welcome/<str:token>": ("/welcome/nothing", ANYBODY, ANYBODY),
     "work": ("/work", SIGNS, None),
+    "views": ("/views", Access.READS, Access.READS),
     "p/<str:code>/bulk/<str:kind>": ("/p/GW/bulk/Asset?record=GW-AST-3&record=GW-AST-4&field=notes", SIGNS, SIGNS),
     "o/bulk/<str:kind>": ("/o/bulk/Procedure?record=ORG-PRO-1", SIGNS, SIGNS),
     "new": ("/new", SIGNS, SIGNS),

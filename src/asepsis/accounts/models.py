@@ -129,6 +129,21 @@ class Webhook(models.Model):
         indexes: ClassVar = [models.Index(fields=["ended_at", "next_at"], name="webhook_due")]
 
 
+class SavedView(models.Model):
+    """A list as a person wants to see it again: which list, under which name, and what is asked of it.
+
+    It belongs to the account and is no record: it says how somebody works, and nothing about a product.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    place = models.CharField(max_length=120)
+    name = models.CharField(max_length=60)
+    words = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "place", "name"], name="saved_view_once")]
+
+
 class SigningSession(models.Model):
     """That a person proved in full who they are, to sign: in which session of the browser, how, and until when.
 

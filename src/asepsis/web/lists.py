@@ -16,7 +16,7 @@ from asepsis.record.history import Head, History
 from asepsis.record.kind import Kind, kind_named
 from asepsis.store import listing, queries, rights
 from asepsis.store.models import Person, Record
-from asepsis.web import tables, then
+from asepsis.web import tables, then, views
 from asepsis.web.kinds import counted
 from asepsis.web.moment import Moment, of_organisation, of_product
 from asepsis.web.page import framed, page, shown
@@ -123,6 +123,9 @@ def _list(request: HttpRequest, moment: Moment, kind: type[Kind]) -> HttpRespons
         none="?",
         writes=_writes(moment, kind),
         tables=[(name, asked.with_(**{"as": name})) for name in tables.MEDIA],
+        place=views.place_of(moment, kind),
+        saved=views.of(moment, kind),
+        kept=asked.with_().removeprefix("?"),
     )
 
 
