@@ -26,6 +26,12 @@ BILL = sha256(b"bill").hexdigest()
 @pytest.fixture
 def scanned(copied: Maker) -> Maker:
     """A release that is supported, whose bill was laid against feeds: two matches, one of them exploited."""
+    scan(copied)
+    return copied
+
+
+def scan(copied: Maker) -> None:
+    """Write such a release, and take in what its bill lists and what was found of it."""
     copied.signed("2.5.0", Release, title="2.5.0", version="2.5.0", security_support_until="2031-01-01")
     kept = {"digest": BILL, "shows": "the bill", "address": "https://builds.example/9", "seen_on": "2026-01-05"}
     copied.signed("bill", BillOfMaterials, title="Bill of 2.5.0", release=copied.ids["2.5.0"], document=kept)
@@ -43,7 +49,6 @@ def scanned(copied: Maker) -> Maker:
     digest = sha256(feeds).hexdigest()
     matches = document_bytes(Matches(BILL, digest, found, looked_up=122))
     _take(copied, "matches", subjects.bill_and_feeds(BILL, digest), matches)
-    return copied
 
 
 def _take(maker: Maker, kind: str, subject: str, document: bytes) -> None:

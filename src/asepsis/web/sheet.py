@@ -68,8 +68,13 @@ def _of(moment: Moment, label: str, kind: str) -> Record:
 
 
 def _release(moment: Moment, label: str) -> Record | None:
-    """Return the release that is tested: the one that is named, or else the newest."""
-    return _of(moment, label, "Release") if label else next(iter(gate.releases(moment)), None)
+    """Return the release that is tested: the one that is named, or else the newest that has a build."""
+    if label:
+        return _of(moment, label, "Release")
+    found = gate.releases(moment)
+    values = queries.values_of(row.head_content for row in found)
+    built = (row for row in found if values.get(row.head_content, {}).get("build_id"))
+    return next(built, next(iter(found), None))
 
 
 def _plans(request: HttpRequest, moment: Moment) -> HttpResponse:
