@@ -14,7 +14,7 @@ from asepsis.risk.records import Asset, Threat
 from asepsis.store import acts
 from asepsis.web.lists import Asked
 from tests.web.conftest import Seen
-from tests.web.maker import Maker
+from tests.web.maker import WITHHELD, Maker
 
 
 def _labels(client: Client, address: str) -> list[str]:
@@ -143,6 +143,21 @@ def test_a_search_for_anything_answers(maker: Maker, client: Client, asked: str)
     answer = client.get("/find", {"q": asked})
     assert answer.status_code == 200
     assert maker.label("read") not in answer.content.decode()
+
+
+def test_the_naughty_strings_are_asked_for_and_answered(maker: Maker, client: Client, shared: object) -> None:
+    import json
+    from pathlib import Path
+
+    files = sorted((Path(str(shared)) / "data" / "suites" / "blns").rglob("blns.json"))
+    if not files:
+        pytest.skip("the naughty strings are not in ../shared")
+    strings = json.loads(files[0].read_text())
+    assert len(strings) > 400
+    for one in strings:
+        answer = client.get("/find", {"q": one})
+        assert (one, answer.status_code in (200, 302)) == (one, True)
+        assert WITHHELD not in answer.content.decode()
 
 
 def test_the_naughty_strings_stay_text(copied: Maker, client: Client, shared: object) -> None:

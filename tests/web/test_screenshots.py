@@ -30,6 +30,15 @@ PICTURES = (
     ("record", "/r/GW-THR-1", 1280, 900, "light"),
     ("trace", "/p/GW/trace", 1280, 900, "light"),
     ("ledger", "/ledger", 1280, 900, "light"),
+    ("work", "/work", 1280, 900, "light"),
+    ("release", "/p/GW/release", 1280, 900, "light"),
+    ("case", "/p/GW/case?of=GW-VUL-1", 1280, 900, "light"),
+    ("case-narrow", "/p/GW/case?of=GW-VUL-1", 360, 800, "light"),
+    ("inbox", "/p/GW/inbox", 1280, 900, "light"),
+    ("components", "/p/GW/components", 1280, 900, "dark"),
+    ("audit", "/p/GW/audit?kind=Requirement&seed=0123456789abcdef&of=24", 1280, 900, "light"),
+    ("people", "/p/GW/people", 1280, 900, "light"),
+    ("run", "/p/GW/run?plan=GW-TPL-6", 1280, 900, "light"),
 )
 
 

@@ -50,7 +50,9 @@ class Verdicts:
     @cached_property
     def acts(self) -> tuple[Act, ...]:
         """Return the acts that may be told."""
-        return tuple(act for act in self.board.acts if self.shows(act.note)) if self.board else ()
+        if self.board is None or not self.withheld:
+            return self.board.acts if self.board else ()
+        return tuple(act for act in self.board.acts if self.shows(act.note))
 
     @property
     def hides_acts(self) -> bool:
