@@ -145,7 +145,7 @@ def case(request: HttpRequest, code: str, position: int | None = None) -> HttpRe
     return shown(
         request,
         "case",
-        framed(moment, "problems", verdicts=verdicts),
+        framed(moment, "case", verdicts=verdicts),
         words,
         row=row,
         history=chains[row.id],
@@ -164,7 +164,7 @@ def _cases(request: HttpRequest, moment: Moment) -> HttpResponse:
     rows = visible.records().filter(product=product, kind=OF).order_by("-changed_position")
     there = then.histories(moment, rows.values_list("pk", flat=True)[:CASES])
     found = [one for one in rows[:CASES] if one.id in there]
-    return shown(request, "cases", framed(moment, "problems"), Words(moment), cases=found)
+    return shown(request, "cases", framed(moment, "case"), Words(moment), cases=found)
 
 
 def reached(vulnerability: str) -> list[str]:
