@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asepsis.exchange.formats import FactKind
+    from asepsis.store.acts import Hand
     from asepsis.store.models import Product, Record
     from asepsis.store.taking_in import Taken
 
@@ -56,6 +57,9 @@ def take(
     public_key: Annotated[
         Path | None, typer.Option("--public-key", metavar="FILE", help="manifest_files, signing_log: the public key.")
     ] = None,
+    background: Annotated[
+        bool, typer.Option("--background", help="Let a worker take the file in; the page Jobs tells what came of it.")
+    ] = False,
 ) -> Answer:
     """Take in facts from FILE, which may be a folder, and print the receipt: what was taken, what was not, and why.
 
@@ -72,6 +76,8 @@ def take(
 
     by, facts, row = hand(person), kind_named(kind), _record(of)
     scope = None if facts.subject is Subject.ORGANISATION else _product(row, product, facts)
+    if background:
+        return _by_a_worker(file, facts, by, scope, row, _digest_of_file(of) or of, format_name)
     bringing = Bringing(facts, file, _digest_of_file(of) or of, scope, row)
     format_ = facts.format(format_name) if format_name else facts.format_of(file)
     given = {
@@ -86,6 +92,20 @@ def take(
         reading = format_.reading(file, **bringing.given(format_, {k: v for k, v in given.items() if v is not None}))
     taken = bringing.take(by, reading, format_)
     return Answer(taken.value(), tuple(_parts(taken)))
+
+
+def _by_a_worker(
+    file: Path, facts: FactKind, by: Hand, scope: Product | None, row: Record | None, of: str | None, form: str | None
+) -> Answer:
+    from asepsis.jobs import imports, tasks
+
+    wanted = imports.keep(file, facts.name, by.actor.id, scope, of=of, form=form, record=row)
+    job = tasks.ask(wanted)
+    if job is None:
+        imports.leave(wanted)
+        return Answer({"job": None}, (f"The same {file.name} waits already.",))
+    told = f"A worker takes {file.name} in; the page Jobs tells what came of it."
+    return Answer({"job": str(job)}, (told,))
 
 
 def _product(row: Record | None, product: str | None, facts: FactKind) -> Product:

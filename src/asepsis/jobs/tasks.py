@@ -12,7 +12,7 @@ from django.db import transaction
 from django_tasks import TaskContext, task
 
 from asepsis.errors import AsepsisError
-from asepsis.jobs import assessments, checkpoints, matches, queue, reminders, webhooks
+from asepsis.jobs import assessments, checkpoints, imports, matches, queue, reminders, webhooks
 from asepsis.jobs.models import Job
 from asepsis.jobs.queue import InHand, Wanted
 from asepsis.sentences import Said
@@ -31,6 +31,7 @@ SORTS: dict[str, Sort] = {
     assessments.SORT: Sort("Assessment", assessments.assess),
     reminders.SORT: Sort("Reminder by mail", reminders.remind),
     checkpoints.SORT: Sort("Checkpoint that leaves", checkpoints.leave),
+    imports.SORT: Sort("Facts taken in", imports.bring),
     webhooks.SORT: Sort("News to webhooks", webhooks.tell),
     matches.SORT: Sort("Bills laid against feeds", matches.lay_for),
 }

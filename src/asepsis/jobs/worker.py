@@ -16,7 +16,7 @@ from django.db import DatabaseError, connections
 from django_tasks_db.management.commands.db_worker import Worker as Runner
 from django_tasks_db.models import DBTaskResult
 
-from asepsis.jobs import queue, tasks
+from asepsis.jobs import imports, queue, tasks
 from asepsis.jobs.models import Worker
 from asepsis.jobs.processes import AFRESH, Part
 from asepsis.store import queries
@@ -109,6 +109,7 @@ def _clear_up(name: str, now: datetime) -> None:
             log.error("%d jobs of a worker that ended unasked are called failed", lost)
     Worker.objects.filter(seen_at__lt=now - DEAD).delete()
     queue.forget(now - KEEP)
+    imports.tidy(now)
 
 
 def _beat(name: str, over: threading.Event) -> None:
