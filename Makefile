@@ -21,6 +21,8 @@ demo: $(VENV)/.run ## Write the example manufacturer into var/ (or ASEPSIS_HOME)
 test: lint types browser ## Run every check and test, the fastest first; this is what decides whether a change may land.
 	@echo "== pytest, $(NUMPROCESSES) processes, with branch coverage"
 	@$(BIN)/pytest -n $(NUMPROCESSES) --cov --cov-report=term
+	@echo "== the store's tests on PostgreSQL"
+	@$(BIN)/python -m tests.store.engine tests/store -q -n $(NUMPROCESSES)
 
 lint: $(VENV)/.dev ## Check style, format and the order of the packages.
 	@echo "== ruff check"

@@ -23,6 +23,8 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 for name in [name for name in os.environ if name.startswith("ASEPSIS_")]:
     del os.environ[name]
 os.environ.update(ASEPSIS_HOME=HOME, DJANGO_SETTINGS_MODULE="asepsis.settings")
+if server := os.environ.get("TEST_DATABASE"):  # tests/store/engine.py
+    os.environ["ASEPSIS_DATABASE"] = server
 django.setup()
 secret.make(Path(HOME))
 # A worker of pytest-xdist inherits the environment, and would read the settings before its own home is made.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +27,7 @@ from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor, Approve, Receipt, Signed
 from asepsis.store.rows import select
 from tests.kinds import smallest
+from tests.store import engine
 
 processes.load()
 
@@ -159,18 +158,9 @@ class Store:
         self.people[name] = acts.admit(self.hand("ada"), name.capitalize(), "passport seen")
         return self.people[name]
 
-    def spoil(self, *statements: str | tuple[str, Sequence[Any]]) -> None:
-        """Change the file behind the program's back, as whoever holds the machine can: without the triggers."""
-        connection.close()
-        with sqlite3.connect(self.file) as raw:
-            kept = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-            for name, _ in kept:
-                raw.execute(f"DROP TRIGGER {name}")
-            for one in statements:
-                raw.execute(*([one] if isinstance(one, str) else one))
-            for _, sql in kept:
-                raw.execute(sql)
-        raw.close()
+    def spoil(self, *statements: engine.Statement) -> None:
+        """Change what is kept behind the program's back, as whoever holds the machine can: without the triggers."""
+        engine.spoil(self.home, statements)
 
 
 def tables() -> dict[str, list[tuple[Any, ...]]]:
@@ -197,7 +187,7 @@ def opened(home: Path, blocker: DjangoDbBlocker) -> Iterator[None]:
     """Let Django use the store in `home`, and nothing else."""
     before = connection.settings_dict["NAME"]
     connection.close()
-    connection.settings_dict["NAME"] = home / "asepsis.sqlite3"
+    connection.settings_dict["NAME"] = engine.name_of(home)
     machine = MACHINE.model_copy(update={"home": home})
     with blocker.unblock(), override_settings(MACHINE=machine):
         try:
@@ -208,7 +198,7 @@ def opened(home: Path, blocker: DjangoDbBlocker) -> Iterator[None]:
 
 
 def copied(store: Store, home: Path) -> Store:
-    shutil.copytree(store.home, home, dirs_exist_ok=True)
+    engine.copy(store.home, home)
     return Store(home, dict(store.people), store.product, store.other, Clock(store.clock.now), Chance("test"))
 
 
@@ -251,14 +241,16 @@ def store(prepared: Store, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -
     own = copied(prepared, tmp_path)
     with opened(tmp_path, django_db_blocker):
         yield own
+    engine.drop(tmp_path)
 
 
 @pytest.fixture
 def empty(migrated: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
     """The home of a store in which nothing was founded."""
-    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    engine.copy(migrated, tmp_path)
     with opened(tmp_path, django_db_blocker):
         yield tmp_path
+    engine.drop(tmp_path)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from asepsis.store import triggers
+from tests.store import engine
 from tests.store.conftest import Store, tables
 
 COLUMNS = {
@@ -29,6 +30,7 @@ STATEMENTS = {
 }
 
 
+@engine.only_sqlite
 @pytest.mark.parametrize("recursive", [True, False], ids=["recursive", "plain"])
 @pytest.mark.parametrize("words", STATEMENTS)
 @pytest.mark.parametrize("table", COLUMNS)
@@ -52,6 +54,7 @@ def test_flushing_is_refused(store: Store) -> None:
     assert tables() == before
 
 
+@engine.only_sqlite
 @pytest.mark.parametrize("name", sorted(triggers.expected("sqlite")))
 def test_a_trigger_that_is_not_there_is_missed_and_put_back(store: Store, name: str) -> None:
     assert triggers.missing() == []
@@ -62,6 +65,7 @@ def test_a_trigger_that_is_not_there_is_missed_and_put_back(store: Store, name: 
     assert triggers.missing() == []
 
 
+@engine.only_sqlite
 def test_a_trigger_that_says_something_else_is_missed_and_put_back(store: Store) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER store_entry_no_delete")
@@ -71,6 +75,7 @@ def test_a_trigger_that_says_something_else_is_missed_and_put_back(store: Store)
     assert triggers.missing() == []
 
 
+@engine.only_sqlite
 def test_migrating_again_puts_missing_triggers_back(store: Store) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER store_content_no_update")

@@ -17,6 +17,7 @@ from asepsis.store import acts, checkpoints, keys, queries
 from asepsis.store.changes import Actor
 from asepsis.store.checkpoints import Verdict
 from asepsis.store.models import Checkpoint
+from tests.store import engine
 from tests.store.conftest import Clock, Store, opened, refused
 
 
@@ -43,6 +44,7 @@ def test_a_ledger_that_went_on_extends_what_it_was_and_proves_it(store: Store) -
     assert "2 came since" in compared.said.text()
 
 
+@engine.only_sqlite
 def test_a_restored_backup_is_cut(store: Store, tmp_path: Path) -> None:
     connection.close()
     backup = tmp_path / "backup"
@@ -61,7 +63,7 @@ def test_two_that_went_on_from_one_are_a_fork(
 ) -> None:
     connection.close()
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    shutil.copytree(store.home, elsewhere, dirs_exist_ok=True)
+    engine.copy(store.home, elsewhere)
     store.create("dev", Supplier)
     note = checkpoints.newest().note
     with opened(elsewhere, django_db_blocker):
@@ -72,7 +74,7 @@ def test_two_that_went_on_from_one_are_a_fork(
 
 def test_a_checkpoint_of_another_ledger_says_nothing(store: Store, migrated: Path, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> None:  # noqa: E501  # fmt: skip
     elsewhere = tmp_path_factory.mktemp("other")
-    shutil.copytree(migrated, elsewhere, dirs_exist_ok=True)
+    engine.copy(migrated, elsewhere)
     with opened(elsewhere, django_db_blocker):
         acts.found_ledger(elsewhere, acts.First("Eve"), time_zone="UTC", clock=Clock())
         note = checkpoints.newest().note

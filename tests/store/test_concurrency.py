@@ -18,6 +18,7 @@ from asepsis.store.rows import select
 from asepsis.store.verify import verify
 from tests.conftest import ROOT
 from tests.kinds import smallest
+from tests.store import engine
 from tests.store.conftest import Store
 
 WRITER = """
@@ -52,11 +53,7 @@ def at_once(store: Store) -> Any:
 
     def run(tellings: list[dict[str, Any]]) -> list[list[str]]:
         connection.close()
-        environment = os.environ | {
-            "ASEPSIS_HOME": str(store.home),
-            "DJANGO_SETTINGS_MODULE": "asepsis.settings",
-            "PYTHONPATH": str(ROOT / "src"),
-        }
+        environment = os.environ | engine.environment(store.home) | {"PYTHONPATH": str(ROOT / "src")}
         common = {"by": store.people["dev"], "now": (store.clock.now + timedelta(days=1)).isoformat()}
         started = [
             subprocess.Popen(
@@ -114,12 +111,7 @@ def test_who_is_killed_in_the_middle_leaves_nothing_behind(store: Store, supplie
     }
     ended = subprocess.run(
         [sys.executable, "-c", script, json.dumps(told)],
-        env=os.environ
-        | {
-            "ASEPSIS_HOME": str(store.home),
-            "DJANGO_SETTINGS_MODULE": "asepsis.settings",
-            "PYTHONPATH": str(ROOT / "src"),
-        },
+        env=os.environ | engine.environment(store.home) | {"PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
     )
     assert ended.returncode == 9, ended.stderr

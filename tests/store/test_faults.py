@@ -18,6 +18,7 @@ from asepsis.configuration.records import Supplier
 from asepsis.store import key_change, keys, queries, refusals
 from asepsis.store.verify import verify
 from tests.conftest import ROOT
+from tests.store import engine
 from tests.store.conftest import Chance, Clock, Store, opened, refused
 
 # One act in a process of its own, whose files may grow to so many bytes; it says how that was told.
@@ -64,6 +65,7 @@ def moved(prepared: Store, home: Path) -> Store:
     return Store(home, dict(prepared.people), prepared.product, clock=Clock(prepared.clock.now), chance=Chance("moved"))
 
 
+@engine.only_sqlite
 def test_a_disk_that_is_full_is_told_and_goes_on_when_there_is_room(
     prepared: Store, tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_disk_that_is_full_is_told_and_goes_on_when_there_is_room(
             assert verify().agrees
 
 
+@engine.only_sqlite
 def test_a_file_system_that_is_read_only_is_told(
     prepared: Store, tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
@@ -104,17 +107,14 @@ def test_a_file_system_that_is_read_only_is_told(
             assert verify().agrees
 
 
+@engine.only_sqlite
 def test_a_file_that_may_not_grow_is_told(store: Store) -> None:
     import json
 
     from tests.kinds import smallest
 
     size = queries.ledger().size
-    environment = os.environ | {
-        "ASEPSIS_HOME": str(store.home),
-        "DJANGO_SETTINGS_MODULE": "asepsis.settings",
-        "PYTHONPATH": str(ROOT / "src"),
-    }
+    environment = os.environ | engine.environment(store.home) | {"PYTHONPATH": str(ROOT / "src")}
     telling = {
         "limit": 60_000,
         "by": store.people["dev"],

@@ -28,6 +28,7 @@ from asepsis.store.rows import select_in
 from asepsis.store.verify import verify
 from tests.conftest import ROOT
 from tests.kinds import smallest
+from tests.store import engine
 from tests.store.conftest import Chance, Clock, Store, opened
 
 BATCH, AT_ONCE, AFRESH = 120, 20, 25
@@ -77,8 +78,8 @@ for line in sys.stdin:
     told = json.loads(line)
     child = os.fork()
     if not child:
-        connection.settings_dict["NAME"] = told["file"]
-        settings.MACHINE = settings.MACHINE.model_copy(update={"home": __import__("pathlib").Path(told["file"]).parent})
+        connection.settings_dict["NAME"] = told["database"]
+        settings.MACHINE = settings.MACHINE.model_copy(update={"home": __import__("pathlib").Path(told["home"])})
         write(told)
     os.write(1, (json.dumps({"pid": child}) + "\\n").encode())
     status = os.waitpid(child, 0)[1]
@@ -113,11 +114,7 @@ class Forker:
 
 @contextmanager
 def forking(home: Path) -> Iterator[Forker]:
-    environment = os.environ | {
-        "ASEPSIS_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "asepsis.settings",
-        "PYTHONPATH": str(ROOT / "src"),
-    }
+    environment = os.environ | engine.environment(home) | {"PYTHONPATH": str(ROOT / "src")}
     process = subprocess.Popen(
         [sys.executable, "-c", FORKER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -140,11 +137,12 @@ def look_at_kills(prepared: Store, folder: Path, count: int, seed: int, blocker:
         for run in range(count):
             home = folder / f"home{run // AFRESH}"
             if run % AFRESH == 0:
-                shutil.copytree(prepared.home, home)
+                engine.copy(prepared.home, home)
                 shutil.rmtree(folder / f"home{run // AFRESH - 1}", ignore_errors=True)
                 clock = Clock(prepared.clock.now)
             telling = {
-                "file": str(home / "asepsis.sqlite3"),
+                "database": str(engine.name_of(home)),
+                "home": str(home),
                 "now": (clock.now + timedelta(minutes=1)).isoformat(),
                 "dev": prepared.people["dev"],
                 "quality": prepared.people["quality"],

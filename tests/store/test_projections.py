@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from asepsis.store.models import PROJECTIONS, Baseline, Ledger, Record
 from asepsis.store.rows import columns, select
 from asepsis.store.verify import verify
 from tests.kinds import smallest
+from tests.store import engine
 from tests.store.conftest import Store, copied, opened, tables
 from tests.store.walk import Walk
 
@@ -39,9 +39,10 @@ def went(
 
 @pytest.fixture
 def walk(went: Walk, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
-    shutil.copytree(went.store.home, tmp_path, dirs_exist_ok=True)
+    engine.copy(went.store.home, tmp_path)
     with opened(tmp_path, django_db_blocker):
         yield went
+    engine.drop(tmp_path)
 
 
 def told(dossier: Dossier) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from asepsis.store.changes import (
 )
 from asepsis.store.models import Record
 from tests.kinds import smallest
+from tests.store import engine
 from tests.store.conftest import Store, refused, tables
 
 SUPPLIER = smallest(Supplier)
@@ -60,6 +61,7 @@ def test_every_refusal_is_met_by_a_test() -> None:
 # --- the ledger itself ------------------------------------------------------------------------------------------------
 
 
+@engine.only_sqlite
 def test_where_no_store_is_nothing_is_read_or_written(empty: Path) -> None:
     connection.close()
     connection.settings_dict["NAME"] = empty / "none.sqlite3"
@@ -98,6 +100,7 @@ def test_the_same_instant_is_not_before(store: Store) -> None:
     assert store.create("dev", Supplier)
 
 
+@engine.only_sqlite
 def test_whoever_waits_too_long_is_told(store: Store) -> None:
     connection.close()
     before = connection.settings_dict["OPTIONS"]["timeout"]
@@ -114,6 +117,7 @@ def test_whoever_waits_too_long_is_told(store: Store) -> None:
         other.close()
 
 
+@engine.only_sqlite
 def test_a_full_disk_is_told(store: Store) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA page_count")
@@ -192,6 +196,25 @@ def test_a_role_for_one_product_gives_nothing_for_another(store: Store) -> None:
         acts.comment(store.hand("pia"), elsewhere, "Seen.")
     with refused(refusals.NotPermittedError):
         acts.create(store.hand("pia"), Supplier, SUPPLIER, None)
+
+
+def test_a_token_signs_nothing_whoever_holds_it(store: Store) -> None:
+    waiting = _submitted(store)
+    by_token = acts.Hand(Actor(store.people["quality"], token=True), store.clock, store.chance.salt, store.chance.id)
+    signing = Approve(waiting, queries.row(waiting).head_name, Meaning.REVIEWED, Signed("passphrase"))
+    with refused(refusals.TokenSignsNothingError):
+        by_token.commit([signing])
+    assert store.hand("quality").commit([signing]).outcomes
+
+
+def test_a_token_of_one_product_reaches_no_other(store: Store) -> None:
+    own = store.create("dev", ProductProfile, product=store.product)
+    elsewhere = store.create("dev", ProductProfile, product=store.other)
+    actor = Actor(store.people["dev"], token=True, within=store.product)
+    bound = acts.Hand(actor, store.clock, store.chance.salt, store.chance.id)
+    acts.comment(bound, own, "Seen.")
+    with refused(refusals.TokenBoundError):
+        acts.comment(bound, elsewhere, "Seen.")
 
 
 def test_an_appointment_counts_from_its_first_to_its_last_day(store: Store) -> None:

@@ -15,8 +15,8 @@ from tests.checks.risk.modelled import score
 from tests.dossiers import DayLike, Story, digest, evidence, run_check
 
 ALL = {name: [one.value for one in steps] for name, steps in STEPS.items()}
-SLOW = ALL | {"exploited": ["no", "poc"], "qualify_days": 30, "deliver_days": 60}
-FAST = ALL | {"exploited": ["yes"], "qualify_days": 5, "deliver_days": 10}
+SLOW: dict[str, Any] = ALL | {"exploited": ["no", "poc"], "qualify_days": 30, "deliver_days": 60}
+FAST: dict[str, Any] = ALL | {"exploited": ["yes"], "qualify_days": 5, "deliver_days": 10}
 KNOWN_SINCE = "2026-01-05"
 QUALIFY, DELIVER = "2026-02-04", "2026-03-06"  # 30 and 60 days later
 FAST_QUALIFY, FAST_DELIVER = "2026-01-10", "2026-01-15"
