@@ -58,7 +58,7 @@ def asked(path):
     return answer.status, answer.read().decode()
 
 told = {"vendor": connection.vendor}
-with started(home, "workers=2, work=True") as (served, process):
+with started(home, "workers=2, work=True", None, ASEPSIS_DATABASE=sys.argv[2]) as (served, process):
     until(lambda: Worker.objects.exists())
     maker.write("new", Requirement)
     last = moments.last_change(maker.product)
@@ -88,7 +88,7 @@ def test_a_worker_assesses_beside_the_pages_on_postgresql(
         "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
     }
     ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(home)], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT, str(home), address], env=environment, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     told = json.loads(ended.stdout.splitlines()[-1])
