@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import pytest
 
+from asepsis.advisories.findings import Candidate, Kinship, Result
 from asepsis.advisories.outputs import formats, page, sarif, vdr
 from asepsis.advisories.outputs.formats import Author, UnknownOutputError, UnnamedPublisherError
 from asepsis.advisories.outputs.report import Report
@@ -138,7 +140,7 @@ def test_the_bill_with_its_vulnerabilities_holds_the_same_components_and_finding
 @pytest.mark.parametrize("name", ["openvex", "csaf", "cyclonedx", "vdr", "sarif", "html"])
 def test_every_document_says_how_much_was_not_looked_up_and_how_old_the_data_is(report: Reports, name: str) -> None:
     text = written(report(), name).decode()
-    assert "nothing can be said of the other 1" in text
+    assert "the other 1 were not, so nothing about them is clean" in text
     assert "osv as of 2026-11-01" in text
 
 
@@ -214,3 +216,17 @@ def test_the_page_tells_reasons_decisions_licences_data_and_what_was_not_looked_
         "Apache-2.0", "2026-11-01T00:00:00Z", "no feed covers its ecosystem", "goes round in a circle", "requests / urllib3",
     ):  # fmt: skip
         assert said in text, said
+
+
+def test_candidates_are_told_apart_and_count_for_nothing(report: Reports) -> None:
+    made = report(SAFE)
+    one = Candidate(
+        "idna", "3", None, None, "CVE-2026-0007", "CVE-2026-0007", "nvd", "acme", "<b>idna</b>", Kinship.NAME,
+        Result.AFFECTED, "its version lies in the affected range",
+    )  # fmt: skip
+    with_one = replace(made, scan=msgspec.structs.replace(made.scan, candidates=(one,)))
+    text = page.write(with_one).decode()
+    assert "CVE-2026-0007" in text
+    assert "&lt;b&gt;idna" in text
+    assert (with_one.affected, list(with_one.lines())) == (made.affected, list(made.lines()))
+    assert "1 candidates by CPE or name wait" in written(with_one, "openvex").decode()

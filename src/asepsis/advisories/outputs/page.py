@@ -41,6 +41,7 @@ def write(report: Report) -> bytes:
         *_head(report, title),
         "<main>",
         *_findings(report),
+        *_candidates(report),
         *_receipts(report),
         *_not_looked_up(report),
         *_data(report),
@@ -101,7 +102,7 @@ def _findings(report: Report) -> Iterator[str]:
     if not lines:
         yield _none("Nothing is known of what was looked up.")
     else:
-        heads = ("component", "vulnerability", "result and reason", "severity", "exploited", "fixed in", "decided")
+        heads = ("component", "vulnerability", "result", "severity", "exploited", "fixed in", "decided")
         yield from _table(heads, (_finding(one, report) for one in lines))
     yield "</section>"
 
@@ -165,6 +166,28 @@ def _decided(line: Line) -> str:
     return "".join(told)
 
 
+def _candidates(report: Report) -> Iterator[str]:
+    found = report.scan.candidates
+    if not found:
+        return
+    yield "<section id=candidates><h2>Candidates, for a person to confirm</h2>"
+    yield "<p>A component may be the product that a record names. None of these counts among what is known.</p>"
+    rows = (
+        (
+            f"<span class=name>{escape(' '.join(filter(None, (one.component, one.version))))}</span>",
+            f"<span class=whole>{escape(one.vulnerability)}</span>",
+            escape(" ".join(filter(None, (one.vendor, one.product)))),
+            escape(one.kinship),
+            f"{escape(one.result)}, {escape(one.reason)}",
+        )
+        for one in found[:MOST_LISTED]
+    )
+    yield from _table(("component", "vulnerability", "product of the record", "what speaks for it", "then"), rows)
+    if len(found) > MOST_LISTED:
+        yield f"<p>{len(found) - MOST_LISTED:,} more are not listed here; the JSON output names them all.</p>"
+    yield "</section>"
+
+
 def _receipts(report: Report) -> Iterator[str]:
     if not report.laid.receipts and not report.laid.unread:
         return
@@ -199,7 +222,7 @@ def _not_looked_up(report: Report) -> Iterator[str]:
     elif not left:
         yield _none("Every component was looked up.")
     else:
-        yield "<p>Nothing can be said of these. That nothing is told of them does not mean that nothing is known.</p>"
+        yield "<p>That nothing is told of one of these does not mean that nothing is known of it.</p>"
         rows = (
             (f"<span class=name>{escape(one.name)}</span>", escape(one.version or ""), escape(one.looked_up))
             for _, one in left[:MOST_LISTED]
@@ -222,7 +245,7 @@ def _data(report: Report) -> Iterator[str]:
                 f"{one.records:,}",
                 escape(one.as_of or "not known"),
                 escape(", ".join(one.covers)),
-                f"<span class='word unknown'>{escape(one.trouble)}</span>" if one.trouble else "yes",
+                f"<span class='word unknown long'>{escape(one.trouble)}</span>" if one.trouble else "yes",
             )
             for one in report.scan.sources
         )

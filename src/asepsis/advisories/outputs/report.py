@@ -119,7 +119,9 @@ class Report:
         left = sum(1 for _ in self.not_looked_up())
         looked = len(self.scan.components) - left
         said = f"{looked:,} of {len(self.scan.components):,} components of {self.name} were looked up"
-        said += f"; nothing can be said of the other {left:,}. " if left else ". "
+        said += f"; the other {left:,} were not, so nothing about them is clean. " if left else ". "
+        if count := len(self.scan.candidates):
+            said += f"{count:,} candidates by CPE or name wait for a person to confirm them or rule them out. "
         told = [f"{one.name} as of {one.as_of or 'an unknown day'}" for one in self.scan.sources if not one.trouble]
         troubled = [f"{one.name}: {one.trouble}" for one in self.scan.sources if one.trouble]
         said += f"Data: {', '.join(told) or 'none that can be relied on'}."
