@@ -230,3 +230,11 @@ def test_candidates_are_told_apart_and_count_for_nothing(report: Reports) -> Non
     assert "&lt;b&gt;idna" in text
     assert (with_one.affected, list(with_one.lines())) == (made.affected, list(made.lines()))
     assert "1 candidates by CPE or name wait" in written(with_one, "openvex").decode()
+
+
+def test_a_component_of_which_something_is_known_is_text_too(report: Reports) -> None:
+    made = report()
+    evil = msgspec.structs.replace(made.scan.components[0], name="<i>evil")
+    whole = replace(made, scan=msgspec.structs.replace(made.scan, components=(evil, *made.scan.components[1:])))
+    text = page.write(whole).decode()
+    assert ("&lt;i&gt;evil" in text, "<i>" in text) == (True, False)
