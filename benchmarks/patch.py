@@ -14,7 +14,6 @@ much people do, not what tools find.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -114,18 +113,12 @@ def _file(*parts: str) -> Any:
     return Source("/".join(parts), _raised(inputs.file(*parts).data))
 
 
-def _matches(day: str) -> Any:
-    """Return the advisories about the bill of 2.3.1 that were published by a day."""
+def _feeds() -> Any:
+    """Return the file that says which feeds there were on 15 June."""
     from asepsis.example import inputs
     from asepsis.exchange.source import Source
 
-    found = json.loads(inputs.file("matches", "2.3.0.at.2026-07-01.cdx.json").data)
-    found["vulnerabilities"] = [
-        one for one in found["vulnerabilities"]
-        if one["published"][:10] <= day and not one["affects"][0]["ref"].startswith("urllib3")
-    ]  # fmt: skip
-    found["metadata"]["timestamp"] = f"{day}T04:00:00Z"
-    return Source("matches.json", _raised(json.dumps(found).encode()))
+    return Source("feeds.json", inputs.file("feeds", "2026-05-06.json").data.replace(b"2026-05-06", b"2026-06-15"))
 
 
 def _commit(w: Writer, folder: Path) -> None:
@@ -213,7 +206,8 @@ def build(walk: Walk) -> None:
     """The build: imports, drafts out of them, and what people write about it."""
     from asepsis.development.acts import Build, draft_build, draft_composition, draft_runs
     from asepsis.development.records import QUESTIONS, DocumentationReview, Review, ReviewOf, TestRun
-    from asepsis.example import configuration, delivery, inputs
+    from asepsis.example import configuration, delivery, inputs, known
+    from asepsis.exchange import vex_matches
     from asepsis.exchange.source import Source
     from asepsis.problems.acts import draft_statements
     from asepsis.quality.records import PeriodicReview
@@ -254,8 +248,8 @@ def build(walk: Walk) -> None:
     )  # fmt: skip
     _import_reports(w, reports)
     walk.look_at(*draft_statements(w.hand("samira"), w(f"release/{VERSION}")))
-    seen, found = _file("scans", f"{BEFORE}.composition.cdx.json"), _matches("2026-06-15")
-    media = "application/vnd.cyclonedx+json"
+    seen = _file("scans", f"{BEFORE}.composition.cdx.json")
+    found = known.laid(bill, vex_matches.read_feeds(_feeds()).fact)
     scanned = draft_composition(
         w.hand("priya"), w(f"release/{VERSION}"), seen, w.who("priya"), date.fromisoformat(w.today)
     )
@@ -263,7 +257,7 @@ def build(walk: Walk) -> None:
     walk.fill_in(
         f"run/{VERSION}/known", TestRun, by="priya", title=f"Known vulnerabilities tests of {VERSION}",
         plan=w("plan/known-vulnerabilities"), build_id=BUILD, release=w(f"release/{VERSION}"), tester=w.who("priya"),
-        on=w.today, report=w.keep(found.data, "What is known of it", media), outcome="pass",
+        on=w.today, report=w.keep(found.source, "What is known of it", "application/json"), outcome="pass",
         source_data_as_of="2026-06-15",
     )  # fmt: skip
     walk.fill_in(
@@ -316,11 +310,9 @@ def _package(guide: bytes) -> dict[str, bytes]:
 
 def _import(w: Writer, bill: Any, again: Any, files: dict[str, bytes]) -> None:
     """Import what is known of the build: bills, source, scans, ways in, settings, package, advisories and the key's log."""
-    from asepsis.example import delivery, inputs
+    from asepsis.example import delivery, inputs, known
     from asepsis.example.cast import CAST
     from asepsis.exchange import cyclonedx, git, package, sarif, subjects, vex_matches
-    from asepsis.exchange.facts import document_bytes
-    from asepsis.exchange.source import Source
 
     subject = subjects.build(w.product or "", BUILD)
     for one in (bill, again, _file("scans", f"{BEFORE}.composition.cdx.json")):
@@ -343,28 +335,14 @@ def _import(w: Writer, bill: Any, again: Any, files: dict[str, bytes]) -> None:
     w.take("static_findings", subject, sarif.read(scans).fact, scans.data, by="jonas")
     delivery.ways_in(w, BUILD)
     delivery.guarded(w, BUILD)
-    feeds = Source("feeds.json", inputs.file("feeds", "2026-05-06.json").data.replace(b"2026-05-06", b"2026-06-15"))
+    feeds = _feeds()
     read = vex_matches.read_feeds(feeds).fact
     w.take("feeds", subjects.ORGANISATION, read, feeds.data, org=True, as_of=read.as_of)
-    digest = sha256(document_bytes(read)).hexdigest()
-    for version in ("2.2.0", BEFORE, VERSION):
-        its = bill if version == VERSION else inputs.file("bills", f"{version}.cdx.json")
-        found = _matches("2026-06-15") if version == VERSION else _known(version)
-        components = cyclonedx.read(its).fact
-        fact = vex_matches.read_matches(found, bill_digest=its.digest, feeds_digest=digest, components=components).fact
-        w.take("matches", subjects.bill_and_feeds(its.digest, digest), fact, found.data)
+    for its in (*(inputs.file("bills", f"{version}.cdx.json") for version in ("2.2.0", BEFORE)), bill):
+        found = known.laid(its, read)
+        w.take("matches", subjects.bill_and_feeds(its.digest, found.fact.feeds), found.fact, found.source)
     delivery.key_log(w, "2026-06-15")
     delivery.ledger_verified(w)
-
-
-def _known(version: str) -> Any:
-    """Return the advisories about an earlier bill that were published by 15 June."""
-    from asepsis.example import inputs
-    from asepsis.exchange.source import Source
-
-    found = json.loads(inputs.file("matches", f"{version}.at.2026-07-01.cdx.json").data)
-    found["vulnerabilities"] = [one for one in found["vulnerabilities"] if one["published"][:10] <= "2026-06-15"]
-    return Source("matches.json", json.dumps(found).encode())
 
 
 def _import_manifest(w: Writer, source: Any, signature: Any) -> None:

@@ -1,4 +1,4 @@
-"""Make the inputs of the example again: bills, matches, test reports and scans, all from real tools and real packages.
+"""Make the inputs of the example again: bills, advisories, test reports and scans, all from real tools and real packages.
 
     python scripts/make_example_inputs.py --osv ../shared/data/advisories/osv/PyPI/all.zip
 
@@ -16,12 +16,10 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).parents[1]
 INPUTS = ROOT / "src" / "asepsis" / "example" / "inputs"
@@ -140,7 +138,7 @@ def write(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def bills(build: Build, python: Path, source: Path, tools: Path) -> dict[str, Any]:
+def bills(build: Build, python: Path, source: Path, tools: Path) -> None:
     """Write the bill of a build, the one that was made again from its tag, and what a composition scan sees."""
     program = tools / "bin" / "cyclonedx-py"
     of = ("--of", "JSON", "--sv", "1.6", "--output-reproducible")
@@ -155,11 +153,10 @@ def bills(build: Build, python: Path, source: Path, tools: Path) -> dict[str, An
     (source.parent / "frozen.txt").write_text(frozen)
     scan = run(program, "requirements", *of, "--pyproject", source / "pyproject.toml", source.parent / "frozen.txt")
     write(INPUTS / "scans" / f"{build.version}.composition.cdx.json", bill(build, scan, 3))
-    return made[0]
 
 
-def printer(folder: Path, uv: str, tools: Path, records: list[dict[str, Any]]) -> None:
-    """Write the bill of the older product, twice, and what is known of it."""
+def printer(folder: Path, uv: str, tools: Path) -> None:
+    """Write the bill of the older product, twice."""
     python = folder / "run" / "bin" / "python"
     run(uv, "venv", "-q", "--python", "3.11", folder / "run")
     run(
@@ -180,10 +177,6 @@ def printer(folder: Path, uv: str, tools: Path, records: list[dict[str, Any]]) -
     for serial, suffix in ((7, ""), (8, ".regenerated")):
         made = bill(PRINTER, run(tools / "bin" / "cyclonedx-py", "environment", *of, python), serial)
         write(INPUTS / "bills" / f"result-printer-1.9.0{suffix}.cdx.json", made)
-    day = SNAPSHOTS[-1]
-    found = matches(PRINTER, made, records, day)
-    found["metadata"]["component"]["name"] = "result-printer"
-    write(INPUTS / "matches" / f"result-printer-1.9.0.at.{day}.cdx.json", found)
 
 
 # --- known vulnerabilities ------------------------------------------------------------------------------------------
@@ -196,85 +189,36 @@ def advisories(archive: Path) -> list[dict[str, Any]]:
     return [one for one in records if not one.get("withdrawn")]
 
 
-def touches(record: dict[str, Any], name: str, version: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the range, and the version that ends it, for each range of an advisory that holds a version of a package."""
-    try:
-        at = Version(version)
-    except InvalidVersion:
-        return
-    for affected in record.get("affected", []):
-        if re.sub(r"[-_.]+", "-", affected.get("package", {}).get("name", "")).lower() != name:
-            continue
-        for one in affected.get("ranges", []):
-            if one["type"] != "ECOSYSTEM":
-                continue
-            start: str | None = None
-            for event in one["events"]:
-                if "introduced" in event:
-                    start = event["introduced"]
-                elif start is not None:
-                    end = event.get("fixed") or event.get("last_affected")
-                    inside = at < Version(end) if "fixed" in event else at <= Version(end)
-                    if (start == "0" or at >= Version(start)) and inside:
-                        sign = "<" if "fixed" in event else "<="
-                        low = "" if start == "0" else f">={start}|"
-                        yield f"vers:pypi/{low}{sign}{end}", event.get("fixed")
-                    start = None
-
-
-def ratings(record: dict[str, Any]) -> list[dict[str, str]]:
-    """Return the vectors of an advisory, as CycloneDX writes them."""
-    methods = {"CVSS:3.1": "CVSSv31", "CVSS:4.0": "CVSSv4", "CVSS:3.0": "CVSSv3"}
-    return [
-        {"method": methods[one["score"][:8]], "vector": one["score"]}
-        for one in record.get("severity", [])
-        if one["score"][:8] in methods
+def facts_of(record: dict[str, Any], packages: Collection[str]) -> dict[str, Any] | None:
+    """Return what an advisory says of our packages, in facts alone: names, ranges, vectors and days; no prose."""
+    about = [
+        {key: one[key] for key in ("package", "ranges", "versions", "severity") if key in one}
+        for one in record.get("affected", [])
+        if name_of(one["package"]["name"]) in packages
     ]
+    for one in about:
+        for held in one.get("ranges", []):
+            held.pop("database_specific", None)
+    kept = ("schema_version", "id", "modified", "published", "aliases", "upstream", "related", "severity")
+    return {key: record[key] for key in kept if record.get(key)} | {"affected": about} if about else None
 
 
-def matches(build: Build, document: dict[str, Any], records: list[dict[str, Any]], day: str) -> dict[str, Any]:
-    """Return which advisories, published by a day, are about components of a bill: facts alone, no prose."""
-    found = []
-    for record in records:
-        if record["published"][:10] > day:
-            continue
-        affects = []
-        for component in document["components"]:
-            name = re.sub(r"[-_.]+", "-", component["name"]).lower()
-            ranges = list(touches(record, name, component["version"]))
-            if ranges:
-                versions = [{"range": held, "status": "affected"} for held, _ in ranges]
-                affects.append({"ref": component["bom-ref"], "versions": versions})
-        if affects:
-            found.append(
-                {
-                    "bom-ref": record["id"],
-                    "id": record["id"],
-                    "source": {"name": "OSV"},
-                    "references": [
-                        {"id": alias, "source": {"name": "OSV"}} for alias in sorted(record.get("aliases", []))
-                    ],
-                    "ratings": ratings(record),
-                    "published": record["published"],
-                    "affects": affects,
-                    "properties": [{"name": "asepsis:first_seen", "value": record["published"][:10]}],
-                }
-            )
-    for one in found:
-        for key in ("references", "ratings"):
-            if not one[key]:
-                del one[key]
-    components = [
-        {key: one[key] for key in ("type", "name", "version", "bom-ref", "purl") if key in one}
-        for one in document["components"]
-    ]
-    return {
-        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
-        "metadata": {"timestamp": f"{day}T04:00:00Z", "component": {"type": "application", "name": "ward-gateway",
-                                                                    "version": build.version, "bom-ref": "root"}},
-        "components": components,
-        "vulnerabilities": sorted(found, key=lambda one: str(one["id"])),
-    }  # fmt: skip
+def name_of(name: str) -> str:
+    """Return the name of a package as PEP 503 writes it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def known(records: list[dict[str, Any]]) -> None:
+    """Write what is known of the components of all bills, whenever it was published; an advisory is one line."""
+    bills = [json.loads(place.read_bytes()) for place in sorted((INPUTS / "bills").glob("*.cdx.json"))]
+    packages = {name_of(one["name"]) for bill in bills for one in bill["components"]}
+    kept = sorted(filter(None, (facts_of(one, packages) for one in records)), key=lambda one: str(one["id"]))
+    lines = (json.dumps(one, sort_keys=True, separators=(",", ":")) for one in kept)
+    (INPUTS / "advisories.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    for day in SNAPSHOTS:
+        count = sum(one["published"][:10] <= day for one in records)
+        feed = {"name": "osv", "as_of": f"{day}T04:00:00Z", "covers": ["pypi"], "records": count}
+        write(INPUTS / "feeds" / f"{day}.json", {"feeds": [feed]})
 
 
 # --- tests and scans ------------------------------------------------------------------------------------------------
@@ -360,8 +304,12 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--osv", type=Path, required=True, help="The export of OSV for PyPI, all.zip.")
     asked.add_argument("--uv", default=UV, help="The program uv.")
+    asked.add_argument("--only-advisories", action="store_true", help="Leave all else as it is; this needs no network.")
     given = asked.parse_args()
     records = advisories(given.osv)
+    if given.only_advisories:
+        known(records)
+        return
     with tempfile.TemporaryDirectory() as made:
         tools = Path(made) / "tools"
         run(given.uv, "venv", "-q", "--python", "3.11", tools)
@@ -371,22 +319,13 @@ def main() -> None:
             source = folder / "gateway"
             source.mkdir(parents=True)
             tree(build.version, source)
-            document = bills(build, environment(build, folder, given.uv), source, tools)
-            for day in SNAPSHOTS:
-                if day >= build.built[:10]:
-                    write(
-                        INPUTS / "matches" / f"{build.version}.at.{day}.cdx.json",
-                        matches(build, document, records, day),
-                    )
+            bills(build, environment(build, folder, given.uv), source, tools)
             tests(build, source, tools)
             scans(build, source, tools)
         folder = Path(made) / "printer"
         folder.mkdir()
-        printer(folder, given.uv, tools, records)
-    for day in SNAPSHOTS:
-        count = sum(one["published"][:10] <= day for one in records)
-        feed = {"name": "osv", "as_of": f"{day}T04:00:00Z", "covers": ["pypi"], "records": count}
-        write(INPUTS / "feeds" / f"{day}.json", {"feeds": [feed]})
+        printer(folder, given.uv, tools)
+    known(records)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.version import Version
 
-from asepsis.example import inputs
-from asepsis.exchange import cyclonedx, git, junit, manifest, package, sarif, vex_matches
+from asepsis.example import inputs, known
+from asepsis.exchange import cyclonedx, git, junit, manifest, package, sarif
 from asepsis.exchange.source import Source
 
 LABELS = {commit.request: "GW-CHG-1" for commit in inputs.COMMITS if commit.request}
@@ -40,12 +43,47 @@ def test_a_scan_of_the_composition_sees_what_the_bill_lists(version: str) -> Non
     assert {one.purl for one in scan.components} == {one.purl for one in bill.components}
 
 
-@pytest.mark.parametrize("path", sorted((inputs.FOLDER / "matches").iterdir()), ids=lambda path: path.name)
-def test_every_match_joins_a_component_of_its_bill(path: Path) -> None:
-    version = ".".join(path.name.split(".")[:3])
-    bill = cyclonedx.read(inputs.file("bills", f"{version}.cdx.json")).fact
-    read = vex_matches.read_matches(Source.file(path), bill_digest="0" * 64, feeds_digest="1" * 64, components=bill)
-    assert read.receipt.not_taken_count == 0
+def inside(affected: dict[str, Any], version: str) -> bool:
+    """Return whether a version lies in a range of a package, as its authors order versions."""
+    at, events = Version(version), [one["events"] for one in affected["ranges"] if one["type"] == "ECOSYSTEM"]
+    for start, *ends in ([*map(dict, one)] for one in events):
+        lowest = start["introduced"]
+        below = all(
+            at < Version(end["fixed"]) if "fixed" in end else at <= Version(end["last_affected"]) for end in ends
+        )
+        if (lowest == "0" or at >= Version(lowest)) and below:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("version", "day", "count"),
+    [
+        ("2.2.0", "2025-06-16", 0),
+        ("2.2.0", "2026-05-06", 6),
+        ("2.2.0", "2026-07-01", 17),
+        ("2.3.0", "2026-05-06", 1),
+        ("2.3.0", "2026-07-01", 11),
+        ("2.4.0", "2026-07-01", 2),
+        ("result-printer-1.9.0", "2026-07-01", 1),
+    ],
+)
+def test_what_is_known_of_a_bill_is_what_the_ranges_of_the_advisories_hold(version: str, day: str, count: int) -> None:
+    found = known.known(version, day).fact
+    told = set()
+    for line in inputs.file("advisories.jsonl").data.splitlines():
+        advisory = json.loads(line)
+        if advisory["published"][:10] > day:
+            continue
+        for one in cyclonedx.read(inputs.file("bills", f"{version}.cdx.json")).fact.components:
+            about = (held for held in advisory["affected"] if held["package"]["name"].lower() == one.name.lower())
+            if any(inside(held, one.version or "") for held in about):
+                told.add((one.purl, advisory["id"], advisory["published"][:10]))
+    assert len(told) == len(found.matches) == count
+    for component, advisory, since in told:
+        match = known.known(version, day).match(advisory)
+        assert (match.component, match.result, match.first_seen) == (component, "affected", since)
+    assert (found.not_looked_up, found.looked_up > 10 or version not in inputs.VERSIONS) == ((), True)
 
 
 @pytest.mark.parametrize(

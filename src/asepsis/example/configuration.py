@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 from asepsis.configuration.records import (
@@ -16,9 +15,9 @@ from asepsis.configuration.records import (
     Supplier,
     SupplierAgreement,
 )
-from asepsis.example import inputs
+from asepsis.example import inputs, known
 from asepsis.example.writer import Writer
-from asepsis.exchange import cyclonedx, subjects, vex_matches
+from asepsis.exchange import cyclonedx, subjects
 from asepsis.exchange.facts import SharedItem, SharedItems, document_bytes
 
 NONE: dict[str, Any] = {"size": "none", "why": "Nothing that a user sees or relies on becomes another."}
@@ -150,17 +149,11 @@ def billed(w: Writer, file: str, version: str, build: str, release_: str) -> Non
 
 def looked_up(w: Writer, day: str, *versions: str) -> None:
     """The bills are laid against the advisories as they are on a day."""
-    read = vex_matches.read_feeds(inputs.file("feeds", f"{day}.json"))
-    w.take("feeds", subjects.ORGANISATION, read.fact, inputs.file("feeds", f"{day}.json").data, org=True,
-           as_of=read.fact.as_of)  # fmt: skip
-    feeds = sha256(document_bytes(read.fact)).hexdigest()
+    feeds = known.feeds(day)
+    w.take("feeds", subjects.ORGANISATION, feeds, inputs.file("feeds", f"{day}.json").data, org=True, as_of=feeds.as_of)
     for version in versions:
-        bill = inputs.file("bills", f"{version}.cdx.json")
-        found = inputs.file("matches", f"{version}.at.{day}.cdx.json")
-        fact = vex_matches.read_matches(
-            found, bill_digest=bill.digest, feeds_digest=feeds, components=cyclonedx.read(bill).fact
-        ).fact
-        w.take("matches", subjects.bill_and_feeds(bill.digest, feeds), fact, found.data)
+        found = known.known(version, day)
+        w.take("matches", subjects.bill_and_feeds(found.fact.bill, found.fact.feeds), found.fact, found.source)
 
 
 def shared(w: Writer, *versions: str) -> None:

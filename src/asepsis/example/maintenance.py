@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from asepsis.example import inputs
+from asepsis.example import known
 from asepsis.example.writer import Writer
-from asepsis.exchange import vex_matches
 from asepsis.exchange.facts import document_bytes
 from asepsis.maintenance.records import (
     CompatibilityStatement,
@@ -68,8 +67,7 @@ def looked_through(
     """Somebody looks through what the sources brought."""
     digest = None
     if snapshot:
-        feeds = vex_matches.read_feeds(inputs.file("feeds", f"{snapshot}.json")).fact
-        digest = sha256(document_bytes(feeds)).hexdigest()
+        digest = sha256(document_bytes(known.feeds(snapshot))).hexdigest()
     w.new(
         f"watch/{last}", SourceReview, title=f"Sources, up to {last}", sources=[
             record for name, record in w.records.items()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from asepsis.development.records import Finding
-from asepsis.example import inputs
+from asepsis.example import known
 from asepsis.example.risk import score
 from asepsis.example.writer import Writer
 from asepsis.problems.records import (
@@ -152,27 +151,6 @@ def escape(w: Writer) -> None:
 # --- what is known of components ------------------------------------------------------------------------------------
 
 
-def components_of(version: str, day: str) -> dict[str, tuple[str, list[str]]]:
-    """Return, for each advisory about a bill on a day, the component's package URL and the aliases."""
-    found = json.loads(inputs.file("matches", f"{version}.at.{day}.cdx.json").data)
-    purls = {one["bom-ref"]: one["purl"] for one in found["components"]}
-    return {
-        one["id"]: (purls[one["affects"][0]["ref"]], [ref["id"] for ref in one.get("references", ())])
-        for one in found["vulnerabilities"]
-    }
-
-
-def vectors(version: str, day: str) -> dict[str, str]:
-    """Return the CVSS 3.1 vector of each advisory about a bill that has one."""
-    found = json.loads(inputs.file("matches", f"{version}.at.{day}.cdx.json").data)["vulnerabilities"]
-    return {
-        one["id"]: rating["vector"]
-        for one in found
-        for rating in one.get("ratings", ())
-        if rating["method"] == "CVSSv31"
-    }
-
-
 NUMBERS = {
     "AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:H": "7.0", "AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N": "7.5",
     "AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:N": "5.3", "AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H": "9.8",
@@ -210,14 +188,16 @@ REASONS: dict[str, tuple[str, str]] = {
 
 
 def _known(w: Writer, advisory: str, versions: list[str], day: str) -> dict[str, Any]:
-    purl, aliases = components_of(versions[0], day)[advisory]
-    vector = vectors(versions[0], day).get(advisory)
+    found = known.known(versions[0], day)
+    match, vector = found.match(advisory), found.vector(advisory)
+    aliases = [one for one in (match.advisory, *match.aliases) if one != advisory]
     number = NUMBERS.get(vector.removeprefix("CVSS:3.1/")) if vector else None
     severity = {"method": "cvss3.1", "vector": vector, "number": number} if vector and number else None
     return {
-        "title": f"{advisory} in {purl.split('/')[-1]}", "advisory_id": advisory, "aliases": aliases or None,
-        "component": purl, "releases": w.all(f"release/{one}" for one in versions), "severity": severity,
-        "rests_on": {"reachability": "not-reachable", "kev": False, "epss": "unknown", "exploited": "no"},
+        "title": f"{advisory} in {match.component.split('/')[-1]}", "advisory_id": advisory, "aliases": aliases or None,
+        "component": match.component, "releases": w.all(f"release/{one}" for one in versions), "severity": severity,
+        "rests_on": {"reachability": "not-reachable", "kev": False, "epss": "unknown", "exploited": "no",
+                     "advisory": match.advisory_digest},
     }  # fmt: skip
 
 
@@ -229,7 +209,7 @@ def not_affected(
     for advisory, versions in said.items():
         by_component: dict[str, list[str]] = {}
         for version in versions:
-            by_component.setdefault(components_of(version, day)[advisory][0], []).append(version)
+            by_component.setdefault(known.known(version, day).match(advisory).component, []).append(version)
         for number, held in enumerate(by_component.values()):
             justification, impact = REASONS[advisory]
             records.append(w.new(
@@ -247,25 +227,25 @@ def under_investigation(w: Writer, day: str, said: dict[str, list[str]], until: 
     """Advisories that are being looked into."""
     for advisory, versions in said.items():
         for version in versions:
-            known = _known(w, advisory, [version], day)
-            known["rests_on"] = {**known["rests_on"], "reachability": "unknown"}
-            w.new(f"vex/{advisory}/{version}", Exploitability, status="under-investigation", until=until, **known)
+            told = _known(w, advisory, [version], day)
+            told["rests_on"] = {**told["rests_on"], "reachability": "unknown"}
+            w.new(f"vex/{advisory}/{version}", Exploitability, status="under-investigation", until=until, **told)
     w.sign()
 
 
 def urllib3_affected(w: Writer, day: str) -> None:
     """One advisory does touch 2.3.0: its answer is 2.4.0."""
-    known = _known(w, "PYSEC-2026-142", ["2.3.0"], day)
-    known["rests_on"] = {**known["rests_on"], "reachability": "reachable", "exploited": "poc"}
+    told = _known(w, "PYSEC-2026-142", ["2.3.0"], day)
+    told["rests_on"] = {**told["rests_on"], "reachability": "reachable", "exploited": "poc"}
     w.new(
         "vex/PYSEC-2026-142/2.3.0", Exploitability, status="affected", response="update",
         impact="The updater reads what the update service sends, in parts; a service that was broken into could make it use "
-        "all memory.", action="Let the hospital's proxy bound answers at 600 MB until 2.4.0 is in.", **known,
+        "all memory.", action="Let the hospital's proxy bound answers at 600 MB until 2.4.0 is in.", **told,
     )  # fmt: skip
     w.new(
         "vulnerability/urllib3", Vulnerability, title="The updater can be made to use all memory", weakness=["CWE-409"],
-        ids=["PYSEC-2026-142", *known["aliases"]], items=[w("item/urllib3")], elements=[w("element/core")],
-        threats=[w("threat/evil-update")], affected=[w("release/2.3.0")], severity=known["severity"], left_in=True,
+        ids=["PYSEC-2026-142", *told["aliases"]], items=[w("item/urllib3")], elements=[w("element/core")],
+        threats=[w("threat/evil-update")], affected=[w("release/2.3.0")], severity=told["severity"], left_in=True,
     )  # fmt: skip
     w.sign()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asepsis.development.records import Finding, TestCase, TestPlan, TestRun
-from asepsis.example import inputs
+from asepsis.example import inputs, known
 from asepsis.example.cast import LABORATORY
 from asepsis.example.development import FAMILIES
 from asepsis.example.risk import CONTROLS, THREATS, score
@@ -203,12 +203,12 @@ def automated(w: Writer, version: str, *names: str) -> None:
 def scanned(w: Writer, version: str, day: str, *, suffix: str = "") -> None:
     """Scan a build: for what it holds, and for what is known of that."""
     seen = inputs.file("scans", f"{version}.composition.cdx.json")
-    found = inputs.file("matches", f"{version}.at.{day}.cdx.json")
+    found = known.known(version, day).source
     media = "application/vnd.cyclonedx+json"
     run(w, version, "composition", w.all(["case/installed-is-billed"]), w.keep(seen.data, "What the scan lists", media),
         source_data_as_of=day, suffix=suffix)  # fmt: skip
     w.take("components", seen.digest, cyclonedx.read(seen).fact, seen.data)
-    run(w, version, "known-vulnerabilities", [], w.keep(found.data, "What is known of it", media), source_data_as_of=day,
+    run(w, version, "known-vulnerabilities", [], w.keep(found, "What is known of it", "application/json"), source_data_as_of=day,
         suffix=suffix)  # fmt: skip
     w.sign()
 

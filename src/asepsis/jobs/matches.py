@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -134,29 +134,37 @@ def _laid(
     digest = bill.content.document.digest
     days = view.policy.number(FEED_AGE)
     scan = matching.scan(components.components, index, bill=digest, now=view.now, max_age_days=days)
-    seen, today = _seen(digest, view), view.today.isoformat()
-    matches = tuple(
+    seen = _seen(digest, view)
+    fact = matches_of(scan, components, feeds_digest, seen, view.today.isoformat())
+    new = sum(not _keys(one) & seen.keys() for one in fact.matches)
+    return _Bill(release, bill, fact, source_of(scan), new)
+
+
+def matches_of(
+    scan: Scan, components: Components, feeds_digest: str, seen: Mapping[tuple[str, str], str], today: str
+) -> Matches:
+    """Return the matches that a scan of these components found.
+
+    `seen` gives since which day a match is known, by component and each name of the advisory in folded case; what it does
+    not hold is known since `today`.
+    """
+    lines = list(zip(components.components, scan.components, strict=True))
+    matches = (
         _match(named(component), Line(at, one, finding, None), seen, today)
-        for at, (component, one) in enumerate(zip(components.components, scan.components, strict=True))
+        for at, (component, one) in enumerate(lines)
         for finding in one.findings
     )
-    left = [
-        named(component)
-        for component, one in zip(components.components, scan.components, strict=True)
-        if one.looked_up is not LookedUp.YES
-    ]
-    fact = Matches(
-        bill=digest,
+    left = [named(component) for component, one in lines if one.looked_up is not LookedUp.YES]
+    return Matches(
+        bill=scan.bill,
         feeds=feeds_digest,
         matches=tuple(dict.fromkeys(matches)),
-        looked_up=len(scan.components) - len(left),
+        looked_up=len(lines) - len(left),
         not_looked_up=tuple(left),
     )
-    new = sum(not _keys(one) & seen.keys() for one in fact.matches)
-    return _Bill(release, bill, fact, _source(scan), new)
 
 
-def _source(scan: Scan) -> bytes:
+def source_of(scan: Scan) -> bytes:
     """Return the whole scan with its reasons, ages and coverage, but for the moment at which it was made."""
     return msgspec.json.encode(msgspec.structs.replace(scan, at=""))
 
@@ -166,7 +174,7 @@ def named(component: Component) -> str:
     return component.purl or component.ref or component.name
 
 
-def _match(component: str, line: Line, seen: dict[tuple[str, str], str], today: str) -> Match:
+def _match(component: str, line: Line, seen: Mapping[tuple[str, str], str], today: str) -> Match:
     finding, (first, *others) = line.finding, line.names
     days = [seen[key] for one in line.names if (key := (component, one.casefold())) in seen]
     return Match(
