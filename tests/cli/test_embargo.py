@@ -76,6 +76,8 @@ ASKED: dict[str, list[list[str]] | str] = {
         ("feeds list", "feeds add", "feeds remove", "feeds update"), "keeps advisories of others, no ledger"
     ),
     "vex import": WRITES,
+    "vex carry": [["vex", "carry", "--of", "GW", "--as", "Bob"]],
+    "triage": [["triage", "GW", "--list", "--as", "Bob"]],
     "vex export": [["vex", "export", "{folder}", "--of", "GW", "--format", "openvex", "--author", "Acme"]],
     "attest": WRITES,
     "policy show": [["policy", "show"]],
@@ -91,6 +93,9 @@ ASKED: dict[str, list[list[str]] | str] = {
     "restore": WRITES,
     "backup make": "copies the whole store, as secret as it is",
     "backup restore": WRITES,
+    "backup verify": "tells how many entries a copy holds, and no record",
+    "doctor": [["doctor"]],
+    "worker": "tells what it did for whom by counts",
     "erasure ask": [["erasure", "ask", "{label}", "--ground", "court-order", "--as", "Bob"]],
     "erasure list": [["erasure", "list"]],
     "erasure do": WRITES,

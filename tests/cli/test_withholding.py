@@ -95,5 +95,7 @@ def test_a_spoilt_backup_is_refused_and_nothing_is_there(desk: Desk, tmp_path: P
     assert [file.name for file in (tmp_path / "new").glob("*")] == []
 
 
-def test_a_folder_that_is_no_backup_is_told(desk: Desk, tmp_path: Path) -> None:
-    assert desk.run("backup", "restore", tmp_path).code == 4
+def test_a_folder_that_is_no_backup_is_told(tmp_path: Path, django_db_blocker: object) -> None:
+    (tmp_path / "new").mkdir()
+    with opened(tmp_path / "new", django_db_blocker):  # type: ignore[arg-type]
+        assert Desk(tmp_path / "new").run("backup", "restore", tmp_path, who=None).code == 4
