@@ -124,16 +124,18 @@ class Frontier:
         self.extend((leaf_hash,))
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
-        """Add leaves at the end, in order."""
-        peaks, size, sha256 = self._peaks, self.size, hashlib.sha256
-        for one in leaf_hashes:
-            carried, rest = one, size
-            while rest & 1:
-                carried = sha256(b"\x01" + peaks.pop() + carried).digest()
-                rest >>= 1
-            peaks.append(carried)
-            size += 1
-        self.size = size
+        """Add leaves at the end, in order: level by level, each node that finds no other beside it is a peak."""
+        sha256, level, rest, lone = hashlib.sha256, list(leaf_hashes), self.size, list[bytes]()
+        self.size += len(level)
+        while level:
+            if rest & 1:
+                level.insert(0, self._peaks.pop())
+            if len(level) % 2:
+                lone.append(level.pop())
+            pairs = iter(level)
+            level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+            rest >>= 1
+        self._peaks += reversed(lone)
 
     def root(self) -> bytes:
         """Return the root of the tree as it is now."""

@@ -108,6 +108,7 @@ class Chains:
     chains: dict[str, Chain] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
     codes: dict[str | None, str] = field(default_factory=lambda: {None: "ORG"})
+    stems: dict[tuple[str | None, str], str] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
     asked: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
@@ -168,8 +169,7 @@ class Chains:
             raise _misfit("chain", RECORD_TWICE)
         if label in self.labels:
             raise _misfit("chain", LABEL_TWICE, label=label)
-        kind = KINDS.get(entry["kind"])
-        stem = f"{self.codes.get(of, '?')}-{kind.meta.prefix}-" if kind else f"{self.codes.get(of, '?')}-"
+        stem = self.stems.get((of, entry["kind"])) or self._stem(of, entry["kind"])
         if not label.startswith(stem):
             raise _misfit("chain", LABEL_FOREIGN, label=label, expected=stem)
         self.labels.add(label)
@@ -178,6 +178,14 @@ class Chains:
             intern(entry["kind"]), of, label, 1, name, entry["content"], 1, False, by, (by,)
         )
         self._look_whether_retired(chain)
+
+    def _stem(self, of: str | None, kind: str) -> str:
+        """Return how the labels of a product's records of a kind begin."""
+        known = KINDS.get(kind)
+        stem = f"{self.codes.get(of, '?')}-{known.meta.prefix}-" if known else f"{self.codes.get(of, '?')}-"
+        if of in self.codes:
+            self.stems[of, kind] = stem
+        return stem
 
     def _worked_out(self, chain: Chain, entry: Fields) -> None:
         """Work out `material` and `progress` again, where the contents are there and read by this program."""

@@ -23,6 +23,9 @@ _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _WORDS = frozenset({"choice", "kind"})
 """The names of the shapes whose values are a few words that come again and again."""
 
+_AGAIN = frozenset({"by", "of", "card"})
+"""The fields whose values are as few as there are persons and products."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -78,10 +81,11 @@ class PlainEntries:
         if not needed <= fields.keys() <= shapes.keys():
             return None
         often: dict[entry.Shape, Fits] = {entry.INSTANT: self._is_instant, entry.SLOTS: self._are_slots}
-        remembered = {name for name in fields if name in ("by", "of") or shapes[name].name in _WORDS}
+        tested = fields.keys() - {"form"}  # which led here
+        remembered = {name for name in tested if name in _AGAIN or shapes[name].name in _WORDS}
         plan = self._plans[(form.name, *fields)] = _Plan(
-            tuple((name, self._seen[shapes[name]], shapes[name].fits) for name in fields if name in remembered),
-            tuple((name, often.get(shapes[name], shapes[name].fits)) for name in fields if name not in remembered),
+            tuple((name, self._seen[shapes[name]], shapes[name].fits) for name in remembered),
+            tuple((name, often.get(shapes[name], shapes[name].fits)) for name in tested - remembered),
             form.rules,
         )
         return plan

@@ -292,7 +292,10 @@ class _Verifier:
         if read is not None:
             self._fits_its_row(position, name, read, form, of, record)
             self._in_time(position, name, read)
-            self._named(position, name, read)
+            if read["form"] in _CONTENTS:
+                self._named(position, name, read)
+            elif read["form"] == "facts":
+                self._files_named(position, name, read)
             if position == 0:
                 self.origin = origin_of(name)
             try:
@@ -323,10 +326,14 @@ class _Verifier:
             return None
 
     def _fits_its_row(self, position: int, name: str, read: dict[str, Any], form: str, of: Any, record: Any) -> None:
+        if (
+            form == read["form"]
+            and of == read.get("of")
+            and (form in _ABOUT_A_REVISION or record == read.get("record"))
+        ):
+            return
         worked_out = read["form"] in _ABOUT_A_REVISION or (read["form"] in _ABOUT_A_CONTENT and "content" in read)
         said = read.get("record", record if worked_out else None)
-        if (form, of, record) == (read["form"], read.get("of"), said):
-            return
         for found, expected in ((form, read["form"]), (of, read.get("of")), (record, said)):
             if found != expected:
                 said = OTHER_COLUMN.said(found=found or "nothing", expected=expected or "nothing")
@@ -431,7 +438,7 @@ class _Verifier:
         self.data = {digest: _bytes(data) for digest, data in found if digest not in self.spoiled}
 
     def _named(self, position: int, name: str, read: dict[str, Any]) -> None:
-        for field in _CONTENTS.get(read["form"], ()):
+        for field in _CONTENTS[read["form"]]:
             digest = read.get(field)
             if digest is None:
                 continue
@@ -439,12 +446,13 @@ class _Verifier:
                 self.lost.add(digest)
             elif digest in self.spoiled:
                 self._found("contents", OTHER_CONTENT.said(digest=digest), position, name)
-        if read["form"] == "facts":
-            for digest in (read["document"], read["source"]):
-                if digest in self.spoiled_files:
-                    self._found("files", OTHER_FILE.said(digest=digest), position, name)
-            if read["document"] not in self.files:
-                self.lost_files.add(read["document"])
+
+    def _files_named(self, position: int, name: str, read: dict[str, Any]) -> None:
+        for digest in (read["document"], read["source"]):
+            if digest in self.spoiled_files:
+                self._found("files", OTHER_FILE.said(digest=digest), position, name)
+        if read["document"] not in self.files:
+            self.lost_files.add(read["document"])
 
     def _value(self, digest: str) -> dict[str, Any] | None:
         if digest not in self.decoded:
@@ -513,7 +521,7 @@ class _Verifier:
             count += 1
             chain = self.chains.chains.get(row[0])
             expected = _shown(chain) if chain is not None else None
-            if expected is None or tuple(row[1:]) != expected:
+            if row[1:] != expected:
                 column = _differing(row[1:], expected)
                 self._found("projections", OTHER_ROW.said(record=str(row[3]), column=column))
         later = select("SELECT COUNT(*) FROM store_record WHERE changed_position >= %s", [self.kept.size])[0][0]
@@ -596,9 +604,7 @@ def _whole(number: Any) -> int:
 
 
 def _standing(chain: Chain) -> str:
-    if not chain.effective_number:
-        return "none"
-    return "retired" if chain.effective_retired else "effective"
+    return ("retired" if chain.effective_retired else "effective") if chain.effective_number else "none"
 
 
 def _shown(chain: Chain) -> tuple[Any, ...]:
