@@ -94,7 +94,7 @@ def once(request: HttpRequest, response: HttpResponse, do: Callable[[], Any], bo
 def _key(request: HttpRequest, given: str) -> str:
     if not _KEY.fullmatch(given):
         raise UnfitKeyError
-    return hashlib.sha256(f"{passport_of(request).token.account_id}|{given}".encode()).hexdigest()
+    return hashlib.sha256(f"{passport_of(request).token.id}|{given}".encode()).hexdigest()
 
 
 def _fingerprint(request: HttpRequest, body: bytes) -> str:
