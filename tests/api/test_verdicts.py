@@ -96,7 +96,8 @@ def test_a_ledger_is_proven_to_have_only_grown(quality: Caller, copied: Maker) -
 
 
 def test_entries_are_told_page_by_page_each_once(quality: Caller) -> None:
-    found, begin = [], 0
+    found: list[int] = []
+    begin: int | None = 0
     while begin is not None:
         page = quality.get(f"/ledger/entries?begin={begin}&limit=37").value
         found += [one["position"] for one in page["entries"]]
