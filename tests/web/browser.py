@@ -35,6 +35,17 @@ class Window:
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
+@contextmanager
+def launched(chromium: str) -> Iterator[Any]:
+    """Start a browser. It keeps an event loop in this thread, in which Django asks no database: fill it before."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield started
+        started.close()
+
+
 def cookies(address: str) -> list[dict[str, str]]:
     """Return the cookies of who is logged in at an address, if somebody is."""
     session = getattr(address, "session", "")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.web.addresses import DOWNLOADS, OF_PEOPLE
-from tests.web.browser import FLAGS, window
+from tests.web.browser import launched, window
 from tests.web.conftest import Visit
 from tests.web.test_access import one_of_each
 
@@ -26,12 +26,8 @@ OWN = tuple(
 @pytest.fixture(scope="module")
 def browser(chromium: str, visited: dict[str, Visit], served: str) -> Iterator[Any]:
     """A browser; as long as it is open nothing here may ask the database: Playwright keeps an event loop running."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 def _found(page: Any) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.web.addresses import DOWNLOADS
-from tests.web.browser import FLAGS, cookies, window
+from tests.web.browser import cookies, launched, window
 from tests.web.conftest import Served, Visit
 
 pytestmark = pytest.mark.browser
@@ -28,12 +28,8 @@ SOME = (
 @pytest.fixture(scope="module")
 def browser(chromium: str, visited: dict[str, Visit], served: str) -> Iterator[Any]:
     """A browser; as long as it is open nothing here may ask the database: Playwright keeps an event loop running."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 900, "light"), (360, 800, "dark")])

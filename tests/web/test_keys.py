@@ -13,7 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis.development.records import TestCase
 from asepsis.readers.viewer import looking, of_person
-from tests.web.browser import FLAGS, window
+from tests.web.browser import launched, window
 from tests.web.conftest import Served, logged_in, opened, serving
 from tests.web.maker import Clock, Maker
 from tests.web.test_inbox import scan
@@ -40,12 +40,8 @@ def address(
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, address: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 def _chosen(page: Any, what: str) -> list[str]:

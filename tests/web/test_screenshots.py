@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis.accounts import secret
 from tests.conftest import HOME
-from tests.web.browser import FLAGS, window
+from tests.web.browser import launched, window
 from tests.web.conftest import ROOT, Served, logged_in, opened, serving
 from tests.web.pictures import smaller
 
@@ -59,12 +59,8 @@ def example(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, example: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 @pytest.mark.parametrize(("name", "path", "width", "height", "scheme"), PICTURES)

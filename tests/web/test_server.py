@@ -182,9 +182,7 @@ def test_a_worker_that_is_killed_is_told_and_begun_again_and_the_pages_go_on(cop
         pages, worker = parts_of(process)
         os.kill(worker, signal.SIGKILL)
         assert process.stdout is not None
-        assert process.stdout.readline() == (
-            "The worker ended unasked (SIGKILL), for the 1. time; it is begun again.\n"
-        )
+        assert process.stdout.readline() == ("The worker ended unasked (SIGKILL), 1 times by now; it is begun again.\n")
         until(lambda: Worker.objects.filter(crashes=1).exists())
         assert _asked(address)[0] == 302
         assert parts_of(process)[0] == pages

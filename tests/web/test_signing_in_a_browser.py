@@ -20,7 +20,7 @@ from asepsis.record.slots import Meaning
 from asepsis.store import acts, queries
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor
-from tests.web.browser import FLAGS, Window, window
+from tests.web.browser import Window, launched, window
 from tests.web.conftest import opened, serving
 from tests.web.maker import Maker
 
@@ -61,12 +61,8 @@ def scene(
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, scene: Scene) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 def with_authenticator(seen: Window) -> None:

@@ -25,7 +25,7 @@ PATIENCE = 30.0  # seconds that a process has to end by itself, after it was ask
 LONGEST = 60.0  # seconds between two beginnings of a process that ends at once, at most
 STEADY = 60.0  # seconds after which a process counts as one that runs
 AFRESH = 75  # what a process ends with that wants to begin afresh: that is no crash
-ENDED = Sentence("The {name} ended unasked ({how}), for the {count}. time; it is begun again.")
+ENDED = Sentence("The {name} ended unasked ({how}), {count} times by now; it is begun again.")
 
 
 @dataclass

@@ -186,13 +186,13 @@ class _Ways:
     def to(self, component: str, bill: Scanned) -> tuple[tuple[str, ...], str]:
         digest = bill.bill.content.document.digest
         if digest not in self._read:
-            self._read[digest] = _ways_of(digest)
+            self._read[digest] = ways_of(digest)
         listed = bill.components.components if bill.components is not None else ()
         place = next((one.place for one in listed if component in (one.purl, one.ref, one.name)), "unplaced")
         return self._read[digest].get(component, ()), place
 
 
-def _ways_of(digest: str) -> Mapping[str, tuple[str, ...]]:
+def ways_of(digest: str) -> Mapping[str, tuple[str, ...]]:
     """Return the way to each component of a stored bill; nothing where it is not stored or says nothing of it."""
     data = queries.file(digest)
     if data is None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from asepsis.advisories.outputs.tree import way_to
 from asepsis.configuration.domain import Placed, items_of
 from asepsis.configuration.records import BillOfMaterials, CategoryRule, SoftwareItem, Supplier
 from asepsis.exchange.facts import Component, Components, Match, Matches
-from asepsis.exchange.formats import bill_of
-from asepsis.exchange.source import Source, UnreadableError
+from asepsis.problems.inbox import ways_of
 from asepsis.problems.records import Exploitability
 from asepsis.readers import visible
 from asepsis.record.dossier import Dossier, Item
@@ -215,24 +213,8 @@ def advisory(request: HttpRequest, code: str, name: str, position: int | None = 
 
 
 def _touched(bill: Bill, row: Record, called: str) -> Iterator[Touched]:
-    ways: dict[str, tuple[str, ...]] | None = None
+    ways: Mapping[str, tuple[str, ...]] | None = None
     for match in bill.matches.matches if bill.matches is not None else ():
         if called in {one.casefold() for one in (match.advisory, *match.aliases)}:
-            ways = _ways(bill.item.content.document.digest or "") if ways is None else ways
+            ways = ways_of(bill.item.content.document.digest or "") if ways is None else ways
             yield Touched(row, match, ways.get(match.component, ()))
-
-
-def _ways(digest: str) -> dict[str, tuple[str, ...]]:
-    """Return how the product comes to use each component of a stored bill; nothing where it does not tell."""
-    data = queries.file(digest)
-    if data is None:
-        return {}
-    try:
-        bill = bill_of(Source(digest, data))
-    except UnreadableError:
-        return {}
-    called = [one.name for one in bill.fact.components]
-    return {
-        one.purl or one.ref or one.name: tuple(called[step] for step in way_to(bill, at))
-        for at, one in enumerate(bill.fact.components)
-    }

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.web.browser import FLAGS, window
+from tests.web.browser import launched, window
 from tests.web.conftest import Served, logged_in, opened, serving
 from tests.web.maker import Maker
 
@@ -36,12 +36,8 @@ def bringing(
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, bringing: Served) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 def _workbook(path: Path) -> Path:

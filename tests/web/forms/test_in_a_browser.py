@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.web.browser import FLAGS, Window, window
+from tests.web.browser import Window, launched, window
 from tests.web.conftest import Served, logged_in, opened, serving
 from tests.web.maker import Maker
 
@@ -34,12 +34,8 @@ def writing(
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, writing: Served) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 def _reach(seen: Window, name: str) -> None:
