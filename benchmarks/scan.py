@@ -1,6 +1,6 @@
 """Measure lookups in the index of advisories: `python -m benchmarks.scan FEEDS PURLS [TRIVY]`.
 
-FEEDS is a folder that `asepsis feeds` filled; PURLS one with files (*.purls) that name a package URL a line, as lock files of real
+FEEDS is a folder that `asepsis feeds` filled; PURLS one with files (*.purls) of a package URL a line, as lock files of real
 software hold them. Bills are drawn from these; and, for the worst that can come, from packages of the index itself, so that
 nearly all of a bill has advisories. TRIVY is the program of a peer: it is given the same bill, and a database of the same data.
 """
