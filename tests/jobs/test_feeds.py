@@ -746,8 +746,8 @@ def test_a_compressed_document_past_the_bound_is_not_unpacked(
 
 def test_a_folder_covers_what_is_said_of_it_and_only_packages_can_be_covered(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "A.json").write_text(json.dumps(vulnerability(1)))
-    feed = desk.add("folder", url=str(tmp_path), records="osv", covers=("PyPI", "npm", "PyPI"))
-    assert desk.update(feed).state.covers == ("PyPI", "npm")
+    feed = desk.add("folder", url=str(tmp_path), records="osv", covers=("PyPI", "crates.io", "Debian:12", "PyPI"))
+    assert desk.update(feed).state.covers == ("pypi", "cargo", "deb")  # in the words of package URLs, as checks ask
     with pytest.raises(FeedPartError, match="--covers"):
         added("folder", records="nvd", url="x", covers=("PyPI",))
     with pytest.raises(FeedPartError, match="--covers"):

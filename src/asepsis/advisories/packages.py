@@ -336,6 +336,12 @@ def ecosystem_of(told: str) -> tuple[str, str | None]:
     return ecosystem, distribution.release(release) or release
 
 
+def types_of(ecosystem: str) -> tuple[str, ...]:
+    """Return the types of package URLs whose packages the advisories of an ecosystem, in OSV's words, name."""
+    name, _ = ecosystem_of(ecosystem)
+    return tuple(type_ for type_, known in ECOSYSTEM_OF_TYPE.items() if known == name) or types_of_distribution(name)
+
+
 def types_of_distribution(ecosystem: str) -> tuple[str, ...]:
     """Return the types of package URLs that a distribution's packages have."""
     return tuple(type_ for type_, known in _DISTRIBUTIONS.items() if ecosystem in known.values())

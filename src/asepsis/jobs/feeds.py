@@ -16,6 +16,7 @@ from asepsis import __version__
 from asepsis.advisories.feeds.feed import Begun, Broken, BrokenFeedError, Outcome, Source, instant
 from asepsis.advisories.feeds.record import KINDS
 from asepsis.advisories.feeds.sources import SOURCES
+from asepsis.advisories.packages import types_of
 from asepsis.errors import AsepsisError, InputError, UnanswerableError
 from asepsis.exchange import facts, instants
 from asepsis.jobs.fetching import Fetcher, NetworkOffError, Unreachable, UnreachableFeedError
@@ -225,7 +226,8 @@ def _after(
         newest=instants.instant(newest) if newest else None,
         records=kept.count(segments) if segments != before.segments else before.records,
         segments=segments,
-        covers=source.covers(kept.feed.part) or kept.feed.covers,
+        covers=source.covers(kept.feed.part)
+        or tuple(dict.fromkeys(type_ for ecosystem in kept.feed.covers for type_ in types_of(ecosystem))),
         marks=dict(outcome.marks or before.marks) if outcome.is_same else dict(outcome.marks),
         validators={**before.validators, **fetcher.learned} if segments else {},
         refused=before.refused if outcome.is_same else outcome.refused,

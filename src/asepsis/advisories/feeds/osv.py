@@ -24,7 +24,7 @@ from asepsis.advisories.feeds.feed import (
     instant,
 )
 from asepsis.advisories.feeds.record import Tally
-from asepsis.advisories.packages import ECOSYSTEM_OF_TYPE, ecosystem_of, types_of_distribution
+from asepsis.advisories.packages import types_of
 
 MOST_SINGLE = 2_000  # records that are fetched one by one; past it the archive is quicker
 _NEWEST = "newest"
@@ -80,13 +80,6 @@ def _of_archive(archive: Answer, tally: Tally) -> Iterator[Record]:
         yield from tally.take(name, data)
 
 
-def _covers(part: str | None) -> tuple[str, ...]:
-    """Return the types of package URLs whose packages the advisories of an ecosystem name."""
-    ecosystem, _ = ecosystem_of(part or "")
-    by_name = [type_ for type_, name in ECOSYSTEM_OF_TYPE.items() if name == ecosystem]
-    return tuple(by_name or types_of_distribution(ecosystem))
-
-
 OSV = Source(
     "osv",
     "OSV",
@@ -94,5 +87,5 @@ OSV = Source(
     "osv",
     url="https://osv-vulnerabilities.storage.googleapis.com",
     part="an ecosystem, as OSV names it",
-    covers=_covers,
+    covers=lambda part: types_of(part or ""),
 )
