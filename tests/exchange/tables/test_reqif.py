@@ -109,6 +109,7 @@ def test_a_packed_document_is_read_where_there_is_one() -> None:
     [
         (HEAD + '<!DOCTYPE x [<!ENTITY a "b">]>' + BODY, "document type or an entity"),
         (HEAD + '<!DOCTYPE x SYSTEM "file:///etc/passwd">' + BODY, "document type or an entity"),
+        (HEAD + '<a b="' + "0" * 4_000_000 + '"/>', "one tag is longer"),
         (HEAD + "<html/>", "outermost element"),
         (HEAD + BODY[:500], "not well-formed"),
         (HEAD + "<a>" * 500 + "</a>" * 500, "deeper than"),

@@ -116,6 +116,28 @@ def test_a_workbook_that_unpacks_to_more_than_is_read_is_not_unpacked() -> None:
         read(data)
 
 
+@pytest.mark.parametrize("name", [SHEET, "xl/workbook.xml", "xl/styles.xml"])
+def test_an_endless_tag_is_refused_and_not_gone_through_again_and_again(name: str) -> None:
+    with pytest.raises(UnreadableTableError, match="one tag is longer"):
+        read(patched(made(["A"], ["x"]), name, lambda part: b'<a b="' + b"0" * (20 * 1024 * 1024) + b'"/>'))
+
+
+def test_an_endless_tag_hides_under_no_other_name() -> None:
+    stream = io.BytesIO(made(["A"], ["x"]))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/words.dat", b'<a b="' + b"0" * (20 * 1024 * 1024) + b'"/>')
+    with pytest.raises(UnreadableTableError, match="one tag is longer"):
+        read(stream.getvalue())
+
+
+def test_a_part_that_is_no_xml_keeps_nobody_out() -> None:
+    stream = io.BytesIO(made(["A"], ["x"]))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("xl/printerSettings/printerSettings1.bin", bytes(range(256)) * 40)
+        archive.writestr("xl/drawings/vmlDrawing1.vml", b"<xml><br></xml>")
+    assert read(stream.getvalue()).sheets
+
+
 def test_a_zip_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
     honest = patched(
         made(["A"], ["x"]), SHEET, lambda part: part.replace(b"</worksheet>", b" " * 500_000 + b"</worksheet>")

@@ -13,14 +13,12 @@ import io
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+from xml.etree.ElementTree import Element, TreeBuilder
 
 from asepsis.exchange.source import MIB, Source
+from asepsis.exchange.tables.feeding import fed, in_pieces
 from asepsis.exchange.tables.sheet import (
     MOST_CELL,
     MOST_ROWS,
@@ -74,28 +72,31 @@ def _unpacked(source: Source) -> bytes:
 
 
 def _root(source: Source) -> Element:
-    depth = count = 0
-    root: Element | None = None
-    try:
-        for event, element in iterparse(
-            io.BytesIO(source.data), ("start", "end"), forbid_dtd=True, forbid_entities=True, forbid_external=True
-        ):
-            root = element if root is None else root
-            depth += 1 if event == "start" else -1
-            count += event == "start"
-            if count > MOST_ELEMENTS:
-                reason = f"it has more than {MOST_ELEMENTS:,} elements"
-                raise UnreadableTableError(source=source.name, reason=reason)
-            if depth > MOST_DEPTH:
-                reason = f"elements lie in each other deeper than {MOST_DEPTH} levels"
-                raise UnreadableTableError(source=source.name, reason=reason)
-    except DefusedXmlException as problem:
-        reason = "it declares a document type or an entity, which no ReqIF needs"
-        raise UnreadableTableError(source=source.name, reason=reason) from problem
-    except (ParseError, LookupError, ValueError) as problem:
-        raise UnreadableTableError(source=source.name, reason=f"it is not well-formed XML ({problem})") from problem
-    assert root is not None  # a document without a root is not well-formed
+    def refuse(reason: str) -> NoReturn:
+        raise UnreadableTableError(source=source.name, reason=reason)
+
+    root: Element = fed(in_pieces(source.data), _Bounded(refuse), refuse)
     return root
+
+
+class _Bounded(TreeBuilder):
+    """Builds a document that is neither too deep nor too large."""
+
+    def __init__(self, refuse: Callable[[str], NoReturn]) -> None:
+        super().__init__()
+        self._refuse, self._depth, self._count = refuse, 0, 0
+
+    def start(self, tag: Any, attrs: Any, /) -> Element:
+        self._depth, self._count = self._depth + 1, self._count + 1
+        if self._depth > MOST_DEPTH:
+            self._refuse(f"elements lie in each other deeper than {MOST_DEPTH} levels")
+        if self._count > MOST_ELEMENTS:
+            self._refuse(f"it has more than {MOST_ELEMENTS:,} elements")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
 
 
 class _Document:

@@ -13,16 +13,16 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 from openpyxl.utils.exceptions import InvalidFileException
 
 from asepsis.errors import InputError
 from asepsis.exchange.source import MIB, Source
+from asepsis.exchange.tables.feeding import PIECE, Nothing, fed
 from asepsis.exchange.tables.quoting import quoted, unquoted
 from asepsis.exchange.tables.sheet import (
     MOST_BYTES,
@@ -104,6 +104,10 @@ def _read(source: Source) -> Book:
     notes: list[Said] = []
     sheets: list[Sheet] = []
     with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
+        for (
+            name
+        ) in archive.namelist():  # before openpyxl, which sets itself no such bounds, and reads any that is named
+            _feed(archive, name, Nothing(), source, is_xml=name.endswith((".xml", ".rels")))
         book = openpyxl.load_workbook(io.BytesIO(source.data), read_only=True, data_only=True, keep_links=False)
         try:
             if len(book.worksheets) > MOST_SHEETS:
@@ -245,18 +249,22 @@ def _index(letters: str) -> int:
 
 def _look(archive: zipfile.ZipFile, path: str, source: Source) -> _Told:
     told = _Told()
-    parser = DefusedXMLParser(target=told, forbid_dtd=True, forbid_entities=True, forbid_external=True)
-    with archive.open(path.lstrip("/")) as stream:
-        for piece in _pieces(stream, source):
-            parser.feed(piece)
-    parser.close()
+    _feed(archive, path.lstrip("/"), told, source)
     return told
+
+
+def _feed(archive: zipfile.ZipFile, name: str, target: Any, source: Source, *, is_xml: bool = True) -> None:
+    def refuse(reason: str) -> NoReturn:
+        raise UnreadableTableError(source=source.name, reason=f"in its part {name} {reason}")
+
+    with archive.open(name) as stream:
+        fed(_pieces(stream, source), target, refuse, is_xml=is_xml)
 
 
 def _pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
     """Yield a part of the archive, and no more of it than is read: what a zip says of its sizes may be untrue."""
     left = MOST_UNPACKED
-    while piece := stream.read(256 * 1024):
+    while piece := stream.read(PIECE):
         left -= len(piece)
         if left < 0:
             raise UnreadableTableError(source=source.name, reason="it unpacks to more than it says")
