@@ -104,6 +104,13 @@ def test_a_session_of_the_pages_counts_for_nothing(copied: Maker, etags: dict[st
         assert (route.pattern, ask(Caller(None, logged_in), route, found, etags).status) == (route.pattern, 401)
 
 
+def test_beside_a_token_a_session_of_the_pages_opens_nothing(copied: Maker) -> None:
+    who = caller("Anna Lind")
+    who.client.force_login(passphrase.open_account("Jonas Weber"))
+    assert who.get(f"/records/{copied.label('secret')}").code == "record-unknown"
+    assert who.get("/me").value["name"] == "Anna Lind"
+
+
 @pytest.mark.parametrize("reason", ["over", "ended", "shut", "other secret", "nonsense", "very long"])
 def test_a_token_that_is_not_good_lets_nobody_in(copied: Maker, etags: dict[str, str], reason: str) -> None:
     now = datetime.now(UTC)

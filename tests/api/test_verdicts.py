@@ -30,8 +30,9 @@ def test_a_board_says_as_of_which_entry_it_is_and_when_it_is_outdated(quality: C
 def test_the_gate_answers_as_the_command_does_and_not_at_all_where_it_is_outdated(
     quality: Caller, copied: Maker
 ) -> None:
-    found, _ = assessed.kept(copied.product)
-    assert found is not None
+    kept = assessed.kept(copied.product)
+    assert kept is not None
+    found = kept.assessment
     gate = quality.get("/products/GW/gate").value
     assert gate["exit_code"] == moments.gate_of(found, queries.dossier(copied.product)).exit_code
     assert [one["clause"] for one in gate["questions"]] == [one.clause for one in moments.gate_of(found).questions]

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from asepsis.accounts import passphrase, webhooks
 from asepsis.accounts.models import Webhook
 from asepsis.jobs.webhooks import Delivered, UnsentError, deliver, deliver_due, send, signature, wanted
+from asepsis.quality.records import Procedure
 from asepsis.risk.records import Asset, Vulnerability
 from asepsis.settings import MACHINE
 from asepsis.store import queries
@@ -159,6 +160,7 @@ def test_a_webhook_of_a_product_is_told_of_that_alone(copied: Maker) -> None:
     webhook(copied, product=queries.product("PX").id)
     copied.write("new", Asset)
     copied.write("other", Asset, of=queries.product("PX").id)
+    copied.write("of all", Procedure, of=None)
     post = Post()
     deliver(NOW, post)
     assert {one["product"] for one in post.entries} == {"PX"}
@@ -198,6 +200,11 @@ def test_news_is_sent_to_this_machine_and_where_it_is_allowed_to_a_private_netwo
     with override_settings(MACHINE=MACHINE.model_copy(update={"webhooks": "private"})):
         assert webhooks.unfit("https://10.0.0.1/") is None
         assert webhooks.unfit("https://169.254.169.254/") is not None
+
+
+def test_an_address_of_ipv4_that_is_written_into_one_of_ipv6_is_judged_as_itself() -> None:
+    assert webhooks.unfit_host(["64:ff9b::8.8.8.8", "2002:808:808::1", "::ffff:8.8.8.8"]) is None
+    assert webhooks.unfit_host(["64:ff9b::10.0.0.1"]) is not None
 
 
 @given(st.ip_addresses())

@@ -18,13 +18,11 @@ from asepsis.api.record import named
 from asepsis.api.shapes import LIMIT, Asked, Label, Limit, Position
 from asepsis.clauses.catalogue import catalogue
 from asepsis.conformance import moments
-from asepsis.conformance.assessment import Assessment, Note, digest, document_bytes
-from asepsis.conformance.board import Board
-from asepsis.conformance.board import board as board_of
+from asepsis.conformance.assessment import Assessment, Note, document_bytes
 from asepsis.conformance.gate import Question
 from asepsis.errors import UnanswerableError
 from asepsis.readers import assessed, chains, visible
-from asepsis.readers.assessed import Teller
+from asepsis.readers.assessed import Kept, Teller
 from asepsis.record.verdict import Verdict
 from asepsis.sentences import Sentence
 from asepsis.store import queries, refusals
@@ -101,7 +99,7 @@ class BoardSheet(Standing):
 
 
 class ObligationSheet(Schema):
-    """The verdict of one obligation, with what it rests on."""
+    """The verdict of one obligation, with what it rests on: of each sort of finding the first 50."""
 
     id: str
     verdict: Verdict
@@ -128,7 +126,7 @@ class QuestionSheet(Schema):
     question: str
     verdict: Verdict
     accepted: bool = Field(description="Whether all its gaps are taken on by a decision until their day.")
-    notes: list[Finding]
+    notes: list[Finding] = Field(description="The first 50 findings that stand against a yes.")
 
 
 class GateSheet(Standing):
@@ -175,33 +173,34 @@ def assess(request: HttpRequest, code: str, moment: Query[Moment]) -> Status[Boa
     asked = moments.Asked(product.id, release, moment.at)
     found = moments.assess_product(asked, queries.now(clock()))
     moments.keep(found, baseline=moment.at is not None)
-    return Status(201, _board(product, found, board_of(found, catalogue(found.edition)), moment))
+    return Status(201, _board(product, assessed.of(found), moment))
 
 
 @router.get("/products/{code}/assessment", response=AssessmentSheet, auth=READS, exclude_none=True)
 def assessment(request: HttpRequest, code: str, moment: Query[Moment]) -> AssessmentSheet:
     """Give the whole assessment that was kept; of one that rests on something withheld, its digest alone."""
     product = visible.product(code)
-    found, _ = _kept(product, moment)
-    whole = None if Teller().withheld else json.loads(document_bytes(found))
-    return AssessmentSheet(**_standing(product, found, moment), assessment=whole)
+    kept = _kept(product, moment)
+    whole = None if Teller().withheld else json.loads(document_bytes(kept.assessment))
+    return AssessmentSheet(**_standing(product, kept, moment), assessment=whole)
 
 
 @router.get("/products/{code}/board", response=BoardSheet, auth=READS, exclude_none=True)
 def board(request: HttpRequest, code: str, moment: Query[Moment]) -> BoardSheet:
     """Give the verdict of every clause, and the first next steps."""
     product = visible.product(code)
-    return _board(product, *_kept(product, moment), moment)
+    return _board(product, _kept(product, moment), moment)
 
 
 @router.get("/products/{code}/clauses/{number}", response=ClauseSheet, auth=READS, exclude_none=True)
 def clause(request: HttpRequest, code: str, number: str, moment: Query[Moment]) -> ClauseSheet:
     """Give one clause with its obligations and what was found of each."""
     product = visible.product(code)
-    found, _ = _kept(product, moment)
+    kept = _kept(product, moment)
+    found = kept.assessment
     named_so, teller = catalogue(found.edition).clause(number[:20]), Teller()
     return ClauseSheet(
-        **_standing(product, found, moment),
+        **_standing(product, kept, moment),
         clause=named_so.id,
         title=named_so.title,
         verdict=found.clause(named_so.id).verdict,
@@ -224,11 +223,12 @@ def clause(request: HttpRequest, code: str, number: str, moment: Query[Moment]) 
 def gate(request: HttpRequest, code: str, moment: Query[Moment]) -> GateSheet:
     """Say whether a release may go out. What is outdated says neither yes nor no: have the product assessed first."""
     product = visible.product(code)
-    found, _ = _kept(product, moment)
+    kept = _kept(product, moment)
+    found = kept.assessment
     answer, teller = moments.gate_of(found, queries.of_histories(
         _decisions(found, moment.at), product=product.id, position=found.moment.position
     )), Teller()  # fmt: skip
-    standing = _standing(product, found, moment)
+    standing = _standing(product, kept, moment)
     return GateSheet(
         **standing,
         exit_code=CANNOT_BE_TOLD if standing["outdated"] else answer.exit_code,
@@ -243,24 +243,25 @@ def gate(request: HttpRequest, code: str, moment: Query[Moment]) -> GateSheet:
 def due(request: HttpRequest, code: str, moment: Query[Days]) -> DueSheet:
     """Give what is due, the earliest first, as the assessment that was kept worked it out."""
     product = visible.product(code)
-    found, _ = _kept(product, moment)
+    kept = _kept(product, moment)
+    found = kept.assessment
     teller = Teller()
     told = [one for one in found.due if one.about.id not in teller.withheld]
     return DueSheet(
-        **_standing(product, found, moment),
+        **_standing(product, kept, moment),
         due=[DueLine(**teller.due(one)) for one in told[: moment.limit]],
         more=len(told) > moment.limit,
         rests_on_withheld=len(told) < len(found.due),
     )
 
 
-def _kept(product: Product, moment: Moment) -> tuple[Assessment, Board]:
-    """Return the assessment that was kept for a moment, with its board. Raises `UnassessedError`."""
+def _kept(product: Product, moment: Moment) -> Kept:
+    """Return the assessment that was kept for a moment. Raises `UnassessedError`."""
     _check(product, moment)
-    found, drawn = assessed.kept(product.id, _release(product, moment), moment.at)
-    if found is None or drawn is None:
+    found = assessed.kept(product.id, _release(product, moment), moment.at)
+    if found is None:
         raise UnassessedError(product=product.code)
-    return found, drawn
+    return found
 
 
 def _check(product: Product, moment: Moment) -> None:
@@ -278,7 +279,8 @@ def _release(product: Product, moment: Moment) -> str | None:
     return row.id
 
 
-def _standing(product: Product, found: Assessment, moment: Moment) -> dict[str, Any]:
+def _standing(product: Product, kept: Kept, moment: Moment) -> dict[str, Any]:
+    found = kept.assessment
     return {
         "product": product.code,
         "release": found.release.label if found.release else None,
@@ -287,15 +289,15 @@ def _standing(product: Product, found: Assessment, moment: Moment) -> dict[str, 
         "entry": found.moment.position,
         "day": found.moment.day,
         "outdated": moment.at is None and moments.last_change(product.id) > found.moment.position,
-        "digest": digest(found),
+        "digest": kept.digest,
     }
 
 
-def _board(product: Product, found: Assessment, drawn: Board, moment: Moment) -> BoardSheet:
-    teller = Teller()
+def _board(product: Product, kept: Kept, moment: Moment) -> BoardSheet:
+    teller, drawn = Teller(), kept.board
     told = [act.note for act in drawn.acts if act.note.about.id not in teller.withheld]
     return BoardSheet(
-        **_standing(product, found, moment),
+        **_standing(product, kept, moment),
         counts={verdict.value: count for verdict, count in drawn.counts.items()},
         clauses=[
             ClauseLine(clause=tile.clause, title=tile.title, process=lane.process, verdict=tile.verdict)
@@ -327,4 +329,4 @@ def _question(one: Question, teller: Teller) -> QuestionSheet:
 
 
 def _findings(teller: Teller, notes: tuple[Note, ...]) -> list[Finding]:
-    return [Finding(**one) for one in teller.notes(notes)]
+    return [Finding(**one) for one in teller.notes(notes, LIMIT)]

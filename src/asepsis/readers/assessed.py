@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from asepsis.clauses.catalogue import catalogue
 from asepsis.conformance import moments
-from asepsis.conformance.assessment import Assessment, DueDay, Note
-from asepsis.conformance.board import Board
-from asepsis.conformance.board import board as board_of
+from asepsis.conformance.assessment import Assessment, DueDay, Note, digest
+from asepsis.conformance.board import Board, board
 from asepsis.readers import visible
 from asepsis.readers.called import WITHHELD, called
 from asepsis.sentences import Named, listed, plain
@@ -20,23 +21,33 @@ HELD = 4  # assessments that are held ready: those of now and of the baselines l
 RESTS_ON_WITHHELD = "This rests on something withheld."
 
 
-def kept(
-    product: str, release: str | None = None, position: int | None = None
-) -> tuple[Assessment | None, Board | None]:
-    """Return the newest assessment of a product that was kept, with its board; `position` asks for that of a baseline."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An assessment that was kept, with its board and the digest of its document."""
+
+    assessment: Assessment
+    board: Board
+    digest: str
+
+
+def kept(product: str, release: str | None = None, position: int | None = None) -> Kept | None:
+    """Return the newest assessment of a product that was kept; `position` asks for that of a baseline."""
     newest = Assessed.objects.filter(product=product).order_by("-id").values_list("id", flat=True).first()
     if newest is None:
-        return None, None
+        return None
     return _held(str(queries.home()), newest, product, release, position)
 
 
 @lru_cache(maxsize=HELD)
-def _held(
-    home: str, newest: int, product: str, release: str | None, position: int | None
-) -> tuple[Assessment | None, Board | None]:
-    """Return an assessment with its board: read once for all who ask until another is kept (`newest`)."""
-    assessment = moments.kept(product, release, position)
-    return assessment, board_of(assessment, catalogue(assessment.edition)) if assessment else None
+def _held(home: str, newest: int, product: str, release: str | None, position: int | None) -> Kept | None:
+    """Return an assessment that was kept: read once for all who ask until another is kept (`newest`)."""
+    found = moments.kept(product, release, position)
+    return of(found) if found is not None else None
+
+
+def of(assessment: Assessment) -> Kept:
+    """Return an assessment with what is worked out of it once."""
+    return Kept(assessment, board(assessment, catalogue(assessment.edition)), digest(assessment))
 
 
 class Teller:
@@ -60,9 +71,12 @@ class Teller:
             "urgent": note.urgent,
         }
 
-    def notes(self, notes: tuple[Note, ...]) -> list[dict[str, Any]]:
-        """Return findings as plain values; several that rest on something withheld are one, so that none is counted."""
-        shown = [self.note(one) for one in notes if one.about.id not in self.withheld]
+    def notes(self, notes: tuple[Note, ...], most: int) -> list[dict[str, Any]]:
+        """Return findings as plain values, of those that may be told the first `most`.
+
+        Several that rest on something withheld are one, so that none is counted.
+        """
+        shown = [self.note(one) for one in islice((one for one in notes if one.about.id not in self.withheld), most)]
         hidden = next((one for one in notes if one.about.id in self.withheld), None)
         return [*shown, self.note(hidden) | {"check": "", "urgent": False}] if hidden else shown
 

@@ -98,7 +98,9 @@ def of_moment(moment: Moment, release: Record | None = None) -> Verdicts:
         return Verdicts(moment, None)
     label = release.label if release else None
     found = assessed.kept(moment.product.id, release.id if release else None, moment.position)
-    return Verdicts(moment, *found, label)
+    if found is None:
+        return Verdicts(moment, None, release=label)
+    return Verdicts(moment, found.assessment, found.board, label)
 
 
 def earlier(verdicts: Verdicts) -> Verdicts | None:
