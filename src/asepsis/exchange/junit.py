@@ -9,19 +9,17 @@ from typing import Any, Literal, NoReturn
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 
 from asepsis.exchange.facts import Case, TestResults
 from asepsis.exchange.instants import written_instant
 from asepsis.exchange.source import Reading, Source, Tally, UnreadableError
+from asepsis.exchange.xml_pieces import MOST_TAG, fed, in_pieces, parser_for
 from asepsis.sentences import Sentence
 
 MOST_CASES = 1_000_000  # of one report
 MOST_DEPTH = 100  # levels of elements in each other
-MOST_TAG = 1024 * 1024  # bytes of one tag with its attributes, one comment or one instruction
 MOST_MESSAGE = 2_000  # characters that are kept of a message
 MOST_PIECES = 100  # in which the parser may tell the text of one property
-CHUNK = 64 * 1024
 
 Outcome = Literal["pass", "fail", "error", "skipped"]
 
@@ -85,14 +83,11 @@ def read(source: Source, *, most_cases: int = MOST_CASES, most_tag: int = MOST_T
     is refused, whatever it says.
     """
     report = _Report(source, most_cases)
-    parser = DefusedXMLParser(target=report, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    parser = parser_for(report)
     report.parser = parser.parser
     try:
-        for start in range(0, len(source.data), CHUNK):
-            parser.feed(source.data[start : start + CHUNK])
-            if start + CHUNK - parser.parser.CurrentByteIndex > most_tag + CHUNK:
-                report.refuse(f"one tag is longer than {most_tag:,} bytes")
-        parser.close()
+        for _ in fed(parser, in_pieces(source.data), report.refuse, most_tag=most_tag):
+            pass
     except DefusedXmlException as problem:
         report.refuse("it declares a document type or an entity, which no report needs,", problem)
     except ParseError as problem:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 
-from asepsis.exchange.source import MIB, Source, UnreadableError
+from asepsis.exchange.source import Source, UnreadableError
+from asepsis.exchange.xml_pieces import fed, in_pieces, parser_for
 from asepsis.sentences import Sentence
 
 MOST_DEPTH = 200  # levels of elements in each other
-MOST_TAG = MIB  # bytes of one tag with its attributes, one comment or one instruction
-CHUNK = 64 * 1024
 
 
 class UnreadableXmlError(UnreadableError):
@@ -71,16 +69,12 @@ def nodes(source: Source, through: Collection[str] = ()) -> Iterator[tuple[str, 
     Raises `UnreadableXmlError` with the place. A document type or an entity is refused, whatever it says.
     """
     target = _Target(source, frozenset(through))
-    parser = DefusedXMLParser(target=target, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    parser = parser_for(target)
     target.parser = parser.parser
     try:
-        for start in range(0, len(source.data), CHUNK):
-            parser.feed(source.data[start : start + CHUNK])
-            if start + CHUNK - parser.parser.CurrentByteIndex > MOST_TAG + CHUNK:
-                target.refuse(f"one tag is longer than {MOST_TAG:,} bytes")
+        for _ in fed(parser, in_pieces(source.data), target.refuse):
             while target.done:
                 yield target.done.popleft()
-        parser.close()
     except DefusedXmlException as problem:
         target.refuse("it declares a document type or an entity, which no bill needs,", problem)
     except ParseError as problem:
@@ -99,7 +93,7 @@ class _Target:
         self.source, self._through = source, through
         self.done: deque[tuple[str, Node]] = deque()
         self._open: list[Node] = []
-        self.parser = DefusedXMLParser().parser
+        self.parser: Any = None  # that calls this, for the place
 
     def refuse(self, reason: str, cause: Exception | None = None) -> NoReturn:
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1

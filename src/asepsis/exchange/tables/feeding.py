@@ -1,4 +1,4 @@
-"""XML fed to a parser piece by piece, so that one endless tag does not make it begin again with each piece."""
+"""The XML of tables, with what is wrong with it told in their words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from typing import Any, NoReturn
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 
-from asepsis.exchange.source import MIB
-
-PIECE = 256 * 1024
-MOST_TAG = MIB  # bytes of one tag with its attributes, one comment or one instruction
+from asepsis.exchange.xml_pieces import fed, parser_for
 
 
 class Nothing:
@@ -22,31 +18,18 @@ class Nothing:
         """Do nothing."""
 
 
-def fed(pieces: Iterable[bytes], target: Any, refuse: Callable[[str], NoReturn], *, is_xml: bool = True) -> Any:
-    """Return what `target` gives at its close, once a document was fed to it.
+def feed(target: Any, pieces: Iterable[bytes], refuse: Callable[[str], NoReturn], *, is_xml: bool = True) -> None:
+    """Have a parser call `target` for a document.
 
     `refuse` is called, and raises, where a tag is longer than a megabyte, or the document is not well-formed or declares a
-    document type or an entity. What is not said to be XML may be anything, and is read as far as it is some: `None`.
+    document type or an entity. What is not said to be XML may be anything, and is read as far as it is some.
     """
-    parser = DefusedXMLParser(target=target, forbid_dtd=True, forbid_entities=True, forbid_external=True)
-    given = 0
     try:
-        for piece in pieces:
-            given += len(piece)
-            parser.feed(piece)
-            if given - parser.parser.CurrentByteIndex > MOST_TAG + PIECE:
-                refuse(f"one tag is longer than {MOST_TAG:,} bytes")
-        return parser.close()
+        for _ in fed(parser_for(target), pieces, refuse):
+            pass
     except DefusedXmlException:
-        if not is_xml:
-            return None
-        refuse("it declares a document type or an entity, which no table needs")
+        if is_xml:
+            refuse("it declares a document type or an entity, which no table needs")
     except (ParseError, LookupError, ValueError) as problem:
-        if not is_xml:
-            return None
-        refuse(f"it is not well-formed XML ({problem})")
-
-
-def in_pieces(data: bytes) -> Iterable[bytes]:
-    """Yield bytes in pieces."""
-    return (data[at : at + PIECE] for at in range(0, len(data), PIECE))
+        if is_xml:
+            refuse(f"it is not well-formed XML ({problem})")

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 
 from asepsis.exchange.source import MIB, Source
-from asepsis.exchange.tables.feeding import fed, in_pieces
+from asepsis.exchange.tables.feeding import feed
 from asepsis.exchange.tables.sheet import (
     MOST_CELL,
     MOST_ROWS,
@@ -29,6 +29,7 @@ from asepsis.exchange.tables.sheet import (
     UnreadableTableError,
     book_of,
 )
+from asepsis.exchange.xml_pieces import in_pieces
 from asepsis.sentences import Said, Sentence
 
 MOST_XML = 32 * MIB
@@ -75,8 +76,9 @@ def _root(source: Source) -> Element:
     def refuse(reason: str) -> NoReturn:
         raise UnreadableTableError(source=source.name, reason=reason)
 
-    root: Element = fed(in_pieces(source.data), _Bounded(refuse), refuse)
-    return root
+    built = _Bounded(refuse)
+    feed(built, in_pieces(source.data), refuse)
+    return built.close()
 
 
 class _Bounded(TreeBuilder):

@@ -22,7 +22,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from asepsis.errors import InputError
 from asepsis.exchange.source import MIB, Source
-from asepsis.exchange.tables.feeding import PIECE, Nothing, fed
+from asepsis.exchange.tables.feeding import Nothing, feed
 from asepsis.exchange.tables.quoting import quoted, unquoted
 from asepsis.exchange.tables.sheet import (
     MOST_BYTES,
@@ -37,6 +37,7 @@ from asepsis.exchange.tables.sheet import (
     book_of,
     letter,
 )
+from asepsis.exchange.xml_pieces import PIECE
 from asepsis.sentences import Said, Sentence
 
 MOST_UNPACKED = 64 * MIB  # of all parts together
@@ -258,7 +259,7 @@ def _feed(archive: zipfile.ZipFile, name: str, target: Any, source: Source, *, i
         raise UnreadableTableError(source=source.name, reason=f"in its part {name} {reason}")
 
     with archive.open(name) as stream:
-        fed(_pieces(stream, source), target, refuse, is_xml=is_xml)
+        feed(target, _pieces(stream, source), refuse, is_xml=is_xml)
 
 
 def _pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
