@@ -215,6 +215,16 @@ class Served(str):
         return found
 
 
+@contextmanager
+def serving_a_copy(written: Maker, home: Path, blocker: DjangoDbBlocker, who: str) -> Iterator[Served]:
+    """Serve a copy of the maker in `home` that may be written to, with `who` logged in."""
+    shutil.copytree(written.home, home, dirs_exist_ok=True)
+    with blocker.unblock(), opened(home):
+        session = logged_in(who).cookies[settings.SESSION_COOKIE_NAME].value
+    with serving(home) as address:
+        yield Served(address, session)
+
+
 @pytest.fixture(scope="session")
 def served(written: Maker, django_db_blocker: DjangoDbBlocker) -> Iterator[Served]:
     """The address of a server that shows the maker to its reader."""

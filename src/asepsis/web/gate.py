@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from asepsis.checks import all as all_checks
 from asepsis.checks.check import CHECKS
-from asepsis.conformance import assessment as assessments
-from asepsis.conformance.assessment import Note
+from asepsis.conformance.assessment import Note, Released
 from asepsis.conformance.gate import Gate, Question
 from asepsis.conformance.moments import gate_of
 from asepsis.development.records import ReleaseDecision, ReleaseOutcome
@@ -96,7 +95,7 @@ def gate(request: HttpRequest, code: str, position: int | None = None) -> HttpRe
         gate=answer,
         rows=tuple(rows(answer, verdicts)),
         say=say(answer),
-        digest=assessments.digest(verdicts.assessment),
+        digest=verdicts.digest,
         policy=policy(moment),
         decision=visible.by_id([newest.record])[newest.record] if newest else None,
         signers=tuple(signers(moment, words, newest)),
@@ -112,7 +111,7 @@ def _release(moment: Moment, wanted: str) -> Record:
     return row
 
 
-def decisions_on(moment: Moment, release: assessments.Released | None) -> dict[str, History]:
+def decisions_on(moment: Moment, release: Released | None) -> dict[str, History]:
     """Return the chains of the decisions about a release, oldest first."""
     if release is None:
         return {}

@@ -13,6 +13,7 @@ from asepsis.conformance.assessment import Assessment, Note
 from asepsis.conformance.board import Act, Board
 from asepsis.jobs import worker
 from asepsis.readers import assessed, visible
+from asepsis.readers.assessed import Kept
 from asepsis.record.verdict import Verdict
 from asepsis.store.models import Assessed, Record
 from asepsis.web.moment import Moment
@@ -23,9 +24,23 @@ class Verdicts:
     """What was found about a product at a moment; without an assessment, nothing is known yet."""
 
     moment: Moment
-    assessment: Assessment | None
-    board: Board | None = None
+    kept: Kept | None
     release: str | None = None
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """Return the assessment that was kept."""
+        return self.kept.assessment if self.kept else None
+
+    @property
+    def board(self) -> Board | None:
+        """Return its board."""
+        return self.kept.board if self.kept else None
+
+    @property
+    def digest(self) -> str | None:
+        """Return the digest of its document."""
+        return self.kept.digest if self.kept else None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -97,10 +112,7 @@ def of_moment(moment: Moment, release: Record | None = None) -> Verdicts:
     if moment.product is None:
         return Verdicts(moment, None)
     label = release.label if release else None
-    found = assessed.kept(moment.product.id, release.id if release else None, moment.position)
-    if found is None:
-        return Verdicts(moment, None, release=label)
-    return Verdicts(moment, found.assessment, found.board, label)
+    return Verdicts(moment, assessed.kept(moment.product.id, release.id if release else None, moment.position), label)
 
 
 def earlier(verdicts: Verdicts) -> Verdicts | None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.web.browser import launched, window
-from tests.web.conftest import Served, logged_in, opened, serving
+from tests.web.conftest import Served, serving_a_copy
 from tests.web.maker import Maker
 
 pytestmark = pytest.mark.browser
@@ -26,12 +24,8 @@ PICTURES = os.environ.get("BRING_PICTURES")
 def bringing(
     written: Maker, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("bringing")
-    shutil.copytree(written.home, home, dirs_exist_ok=True)
-    with django_db_blocker.unblock(), opened(home):
-        session = logged_in("Nadia Kovac").cookies[settings.SESSION_COOKIE_NAME].value
-    with serving(home) as address:
-        yield Served(address, session)
+    with serving_a_copy(written, tmp_path_factory.mktemp("bringing"), django_db_blocker, "Nadia Kovac") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.web.browser import Window, launched, window
-from tests.web.conftest import Served, logged_in, opened, serving
+from tests.web.conftest import Served, serving_a_copy
 from tests.web.maker import Maker
 
 pytestmark = pytest.mark.browser
@@ -24,12 +22,8 @@ PICTURES = os.environ.get("FORM_PICTURES")
 def writing(
     written: Maker, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("writing")
-    shutil.copytree(written.home, home, dirs_exist_ok=True)
-    with django_db_blocker.unblock(), opened(home):
-        session = logged_in("Nadia Kovac").cookies[settings.SESSION_COOKIE_NAME].value
-    with serving(home) as address:
-        yield Served(address, session)
+    with serving_a_copy(written, tmp_path_factory.mktemp("writing"), django_db_blocker, "Nadia Kovac") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
