@@ -231,3 +231,23 @@ def test_tests_have_a_home_of_their_own() -> None:
     home = settings.MACHINE.home
     assert home == Path(os.environ["ASEPSIS_HOME"])
     assert ROOT not in home.parents
+
+
+def test_no_two_failures_have_one_code() -> None:
+    """A code never changes and is what a program goes by: it stands for one failure."""
+    codes: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "src" / "asepsis").rglob("*.py")):
+        if "inputs" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for part in node.body:
+                match part:
+                    case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
+                        codes.setdefault(code, []).append(node.name)
+    assert codes["record-unknown"] == ["UnknownRecordError"]
+    assert {code: names for code, names in codes.items() if len(names) > 1} == {
+        "json-double-key": ["DoubleKeyError", "DoubleKeyError"],  # of a file and of canonical JSON: the same fault
+        "yaml-unreadable": ["YamlError", "UnreadableYamlError"],  # of a form and of a file: the same fault
+    }

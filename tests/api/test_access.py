@@ -258,9 +258,9 @@ def test_every_file_is_saved_and_never_shown(copied: Maker, etags: dict[str, str
 def test_an_address_that_leads_nowhere_and_a_method_that_is_not_answered_are_problems(copied: Maker) -> None:
     who = caller("Anna Lind")
     for method, path, status, code in (
-        ("GET", "/nothing", 404, "route-unknown"),
-        ("GET", "/", 404, "route-unknown"),
-        ("GET", "/records/", 404, "route-unknown"),
+        ("GET", "/nothing", 404, "address-unknown"),
+        ("GET", "/", 404, "address-unknown"),
+        ("GET", "/records/", 404, "address-unknown"),
         ("DELETE", "/records/GW-THR-1", 405, "method-refused"),
         ("POST", "/me", 405, "method-refused"),
         ("PATCH", "/records", 405, "method-refused"),

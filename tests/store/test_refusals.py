@@ -25,7 +25,7 @@ from asepsis.quality.records import (
 )
 from asepsis.record.kind import IncompleteError, UnknownKindError
 from asepsis.record.slots import Meaning, SystemRole
-from asepsis.store import acts, keys, queries, refusals
+from asepsis.store import acts, keys, queries, refusals, withholding
 from asepsis.store.changes import (
     INSTALLATION,
     LATEST,
@@ -196,6 +196,22 @@ def test_a_role_for_one_product_gives_nothing_for_another(store: Store) -> None:
         acts.comment(store.hand("pia"), elsewhere, "Seen.")
     with refused(refusals.NotPermittedError):
         acts.create(store.hand("pia"), Supplier, SUPPLIER, None)
+
+
+def test_a_revision_that_is_not_there_says_nothing(store: Store, supplier: str) -> None:
+    row = queries.row(supplier)
+    assert queries.said(row, 0) == {}
+    assert queries.said(row, 1)["name"]
+    for number in (-1, 2):
+        with refused(refusals.UnknownRevisionError):
+            queries.said(row, number)
+
+
+def test_what_was_erased_is_told_and_not_taken_for_nothing(store: Store, supplier: str) -> None:
+    asked = withholding.ask_erasure(store.hand("quality"), supplier, "court-order")
+    withholding.redact(store.hand("ada"), asked)
+    with refused(refusals.ErasedError):
+        queries.said(queries.row(supplier), 1)
 
 
 def test_a_token_signs_nothing_whoever_holds_it(store: Store) -> None:

@@ -16,7 +16,7 @@ _MOST_ERRORS = 10
 NOT_THERE = frozenset(
     {
         "record-unknown", "product-unknown", "kind-unknown", "revision-unknown", "file-unknown", "entry-unknown",
-        "route-unknown", "webhook-unknown", "facts-unknown", "tree-size",
+        "address-unknown", "webhook-unknown", "facts-unknown", "tree-size",
     }
 )  # fmt: skip
 _STATUS = {
@@ -51,10 +51,10 @@ class UnfitRequestError(InputError):
     )
 
 
-class UnknownRouteError(InputError):
+class UnknownAddressError(InputError):
     """Nothing stands at an address."""
 
-    code = "route-unknown"
+    code = "address-unknown"
     sentence = Sentence("Nothing stands at this address.", next="The routes are described at /api/v1/openapi.json.")
 
 

@@ -15,36 +15,18 @@ from asepsis.api.listing import Wanted
 from asepsis.api.preconditions import IF_MATCH
 from asepsis.api.repeated import KEY, once
 from asepsis.api.shapes import Asked, Changed, Label, Position, RecordLine, Why, line_values
-from asepsis.errors import InputError, UnanswerableError
 from asepsis.readers import visible
 from asepsis.readers.called import called
 from asepsis.readers.chronicle import Event, events
 from asepsis.readers.ties import Tie, ties
 from asepsis.record.diff import differences
 from asepsis.record.kind import IncompleteError, Kind, kind_named, read_content
-from asepsis.sentences import Sentence
 from asepsis.store import acts, queries, refusals
 from asepsis.store.models import Record
 
 router = Router(tags=["records"])
 MOST_FILES = 20
 MOST_LINKS = 200
-
-
-class UnknownRevisionError(InputError):
-    """A record has no revision of a number."""
-
-    code = "revision-unknown"
-    sentence = Sentence("{record} has no revision {number}; it has {count}.", next="Its history lists them.")
-
-
-class ErasedError(UnanswerableError):
-    """The content of a revision is not here any more."""
-
-    code = "content-erased"
-    sentence = Sentence(
-        "What revision {number} of {record} said was erased; its name and signatures stand.", next="Read another."
-    )
 
 
 # --- what is given and answered ---------------------------------------------------------------------------------------
@@ -207,12 +189,10 @@ def history(request: HttpRequest, label: str) -> Events:
 def revision(request: HttpRequest, label: str, number: Path[int]) -> RevisionSheet:
     """Give what one revision of a record says."""
     row = named(label)
-    found = next((one for one in queries.history(row.id).revisions if one.number == number), None)
-    if found is None:
-        raise UnknownRevisionError(record=row, number=number, count=row.head_number)
+    found = queries.revision(row, number)
     return RevisionSheet(
         label=row.label, revision=number, name=found.name, at=found.at, by=found.by, material=found.material,
-        content=_content(row, number),
+        content=queries.said(row, number),
     )  # fmt: skip
 
 
@@ -226,7 +206,7 @@ def diff(
     first = before
     if first is None:
         first = row.effective_number if 0 < row.effective_number < last else max(last - 1, 0)
-    found = differences(kind_named(row.kind), _content(row, first), _content(row, last), called)
+    found = differences(kind_named(row.kind), queries.said(row, first), queries.said(row, last), called)
     return Difference(label=row.label, before=first, after=last, changes=[Changed.of(one) for one in found])
 
 
@@ -371,16 +351,3 @@ def _lacks(row: Record, value: dict[str, Any] | None) -> str | None:
     except IncompleteError as error:
         return str(dict(error.said.arguments)["problems"])
     return None
-
-
-def _content(row: Record, number: int) -> dict[str, Any]:
-    """Return what a revision says; revision 0 says nothing. Raises `UnknownRevisionError` or `ErasedError`."""
-    if number == 0:
-        return {}
-    found = next((one for one in queries.history(row.id).revisions if one.number == number), None)
-    if found is None:
-        raise UnknownRevisionError(record=row, number=number, count=row.head_number)
-    value = queries.value_of(found.content)
-    if value is None:
-        raise ErasedError(record=row, number=number)
-    return value

@@ -12,22 +12,13 @@ from pydantic import Field
 from asepsis.api.edge import READS
 from asepsis.api.record import named
 from asepsis.conformance import trace as traces
-from asepsis.errors import RefusedError
 from asepsis.readers import chains, visible
 from asepsis.readers.reach import REACHED, reached
 from asepsis.record.dossier import Item
-from asepsis.sentences import Sentence
 from asepsis.store import queries
 from asepsis.store.models import Record
 
 router = Router(tags=["trace"])
-
-
-class NotEffectiveError(RefusedError):
-    """A record that is to be traced does not count yet, or no longer."""
-
-    code = "trace-absent"
-    sentence = Sentence("{record} is not effective, so nothing rests on it yet.", next="Have it signed.")
 
 
 class StepLine(Schema):
@@ -61,7 +52,7 @@ def trace(request: HttpRequest, label: str) -> TraceSheet:
     dossier.withheld |= visible.withheld([*down, *up])
     item: Item[Any] | None = dossier.get(row.id)
     if item is None:
-        raise NotEffectiveError(record=row)
+        raise traces.NotEffectiveError(record=row)
     found = traces.trace(dossier, item, REACHED)
     rows = visible.by_id(there)
     return TraceSheet(

@@ -18,7 +18,7 @@ from ninja.parser import Parser
 from asepsis import __version__
 from asepsis.api import files, imports, kinds, ledger, products, record, trace, verdicts, webhooks
 from asepsis.api.edge import decoded, guarded, told
-from asepsis.api.problems import MEDIA, UnfitRequestError, UnknownRouteError, problem, unfit
+from asepsis.api.problems import MEDIA, UnfitRequestError, UnknownAddressError, problem, unfit
 from asepsis.api.shapes import Problem
 from asepsis.errors import AsepsisError
 
@@ -79,12 +79,12 @@ def not_parsed(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Http404)
 def not_there(request: HttpRequest, error: Http404) -> HttpResponse:
     """Tell that nothing stands there."""
-    return problem(UnknownRouteError())
+    return problem(UnknownAddressError())
 
 
 def unknown(request: HttpRequest) -> HttpResponse:
     """Tell that no route stands at an address."""
-    raise UnknownRouteError
+    raise UnknownAddressError
 
 
 @cache

@@ -10,7 +10,7 @@ import typer
 
 from asepsis.cli.opening import ProductOption, Reader, clock, open_store
 from asepsis.cli.output import Answer, Part, Table, command, progress
-from asepsis.errors import InputError, RefusedError
+from asepsis.errors import InputError
 from asepsis.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -53,15 +53,6 @@ class NotOfGateError(InputError):
     code = "gate-clause"
     exit_code = 2
     sentence = Sentence("The gate does not ask {clause}; it asks {asked}.", next="Name one of these with --of.")
-
-
-class NotEffectiveError(RefusedError):
-    """A record that is to be traced does not count yet, or no longer."""
-
-    code = "trace-absent"
-    sentence = Sentence(
-        "{record} is not effective, so nothing rests on it yet.", next="Have it signed, or see `record show`."
-    )
 
 
 def add_to(app: typer.Typer) -> None:
@@ -415,6 +406,7 @@ def trace(
     open_store()
     from asepsis.cli import reading
     from asepsis.cli.telling import Teller
+    from asepsis.conformance.trace import NotEffectiveError
     from asepsis.conformance.trace import trace as walk
     from asepsis.store import queries
 

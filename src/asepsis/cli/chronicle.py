@@ -11,36 +11,16 @@ from asepsis.cli import reading
 from asepsis.cli.names import StoreNames
 from asepsis.cli.output import Answer, Table
 from asepsis.conformance import moments
-from asepsis.errors import InputError, UnanswerableError
 from asepsis.record import entry
 from asepsis.record.kind import kind_named
 from asepsis.record.lateness import LATE_ENTRY, Late, entered_late
-from asepsis.sentences import Sentence, listed
-from asepsis.store import queries
+from asepsis.sentences import listed
+from asepsis.store import queries, refusals
 from asepsis.store.models import Entry
 
 if TYPE_CHECKING:
     from asepsis.record.history import History
     from asepsis.store.models import Record
-
-
-class UnknownRevisionError(InputError):
-    """A record has no revision of a number."""
-
-    code = "revision-unknown"
-    sentence = Sentence(
-        "{record} has no revision {number}; it has {count}.", next="`asepsis record history` lists them."
-    )
-
-
-class ErasedError(UnanswerableError):
-    """The content of a revision is not here any more."""
-
-    code = "content-erased"
-    sentence = Sentence(
-        "What revision {number} of {record} said was erased; its name and signatures stand.",
-        next="Compare two other revisions.",
-    )
 
 
 def of(row: Record) -> Answer:
@@ -140,16 +120,5 @@ def two(row: Record, first: int | None, second: int | None) -> tuple[int, int]:
         first = row.effective_number if 0 < row.effective_number < after else after - 1
     for number in (first, after):
         if number > newest or number < 0:
-            raise UnknownRevisionError(record=row, number=number, count=newest)
+            raise refusals.UnknownRevisionError(record=row, number=number, count=newest)
     return first, after
-
-
-def content(row: Record, number: int) -> dict[str, Any]:
-    """Return what one revision of a record said; nothing for number 0. Raises `ErasedError`."""
-    if number == 0:
-        return {}
-    found = next(one for one in queries.history(row.id).revisions if one.number == number)
-    value = queries.value_of(found.content)
-    if value is None:
-        raise ErasedError(record=row, number=number)
-    return value

@@ -155,7 +155,7 @@ def _hidden(links: list[Link], sight: Sight) -> set[str]:
 
 def _cause(dossier: Dossier, target: str, links: tuple[Link, ...]) -> Cause:
     """Return the change of a record since the earliest moment at which one of its referrers was looked at."""
-    from asepsis.cli import changes, chronicle
+    from asepsis.cli import changes
     from asepsis.store import queries
 
     row, history = queries.row(target), queries.history(target)
@@ -164,7 +164,7 @@ def _cause(dossier: Dossier, target: str, links: tuple[Link, ...]) -> Cause:
     ]  # fmt: skip
     before = [number for position, number, _ in history.turns if position < min(looked)]
     first, last = (before[-1] if before else 0), history.turns[-1][1]
-    old, new = chronicle.content(row, first), chronicle.content(row, last)
+    old, new = queries.said(row, first), queries.said(row, last)
     return Cause(row, first, last, changes.between(row.kind, old, new), links)
 
 

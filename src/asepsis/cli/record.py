@@ -66,12 +66,12 @@ def edit(label: Label, person: As, file: Given = None) -> Answer:
     Exits with 0 when it is saved, 1 where that is refused (somebody else revised it meanwhile), 4 where it cannot be read.
     """
     open_store()
-    from asepsis.cli import chronicle, reading
+    from asepsis.cli import reading
     from asepsis.record.kind import kind_named
-    from asepsis.store import acts
+    from asepsis.store import acts, queries
 
     by, row = hand(person), reading.record(label, person)
-    kind, value = kind_named(row.kind), chronicle.content(row, row.head_number)
+    kind, value = kind_named(row.kind), queries.said(row, row.head_number)
 
     def save(filled: Filled) -> tuple[str, str]:
         acts.revise(by, row.id, filled.value, before=row.head_name, files=filled.files)
@@ -324,10 +324,11 @@ def diff(
     """
     open_store()
     from asepsis.cli import changes, chronicle, reading
+    from asepsis.store import queries
 
     row = reading.record(label, reader)
     before, after = chronicle.two(row, first, second)
-    old, new = chronicle.content(row, before), chronicle.content(row, after)
+    old, new = queries.said(row, before), queries.said(row, after)
     found = changes.between(row.kind, old, new)
     value = {
         "record": row.id,

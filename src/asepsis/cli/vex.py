@@ -11,19 +11,10 @@ import typer
 
 from asepsis.cli.opening import As, Reader, hand, open_store
 from asepsis.cli.output import Answer, Table, command
-from asepsis.errors import InputError
-from asepsis.sentences import Said, Sentence
+from asepsis.sentences import Said
 
 app = typer.Typer(no_args_is_help=True, help="Bring in statements on vulnerabilities (VEX), and tell your own.")
 Of = Annotated[str, typer.Option("--of", metavar="PRODUCT", help="The product, by its code.")]
-
-
-class UnnamedPublisherError(InputError):
-    """A CSAF document needs the address of who publishes it."""
-
-    code = "vex-namespace"
-    exit_code = 2
-    sentence = Sentence("CSAF asks for the address of the publisher.", next="Give it with --namespace.")
 
 
 @command(app, "import")
@@ -140,6 +131,7 @@ def tell(
     Exits with 0 when it is written, 3 where nothing is in force.
     """
     open_store()
+    from asepsis.advisories.outputs.formats import UnnamedPublisherError
     from asepsis.cli import reading
     from asepsis.exchange.vex import formats
     from asepsis.problems import vex

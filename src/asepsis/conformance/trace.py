@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from asepsis.errors import RefusedError
 from asepsis.record.dossier import Dossier, Item
+from asepsis.sentences import Sentence
 
 CHAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Context", ("SecurityContext",)),
@@ -28,6 +30,13 @@ CHAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Notice", ("Notice", "Advisory")),
 )
 BESIDE: tuple[str, ...] = ("BillOfMaterials", "Exploitability", "Vulnerability")
+
+
+class NotEffectiveError(RefusedError):
+    """A record that is to be traced does not count yet, or no longer."""
+
+    code = "trace-absent"
+    sentence = Sentence("{record} is not effective, so nothing rests on it yet.", next="Have it signed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from asepsis.exchange.facts import read_document
 from asepsis.record import content, entry
 from asepsis.record.dossier import Dossier, Stored, Turns
 from asepsis.record.facts import Facts, TakenIn
-from asepsis.record.history import Head, History, fold, unpack
+from asepsis.record.history import Head, History, Revision, fold, unpack
 from asepsis.store import refusals
 from asepsis.store.models import Ledger, Person, Product, Record
 from asepsis.store.rows import select, select_in, streamed
@@ -86,6 +86,24 @@ def effective_value(record: Record) -> dict[str, Any] | None:
 def history(record: str) -> History:
     """Return the chain of a record by its id or label."""
     return unpack(bytes(row(record).history))
+
+
+def revision(row: Record, number: int) -> Revision:
+    """Return a revision of a record. Raises `UnknownRevisionError`."""
+    found = next((one for one in history(row.id).revisions if one.number == number), None)
+    if found is None:
+        raise refusals.UnknownRevisionError(record=row, number=number, count=row.head_number)
+    return found
+
+
+def said(row: Record, number: int) -> dict[str, Any]:
+    """Return what a revision of a record says; number 0 says nothing. Raises `UnknownRevisionError` or `ErasedError`."""
+    if number == 0:
+        return {}
+    value = value_of(revision(row, number).content)
+    if value is None:
+        raise refusals.ErasedError(record=row, number=number)
+    return value
 
 
 def values_of(digests: Iterable[str]) -> dict[str, Any]:

@@ -51,6 +51,22 @@ class ClockBackError(RefusedError):
     )
 
 
+class UnknownRevisionError(InputError):
+    """A record has no revision of a number."""
+
+    code = "revision-unknown"
+    sentence = Sentence("{record} has no revision {number}; it has {count}.", next="Its history lists them.")
+
+
+class ErasedError(UnanswerableError):
+    """The content of a revision is not here any more."""
+
+    code = "content-erased"
+    sentence = Sentence(
+        "What revision {number} of {record} said was erased; its name and signatures stand.", next="Read another one."
+    )
+
+
 class NotPermittedError(RefusedError):
     """Who acts holds no role that lets them."""
 

@@ -27,10 +27,10 @@ STEPS = (
 )
 
 
-class UnnamedProductError(InputError):
+class IncompleteProductError(InputError):
     """A product without a code or a name."""
 
-    code = "product-unnamed"
+    code = "product-incomplete"
     sentence = Sentence(
         "No product was founded: code or name is missing.", next="Give both; labels begin with the code."
     )
@@ -66,7 +66,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         name = request.POST.get("name", "").strip()[:MOST_NAME]
         try:
             if not code or not name:
-                raise UnnamedProductError
+                raise IncompleteProductError
             identity = acts.found_product(hand_of(request), code, name)
             return HttpResponseRedirect(f"/p/{Product.objects.get(pk=identity).code}/setup")
         except AsepsisError as error:
