@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
 
+from asepsis.clauses.numbers import near, order
 from asepsis.errors import InputError
 from asepsis.sentences import Sentence
 
@@ -365,23 +365,6 @@ class Catalogue:
                 {name: tuple(sorted(predecessors[name], key=order)) for name in sorted(predecessors, key=order)}
             ),
         )
-
-
-def order(number: str) -> tuple[tuple[int, int, str], ...]:
-    """Return what numbers of clauses, obligations and parts sort by: 4.1.9, 4.1.10, ..., 9.5, F.2.
-
-    A figure sorts before a letter, and a number before those it is the beginning of.
-    """
-    pieces = number.replace("-", ".").replace(" ", ".").split(".")
-    return tuple((0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces)
-
-
-def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Return the three of `names` nearest to `name`, in order: those that begin with it, then those that resemble it."""
-    sought, known = name[:60].casefold().strip(), {one.casefold(): one for one in sorted(names, key=order)}
-    beginning = [one for one in known if sought and one.startswith(sought)]
-    alike = difflib.get_close_matches(sought, known, n=3, cutoff=0.0)
-    return tuple(sorted((known[one] for one in list(dict.fromkeys(beginning + alike))[:3]), key=order))
 
 
 @functools.cache

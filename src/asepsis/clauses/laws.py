@@ -10,7 +10,7 @@ from datetime import date
 from importlib import resources
 from typing import Any, Literal, get_args
 
-from asepsis.clauses.catalogue import near
+from asepsis.clauses.numbers import near
 from asepsis.errors import InputError
 from asepsis.sentences import Sentence
 

@@ -6,13 +6,12 @@ import enum
 import hashlib
 import json
 import re
-import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from asepsis.clauses.catalogue import near
+from asepsis.clauses.numbers import near
 from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
 
@@ -191,6 +190,8 @@ class Value:
 def _is_zone(name: str) -> bool:
     if re.fullmatch(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*", name) is None:
         return False
+    import zoneinfo  # a zone is looked at when one is set, and this takes its time to load
+
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 from typer.main import get_group
+
+from asepsis.cli.parameters import PlainGroup
 
 MODULES = MappingProxyType(
     {
@@ -72,11 +73,11 @@ def _commands_of(name: str, module: Any) -> Mapping[str, Any]:
     if hasattr(module, "add_to"):
         module.add_to(tree)
     else:
-        tree.add_typer(module.app, name=name)
+        tree.add_typer(module.app, name=name, cls=getattr(module, "Commands", PlainGroup))
     return get_group(tree).commands
 
 
-class _WhenCalled(TyperGroup):
+class _WhenCalled(PlainGroup):
     """A group whose commands are made when they are called."""
 
     def __init__(self, **given: Any) -> None:

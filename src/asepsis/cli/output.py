@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from asepsis.cli.parameters import PlainCommand
 from asepsis.cli.tables import drawn
 from asepsis.errors import AsepsisError
 from asepsis.sentences import plain
@@ -85,7 +86,7 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
         shown = [one.replace(annotation=hints[one.name]) for one in own.parameters.values()]
         run.__signature__ = own.replace(parameters=[*shown, asked], return_annotation=None)  # type: ignore[attr-defined]
         run.__annotations__ = hints | {"return": None}
-        app.command(name, short_help=" ".join((function.__doc__ or "").split("\n\n")[0].split()))(run)
+        app.command(name, cls=PlainCommand, short_help=" ".join((function.__doc__ or "").split("\n\n")[0].split()))(run)
         return function
 
     return make

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from asepsis.cli.opening import As, hand, open_store
 from asepsis.cli.output import Answer, Table, command
+from asepsis.cli.parameters import PlainGroup
 from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
 
 
-class _LabelFirst(TyperGroup):
+class Commands(PlainGroup):
     """Commands of which one may be left out: `release GW-REL-2` is `release out GW-REL-2`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -26,7 +26,6 @@ class _LabelFirst(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_LabelFirst,
     no_args_is_help=True,
     help="Draft the next release, then what its build brings; let it go out (`release GW-REL-2`).",
 )

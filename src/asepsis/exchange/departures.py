@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cache
-from importlib import resources
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import jsonschema_rs
@@ -74,8 +73,8 @@ def _departure(error: jsonschema_rs.ValidationError, part: Any, path: str) -> st
 @cache
 def _validator(schema: Schema, shape: str = "", *, is_list: bool = False) -> Any:
     """Return the validator of a whole document, or of what the schema has at the pointer `shape`, or of a list of these."""
-    whole, registry, draft = _read(schema)
-    element = {"$ref": f"{whole['$id']}#{shape}"} if shape else whole
+    address, registry, draft = _read(schema)
+    element = {"$ref": f"{address}#{shape}" if shape else address}
     return draft(
         {"type": "array", "items": element} if is_list else element,
         registry=registry,
@@ -86,17 +85,23 @@ def _validator(schema: Schema, shape: str = "", *, is_list: bool = False) -> Any
 
 
 @cache
-def _read(schema: Schema) -> tuple[dict[str, Any], jsonschema_rs.Registry, Any]:
-    folder = resources.files("asepsis.exchange") / "schemas" / schema.folder
-    all_ = {file.name: json.loads(file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".json")}
-    whole = all_[schema.file]
+def _read(schema: Schema) -> tuple[str, jsonschema_rs.Registry, Any]:
+    """Return the address of a schema, a registry of it and of what it may refer to, and the validator of its draft."""
+    folder = Path(__file__).with_name("schemas") / schema.folder
+    beside = sorted(file for file in folder.glob("*.json") if not file.name.startswith(_WHOLE))
+    read = {file.name: _SCHEMA.decode(file.read_bytes()) for file in (*beside, folder / schema.file)}
+    whole = read[schema.file]
     later = "2019-09" in whole["$schema"]
     registry = jsonschema_rs.Registry(
-        [(one["$id"], one) for one in all_.values()],
+        [(one["$id"], one) for one in read.values()],
         draft=jsonschema_rs.Draft201909 if later else jsonschema_rs.Draft7,
         retriever=_refused,
     )
-    return whole, registry, jsonschema_rs.Draft201909Validator if later else jsonschema_rs.Draft7Validator
+    return whole["$id"], registry, jsonschema_rs.Draft201909Validator if later else jsonschema_rs.Draft7Validator
+
+
+_WHOLE = "bom-"  # how the schemas of whole documents are called: no other refers to them
+_SCHEMA = msgspec.json.Decoder(dict[str, Any])
 
 
 def _refused(uri: str) -> NoReturn:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from asepsis.advisories.feeds.sources import SOURCES
+from asepsis.advisories.feeds.kinds import KIND_OF
 from asepsis.advisories.index import Given, bring_up_to_date, is_ours
 from asepsis.errors import UnanswerableError
 from asepsis.jobs.shelf import Feed, Shelf
@@ -96,4 +96,4 @@ def _given(shelf: Shelf, feed: Feed) -> Given:
 
 def kind_of(feed: Feed) -> str:
     """Return what the records of a feed are: osv, cve, nvd, csaf, kev, epss, cwe or capec."""
-    return SOURCES[feed.source].kind or feed.records or ""
+    return KIND_OF[feed.source] or feed.records or ""

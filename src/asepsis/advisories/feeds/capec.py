@@ -82,6 +82,5 @@ CAPEC = Source(
     "capec",
     "MITRE CAPEC",
     steps,
-    "capec",
     url="https://raw.githubusercontent.com/mitre/cti/master/capec/2.1/stix-capec.json",
 )

@@ -187,4 +187,4 @@ def _decoded(answer: Answer, shape: type[msgspec.Struct]) -> Any:
         raise Broken(answer.url, f"is not what CSAF lays down: {problem}") from problem
 
 
-CSAF = Source("csaf", "CSAF provider", steps, "csaf", part=None)
+CSAF = Source("csaf", "CSAF provider", steps, part=None)

@@ -76,4 +76,4 @@ def _document(url: str, stream: BinaryIO) -> bytes:
     return found
 
 
-CWE = Source("cwe", "MITRE CWE", steps, "cwe", url="https://cwe.mitre.org/data/xml/cwec_latest.xml.zip")
+CWE = Source("cwe", "MITRE CWE", steps, url="https://cwe.mitre.org/data/xml/cwec_latest.xml.zip")

@@ -71,4 +71,4 @@ class _Table:
             yield Record(cells[0].decode("ascii"), line)
 
 
-EPSS = Source("epss", "FIRST EPSS", steps, "epss", url="https://epss.empiricalsecurity.com/epss_scores-current.csv.gz")
+EPSS = Source("epss", "FIRST EPSS", steps, url="https://epss.empiricalsecurity.com/epss_scores-current.csv.gz")

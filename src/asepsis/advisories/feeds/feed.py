@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO, NamedTuple
 
+from asepsis.advisories.feeds.kinds import KIND_OF
 from asepsis.errors import InputError
 from asepsis.sentences import Sentence
 
@@ -123,15 +124,19 @@ Steps = Generator[Ask, Answer, Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One public layout of advisories. `kind` is what its records are; `None` where whoever adds the feed says it."""
+    """One public layout of advisories."""
 
     name: str
     title: str
     steps: Callable[[Begun, Give], Steps]
-    kind: str | None
     url: str | None = None
     part: str | None = None  # what one feed of it takes: "an ecosystem"; `None` where the source is one
     covers: Callable[[str | None], tuple[str, ...]] = lambda part: ()
+
+    @property
+    def kind(self) -> str | None:
+        """Return what its records are; `None` where whoever adds the feed says it."""
+        return KIND_OF[self.name]
 
 
 def instant(text: str) -> datetime | None:

@@ -62,4 +62,4 @@ def _documents(answer: Answer) -> Iterator[tuple[str, bytes]]:
         yield name, answer.read()
 
 
-FOLDER = Source("folder", "files in a folder", steps, None)
+FOLDER = Source("folder", "files in a folder", steps)

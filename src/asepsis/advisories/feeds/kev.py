@@ -40,6 +40,5 @@ KEV = Source(
     "kev",
     "CISA KEV",
     steps,
-    "kev",
     url="https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
 )

@@ -77,4 +77,4 @@ def _written(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-NVD = Source("nvd", "NVD API 2.0", steps, "nvd", url="https://services.nvd.nist.gov/rest/json/cves/2.0")
+NVD = Source("nvd", "NVD API 2.0", steps, url="https://services.nvd.nist.gov/rest/json/cves/2.0")

@@ -84,7 +84,6 @@ OSV = Source(
     "osv",
     "OSV",
     steps,
-    "osv",
     url="https://osv-vulnerabilities.storage.googleapis.com",
     part="an ecosystem, as OSV names it",
     covers=lambda part: types_of(part or ""),

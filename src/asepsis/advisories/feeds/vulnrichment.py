@@ -36,6 +36,5 @@ VULNRICHMENT = Source(
     "vulnrichment",
     "CISA Vulnrichment",
     steps,
-    "cve",
     url="https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.zip",
 )
