@@ -153,7 +153,7 @@ from asepsis.cli.commands import app
 try:
     app(["scan", {str(path)!r}, "--max-age", "99999"])
 except SystemExit as ended:
-    print(ended.code, *({{"django", "pydantic", "yaml", "packaging", "ssl", "http", "rich"}} & set(sys.modules)))
+    print(ended.code, *({{"django", "pydantic", "yaml", "packaging", "ssl", "http", "rich", "duckdb"}} & set(sys.modules)))
 """
     said = subprocess.run(
         [sys.executable, "-c", program],
