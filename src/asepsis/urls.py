@@ -130,6 +130,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/<int:position>", ledger.entry),
     path("feeds", feeds.feeds),
     path("find", find.find),
+    path("go", find.go),
     path("card/<str:label>", record.card),
     path("facts/<int:position>", files.fact),
     re_path("^facts/(?P<position>[0-9]{1,15})/(?P<what>document|source)$", files.fact_file),

@@ -49,6 +49,7 @@ OTHERS = {
     "ledger/<int:position>": ("/ledger/0", "/ledger/90", "/ledger/{last}"),
     "feeds": ("/feeds",),
     "find": ("/find", "/find?q=gw-", "/find?q=tls", "/find?q=5.8.4", "/find?q=threat", "/find?q={withheld}"),
+    "go": ("/go", "/go?q=gw-&of=GW", "/go?q=board&of=GW&at={baseline}", "/go?q={withheld}"),
     "card/<str:label>": ("/card/{threat}", "/card/{element}"),
     "facts/<int:position>": ("/facts/{fact}",),
     "^facts/(?P<position>[0-9]{{1,15}})/(?P<what>document|source)$": ("/facts/{fact}/document", "/facts/{fact}/source"),
@@ -175,6 +176,7 @@ def names(maker: Maker) -> dict[str, object]:
         "withheld": "overflow",
         "fact": FactTaken.objects.values_list("position", flat=True).order_by("-position")[0],
         "last": maker.last,
+        "baseline": maker.baseline,
     }
 
 

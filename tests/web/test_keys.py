@@ -90,3 +90,18 @@ def test_the_sample_is_gone_through_by_keys(browser: Any, address: str) -> None:
             seen.page.keyboard.press("k")
         assert seen.page.inner_text("[data-row][aria-current]") == first
         assert seen.said == []
+
+
+def test_ctrl_k_goes_anywhere_and_begins_anything(browser: Any, address: str) -> None:
+    with window(browser, address) as seen:
+        seen.open("/p/GW/")
+        for words, end in (("release ga", "/p/GW/gate"), ("new thr", "/p/GW/new/Threat"), ("7.2", "/p/GW/clause/7.2")):
+            seen.page.keyboard.press("Control+k")
+            seen.page.keyboard.type(words)
+            seen.page.wait_for_selector(f"#goes[data-of='{words}'] [aria-selected=true] a[href='{end}']")
+            seen.page.keyboard.press("Enter")
+            seen.page.wait_for_url(f"**{end}")
+        seen.page.keyboard.press("Control+k")
+        seen.page.keyboard.press("Escape")
+        assert not seen.page.evaluate("document.getElementById('palette').open")
+        assert seen.said == []

@@ -19,11 +19,12 @@ from asepsis.clauses.catalogue import Process, catalogue
 from asepsis.errors import AsepsisError, InputError, RefusedError
 from asepsis.readers import viewer, visible
 from asepsis.readers.viewer import Viewer
-from asepsis.record.slots import SystemRole
 from asepsis.sentences import Sentence
 from asepsis.store import queries, refusals
 from asepsis.store.models import Product
+from asepsis.web import places
 from asepsis.web.moment import Moment
+from asepsis.web.places import Place
 from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.viewer import viewer_of
 from asepsis.web.words import Words
@@ -55,7 +56,7 @@ class Access(Enum):
             case Access.WORKS:
                 return reader.works
             case Access.KEEPS:
-                return reader.may((SystemRole.MANAGEMENT, SystemRole.QUALITY), None)
+                return reader.may(places.KEEPING, None)
 
 
 class ShutPageError(RefusedError):
@@ -157,9 +158,24 @@ class Frame:
         return viewer.current()
 
     @property
-    def keeps(self) -> bool:
-        """Return whether who looks keeps the installation, and is offered what is told to those."""
-        return Access.KEEPS.lets_in(self.viewer)
+    def first(self) -> list[Place]:
+        """Return the pages that people live in, as the rail begins with them."""
+        return places.open_to(places.FIRST, self.moment, self.viewer)
+
+    @property
+    def more(self) -> list[Place]:
+        """Return the other pages of the product."""
+        return places.open_to(places.MORE, self.moment, self.viewer)
+
+    @property
+    def proof(self) -> list[Place]:
+        """Return the pages that show what everything rests on."""
+        return places.open_to(places.PROOF, self.moment, self.viewer)
+
+    @property
+    def in_more(self) -> bool:
+        """Return whether the page is one of those that the rail keeps folded."""
+        return any(one.key == self.current for one in places.MORE)
 
     @property
     def process(self) -> list[tuple[Process, int, bool]]:

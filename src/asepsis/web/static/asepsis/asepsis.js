@@ -97,7 +97,7 @@
     }
     if (typing || event.altKey) return;
     const find = document.querySelector(".top > .find input");
-    if (event.key === "/" || (event.key === "k" && event.ctrlKey)) {
+    if (event.key === "/") {
       if (!find || !find.offsetParent) return;
       event.preventDefault();
       find.focus();
