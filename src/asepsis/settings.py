@@ -245,6 +245,7 @@ COMMANDS_NEED = [
     "django.contrib.sessions",
     "asepsis.store",
     "asepsis.accounts",
+    "django_htmx",
     "django_tasks_db",
     "asepsis.jobs",
     "asepsis.web",

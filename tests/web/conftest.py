@@ -216,12 +216,14 @@ class Served(str):
 
 
 @contextmanager
-def serving_a_copy(written: Maker, home: Path, blocker: DjangoDbBlocker, who: str) -> Iterator[Served]:
+def serving_a_copy(
+    written: Maker, home: Path, blocker: DjangoDbBlocker, who: str, options: str = ""
+) -> Iterator[Served]:
     """Serve a copy of the maker in `home` that may be written to, with `who` logged in."""
     shutil.copytree(written.home, home, dirs_exist_ok=True)
     with blocker.unblock(), opened(home):
         session = logged_in(who).cookies[settings.SESSION_COOKIE_NAME].value
-    with serving(home) as address:
+    with serving(home, options) as address:
         yield Served(address, session)
 
 

@@ -15,7 +15,8 @@ class Job(models.Model):
     """What people read of one piece of work: of which sort, about what, how far it has come, or why it failed.
 
     Its id is that of the task in the queue. `about` tells two of one sort apart; `person` is who asked, absent where the
-    clock did. `said` is the sentence of a failure, or of what came of it.
+    clock did. `said` is the sentence of a failure, or of what came of it; `refused` is the failure itself and `result` what
+    came of it, as programs read them. `stop` is set where somebody wants it stopped.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -26,6 +27,9 @@ class Job(models.Model):
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     said = models.JSONField(null=True)
+    stop = models.BooleanField(default=False)
+    result = models.JSONField(null=True)
+    refused = models.JSONField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["sort", "about"], name="job_about")]

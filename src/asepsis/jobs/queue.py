@@ -70,9 +70,28 @@ def is_too_soon(wanted: Wanted, now: datetime) -> bool:
     return last is not None and now < last + min(PATIENCE * 2 ** (failures - 1), MOST_PATIENCE)
 
 
-def say(job: UUID, said: Said | None) -> None:
-    """Keep the sentence of what came of a job."""
-    Job.objects.filter(pk=job).update(said=said.value() if said is not None else None)
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of a job: the sentence for people, and plain JSON values for programs."""
+
+    said: Said | None
+    result: Any = None
+
+
+def say(job: UUID, said: Said | None, *, result: Any = None, refused: Any = None) -> None:
+    """Keep what came of a job: its sentence; what programs read of it; or the failure, as `bounds.told` writes it."""
+    value = said.value() if said is not None else None
+    Job.objects.filter(pk=job).update(said=value, result=result, refused=refused)
+
+
+def stop(sort: str, about: str) -> None:
+    """Have what waits or runs of a sort about something stopped: what waits is never begun."""
+    Job.objects.filter(sort=sort, about=about).update(stop=True)
+
+
+def wants_stop(job: UUID) -> bool:
+    """Return whether somebody wants a job stopped."""
+    return Job.objects.filter(pk=job, stop=True).exists()
 
 
 def bury(worker: str, now: datetime) -> int:
@@ -102,6 +121,12 @@ class Told:
     begun_at: datetime | None
     ended_at: datetime | None
     said: Said | None
+    priority: int
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it waits or runs."""
+        return self.status in (WAITING, RUNNING)
 
 
 def newest(count: int) -> list[Told]:
@@ -114,8 +139,21 @@ def newest(count: int) -> list[Told]:
     return sorted(told, key=lambda one: order.get(one.status, 2))[:count]
 
 
+def last(sort: str, about: str) -> Told | None:
+    """Return the job of a sort about something that was asked for last."""
+    jobs = {one.pk: one for one in Job.objects.filter(sort=sort, about=about)}
+    task = DBTaskResult.objects.filter(pk__in=list(jobs)).order_by("-enqueued_at", "pk").first()
+    return _told(task, jobs[task.pk]) if task is not None else None
+
+
+def ahead(told: Told) -> int:
+    """Return how many jobs are done or waited for before one that waits."""
+    before = DBTaskResult.objects.filter(status=WAITING, priority__gte=told.priority, enqueued_at__lt=told.asked_at)
+    return before.count() + DBTaskResult.objects.filter(status=RUNNING).count()
+
+
 def _told(task: Any, job: Job) -> Told:
     said = Said.of(job.said) if job.said else None
     if said is None and task.status == FAILED:
         said = FAULT.said(fault=task.exception_class_path.rpartition(".")[2] or "it does not say how")
-    return Told(job, str(task.status), task.enqueued_at, task.started_at, task.finished_at, said)
+    return Told(job, str(task.status), task.enqueued_at, task.started_at, task.finished_at, said, task.priority)

@@ -12,26 +12,29 @@ from django.db import transaction
 from django_tasks import TaskContext, task
 
 from asepsis.errors import AsepsisError
-from asepsis.jobs import assessments, checkpoints, imports, matches, queue, reminders, webhooks
+from asepsis.jobs import assessments, bounds, checkpoints, imports, matches, queue, reminders, tables, webhooks
+from asepsis.jobs.bounds import Bounds, FaultyWorkError, StoppedError
 from asepsis.jobs.models import Job
-from asepsis.jobs.queue import InHand, Wanted
+from asepsis.jobs.queue import Came, InHand, Wanted
 from asepsis.sentences import Said
 from asepsis.store import door
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One sort of work: how people call it, and what does it; that returns the sentence of what came of it."""
+    """One sort of work: how people call it, and what does it, within which bounds; that returns what came of it."""
 
     words: str
-    do: Callable[..., Said | None]
+    do: Callable[..., Said | Came | None]
+    bounds: Bounds | None = None  # of what a stranger sent
 
 
 SORTS: dict[str, Sort] = {
     assessments.SORT: Sort("Assessment", assessments.assess),
     reminders.SORT: Sort("Reminder by mail", reminders.remind),
     checkpoints.SORT: Sort("Checkpoint that leaves", checkpoints.leave),
-    imports.SORT: Sort("Facts taken in", imports.bring),
+    imports.SORT: Sort("Facts taken in", imports.bring, bounds.OF_FACTS),
+    tables.SORT: Sort("Table brought in", tables.do, bounds.OF_A_TABLE),
     webhooks.SORT: Sort("News to webhooks", webhooks.tell),
     matches.SORT: Sort("Bills laid against feeds", matches.lay_for),
 }
@@ -48,11 +51,33 @@ def run(context: TaskContext, *, sort: str, arguments: dict[str, Any]) -> None:
     """Do one piece of work; a refusal is kept as its sentence, a fault of ours as its name alone."""
     job = UUID(str(context.task_result.id))
     try:
-        said = SORTS[sort].do(InHand(job), **arguments)
+        came = _do(SORTS[sort], job, arguments)
     except AsepsisError as error:
-        queue.say(job, error.said)
+        queue.say(job, error.said, refused=bounds.told(error))
         raise
-    queue.say(job, said)
+    except FaultyWorkError as fault:
+        queue.say(job, queue.FAULT.said(fault=str(fault)))
+        raise
+    queue.say(job, came.said, result=came.result)
+
+
+def _do(one: Sort, job: UUID, arguments: dict[str, Any]) -> Came:
+    """Do work, in a process of its own where it has bounds; there, what came of it is told as plain values."""
+
+    def do() -> Came:
+        came = one.do(InHand(job), **arguments)
+        return came if isinstance(came, Came) else Came(came)
+
+    def plainly() -> dict[str, Any]:
+        came = do()
+        return {"said": came.said.value() if came.said else None, "result": came.result}
+
+    if queue.wants_stop(job):
+        raise StoppedError
+    if one.bounds is None:
+        return do()
+    found = bounds.within(one.bounds, plainly, lambda: queue.wants_stop(job))
+    return Came(Said.of(found["said"]) if found["said"] else None, found["result"])
 
 
 def ask(wanted: Wanted) -> UUID | None:

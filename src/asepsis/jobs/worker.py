@@ -16,14 +16,14 @@ from django.db import DatabaseError, connections
 from django_tasks_db.management.commands.db_worker import Worker as Runner
 from django_tasks_db.models import DBTaskResult
 
-from asepsis.jobs import imports, queue, tasks
+from asepsis.jobs import bounds, imports, queue, tasks
 from asepsis.jobs.models import Worker
 from asepsis.jobs.processes import AFRESH, Part
 from asepsis.store import queries
 
 log = logging.getLogger(__name__)
 
-EVERY = 1.0  # seconds between two looks
+EVERY = 0.25  # seconds between two looks: people wait for some of it
 QUIET, LONGEST = 1.0, 10.0  # how long nothing is written before it is assessed; and how long at most that is waited for
 LOOK_AGAIN = 30.0  # seconds after which is looked even where no entry came: a day turns, and a failure waits
 BEAT = 10.0  # seconds between two signs of life
@@ -115,11 +115,12 @@ def _clear_up(name: str, now: datetime) -> None:
 def _beat(name: str, over: threading.Event) -> None:
     """Give a sign of life, also while a long job is done; where the database is busy, the next one will do."""
     while not over.wait(BEAT):
-        try:
-            Worker.objects.filter(name=name).update(seen_at=datetime.now(UTC))
-        except DatabaseError as error:
-            log.warning("no sign of life could be given: %s", type(error).__name__)
-            connections["default"].close()
+        with bounds.BREATH:
+            try:
+                Worker.objects.filter(name=name).update(seen_at=datetime.now(UTC))
+            except DatabaseError as error:
+                log.warning("no sign of life could be given: %s", type(error).__name__)
+                connections["default"].close()
 
 
 def _is_roomy() -> bool:

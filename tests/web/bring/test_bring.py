@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
+from asepsis.exchange.tables import formats
+from asepsis.jobs import tables, tasks, worker
+from asepsis.jobs.bounds import Bounds
 from asepsis.store import queries, withholding
 from asepsis.store.models import ColumnsKept, Entry, Record
 from tests.web.conftest import logged_in
@@ -33,7 +39,14 @@ def sent(client: Client, text: str | bytes, name: str = "Requirements.csv", file
     more = [SimpleUploadedFile(called, one) for called, one in files or []]
     answer = client.post(at, {"table": SimpleUploadedFile(name, data), "files": more})
     assert answer.status_code == 302, answer.content.decode()
+    worked()
     return str(answer.headers["Location"])
+
+
+def worked() -> None:
+    """Let a worker do what waits; whatever else it owes is not asked for."""
+    while DBTaskResult.objects.ready().exists():
+        worker._do_one("here")
 
 
 def html(answer: Any) -> str:
@@ -44,7 +57,14 @@ def taken(client: Client, address: str, **more: str) -> Any:
     """Press the button that takes a table in."""
     seen = re.search(r'name="seen" value="([0-9a-f]{64})"', html(client.get(address)))
     assert seen is not None
-    return client.post(address, {"do": "take", "seen": seen[1], **more})
+    return pressed(client, address, {"do": "take", "seen": seen[1], **more})
+
+
+def pressed(client: Client, address: str, fields: dict[str, str]) -> Any:
+    """Press a button, let the worker do what it asks for, and look at the page again."""
+    assert client.post(address, fields).status_code == 302
+    worked()
+    return client.get(address)
 
 
 def test_nothing_is_saved_before_the_button_is_pressed(copied: Maker, writer: Client) -> None:
@@ -55,10 +75,9 @@ def test_nothing_is_saved_before_the_button_is_pressed(copied: Maker, writer: Cl
 
 def test_columns_are_matched_once_and_kept(copied: Maker, writer: Client) -> None:
     address = sent(writer, TABLE)
-    answer = writer.post(address, {"do": "look", "kind.0": "Requirement", "c.0.0": "former_id", "c.0.1": "title",
-                                   "c.0.2": "statement"})  # fmt: skip
-    assert answer.status_code == 302
-    assert taken(writer, address).status_code == 302
+    pressed(writer, address, {"do": "look", "kind.0": "Requirement", "c.0.0": "former_id", "c.0.1": "title",
+                              "c.0.2": "statement"})  # fmt: skip
+    assert "is taken in" in html(taken(writer, address))
     row = Record.objects.get(kind="Requirement", title="Log in")
     assert (queries.head_value(row) or {})["former_id"] == "R-1"
     again = html(writer.get(sent(writer, TABLE.replace("R-2,Log,", "R-2,Log it,"), name="later.csv")))
@@ -73,7 +92,7 @@ def test_a_refused_row_is_told_with_its_cell_and_the_others_come_in_when_asked(c
     before = Record.objects.count()
     refused = taken(writer, address)
     assert (refused.status_code, Record.objects.count()) == (409, before)
-    assert taken(writer, address, without="on").status_code == 302
+    taken(writer, address, without="on")
     assert Record.objects.count() == before + 1
 
 
@@ -85,6 +104,9 @@ def test_a_table_is_taken_in_once_however_often_the_button_is_pressed(copied: Ma
     before = Record.objects.count()
     for _ in range(2):
         writer.post(address, {"do": "take", "seen": seen[1]})
+    worked()
+    writer.post(address, {"do": "take", "seen": seen[1]})
+    worked()
     assert Record.objects.count() == before + 2
     assert "is taken in" in html(writer.get(address))
 
@@ -95,9 +117,51 @@ def test_what_would_now_become_something_else_is_shown_again(copied: Maker, writ
     assert seen is not None
     taken(writer, first)
     before = Record.objects.count()
-    answer = writer.post(second, {"do": "take", "seen": seen[1]})
+    answer = pressed(writer, second, {"do": "take", "seen": seen[1]})
     assert (answer.status_code, "would now become something else" in html(answer)) == (409, True)
     assert Record.objects.count() == before
+
+
+def test_a_page_waits_for_the_worker_and_gives_way_when_it_is_done(copied: Maker, writer: Client) -> None:
+    address = str(
+        writer.post("/p/GW/bring", {"table": SimpleUploadedFile("a.csv", TABLE.encode())}).headers["Location"]
+    )
+    assert "No worker gives a sign of life" in html(writer.get(address))
+    step = writer.get(address, headers={"HX-Request": "true"})
+    assert ("HX-Refresh" in step.headers, "<html" in html(step), 'role="status"' in html(step)) == (False, False, True)
+    worked()
+    assert writer.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def test_what_is_stopped_is_not_begun_and_can_be_asked_for_again(copied: Maker, writer: Client) -> None:
+    address = str(
+        writer.post("/p/GW/bring", {"table": SimpleUploadedFile("Assets.csv", b"title\nA\n")}).headers["Location"]
+    )
+    assert "It was stopped" in html(pressed(writer, address, {"do": "stop"}))
+    assert "<b>1</b> taken" in html(pressed(writer, address, {"do": "look"}))
+
+
+def test_a_file_that_costs_too_much_is_told_in_a_sentence_and_the_next_is_read(
+    copied: Maker, writer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(_: object) -> None:
+        while True:
+            pass
+
+    with monkeypatch.context() as patched:
+        patched.setattr(formats, "read", endless)
+        patched.setitem(tasks.SORTS, tables.SORT, replace(tasks.SORTS[tables.SORT], bounds=Bounds(1, 2**30, 60)))
+        answer = writer.get(sent(writer, TABLE))
+    assert (answer.status_code, "keeps a processor busy" in html(answer)) == (422, True)
+    assert "<b>2</b> taken" in html(writer.get(sent(writer, TABLE)))
+
+
+def test_the_receipt_of_every_row_is_taken_away_as_a_table(copied: Maker, writer: Client) -> None:
+    address = sent(writer, TABLE)
+    rows = list(csv.DictReader(writer.get(address, {"rows": ""}).content.decode("utf-8-sig").splitlines()))
+    assert [(one["row"], one["becomes"]) for one in rows] == [(f"Requirements, row {n}", "taken") for n in (2, 3)]
+    taken(writer, address)
+    assert "GW-REQ-" in writer.get(address, {"rows": ""}).content.decode()
 
 
 def test_nobody_else_sees_a_table_that_was_sent(copied: Maker, writer: Client) -> None:
@@ -113,24 +177,22 @@ def test_no_token_leads_out_of_the_folder(copied: Maker, writer: Client, token: 
     assert writer.get(f"/p/GW/bring/{token}").status_code == 404
 
 
-def test_a_file_that_is_no_table_is_told_and_not_kept(copied: Maker, writer: Client) -> None:
-    answer = writer.post("/p/GW/bring", {"table": SimpleUploadedFile("x.xlsx", b"MZ no workbook")})
+def test_a_file_that_is_no_table_is_told(copied: Maker, writer: Client) -> None:
+    answer = writer.get(sent(writer, b"MZ no workbook", "x.xlsx"))
     assert (answer.status_code, "it is no Excel workbook" in html(answer)) == (422, True)
-    assert not list((copied.home / "brought").glob("*/table"))
     assert writer.post("/p/GW/bring", {}).status_code == 422
 
 
-def test_a_column_of_kinds_that_names_none_is_told_when_the_table_is_sent(copied: Maker, writer: Client) -> None:
-    table = SimpleUploadedFile("all.csv", b"kind,title\nNonsense,A\n")
-    answer = writer.post("/p/GW/bring", {"table": table})
+def test_a_column_of_kinds_that_names_none_is_told(copied: Maker, writer: Client) -> None:
+    answer = writer.get(sent(writer, "kind,title\nNonsense,A\n", "all.csv"))
     assert (answer.status_code, "Nonsense" in html(answer)) == (422, True)
 
 
 def test_rows_of_several_kinds_come_in_together(copied: Maker, writer: Client) -> None:
     address = sent(writer, "kind,id,title,assets\nAsset,A-9,Key,\nElement,E-9,Door,A-9\n", "all.csv")
     assert "<b>2</b> taken" in html(writer.get(address))
-    writer.post(address, {"do": "look"})
-    assert taken(writer, address).status_code == 302
+    pressed(writer, address, {"do": "look"})
+    assert "is taken in" in html(taken(writer, address))
     row = Record.objects.get(kind="Element", title="Door")
     assert (queries.head_value(row) or {})["assets"] == [Record.objects.get(kind="Asset", title="Key").pk]
 
@@ -152,7 +214,7 @@ def test_signed_files_come_in_as_one_archive_and_wait_for_quality(copied: Maker,
     lines += [f"p{n}.pdf,Procedure {n},4.1.1,1,2019-05-06,2027-01-01,p{n}.pdf,the text,the page,2019-05-06,"
               "head of quality,approved,2019-05-01" for n in (1, 2)]  # fmt: skip
     address = sent(writer, "\n".join(lines), "Procedures.csv", [("scans.zip", packed.getvalue())], "/o/bring")
-    assert taken(writer, address).status_code == 302
+    assert "is taken in" in html(taken(writer, address))
     rows = Record.objects.filter(title__in=("Procedure 1", "Procedure 2"))
     assert {row.head_state for row in rows} == {"submitted"}
     waits = html(logged_in("Anna Lind").get("/sign"))

@@ -9,7 +9,8 @@ from asepsis.exchange.source import MIB, UnreadableError
 from asepsis.sentences import Said, Sentence
 
 MOST_BYTES = 25 * MIB  # of one file
-MOST_ROWS = 20_000  # of one sheet
+MOST_ROWS = 20_000  # of all sheets of one file
+MOST_CELLS = 500_000  # of all sheets of one file, also empty ones that it has
 MOST_COLUMNS = 200
 MOST_SHEETS = 50
 MOST_CELL = 100_000  # characters
@@ -152,6 +153,10 @@ def book_of(source: str, sheets: Iterable[Sheet], notes: Iterable[Said] = ()) ->
     filled = tuple(one for one in every if one.rows)
     if not filled:
         raise UnreadableTableError(source=source, reason="no sheet of it holds a row below a row of headings")
+    if sum(len(one.rows) for one in filled) > MOST_ROWS:
+        raise UnreadableTableError(source=source, reason=f"its sheets have more than {MOST_ROWS:,} rows together")
+    if sum(len(one.rows) * len(one.headings) for one in filled) > MOST_CELLS:
+        raise UnreadableTableError(source=source, reason=f"it has more than {MOST_CELLS:,} cells")
     return Book(source, filled, tuple(told))
 
 

@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import IO, Any, NoReturn
 from xml.etree.ElementTree import ParseError
@@ -26,6 +26,7 @@ from asepsis.exchange.tables.feeding import Nothing, feed
 from asepsis.exchange.tables.quoting import quoted, unquoted
 from asepsis.exchange.tables.sheet import (
     MOST_BYTES,
+    MOST_CELLS,
     MOST_COLUMNS,
     MOST_NAMED,
     MOST_ROWS,
@@ -40,7 +41,7 @@ from asepsis.exchange.tables.sheet import (
 from asepsis.exchange.xml_pieces import PIECE
 from asepsis.sentences import Said, Sentence
 
-MOST_UNPACKED = 64 * MIB  # of all parts together
+MOST_UNPACKED = 32 * MIB  # of all parts together
 MOST_PARTS = 2_000
 MOST_VALUELESS = 10_000  # formulas whose value was not saved
 LAST_ROW = 1_048_576  # of a sheet of Excel
@@ -113,11 +114,13 @@ def _read(source: Source) -> Book:
         try:
             if len(book.worksheets) > MOST_SHEETS:
                 raise UnreadableTableError(source=source.name, reason=f"it has more than {MOST_SHEETS} sheets")
+            cells = 0
             for page in book.worksheets:
                 if page.sheet_state != "visible":
                     notes.append(HIDDEN.said(sheet=page.title))
                 else:
-                    told = _look(archive, page._worksheet_path, source)
+                    told = _look(archive, page._worksheet_path, source, cells)
+                    cells = told.cells
                     sheets.append(_sheet(page, told, source))
         finally:
             book.close()
@@ -193,7 +196,9 @@ def _unescaped(text: str) -> str:
 class _Told:
     """What the XML of a sheet tells beside its values: formulas, merged cells, hidden rows, how far it goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, cells: int, refuse: Callable[[str], NoReturn]) -> None:
+        self.cells = cells  # of the sheets before, and of this one
+        self._refuse = refuse
         self.formulas = 0
         self.without_value: set[tuple[int, int]] = set()  # column and row of formulas
         self.merged: list[str] = []
@@ -221,6 +226,9 @@ class _Told:
                 place = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,8})", attributes.get("r", ""))
                 self._cell = (_index(place[1]), int(place[2])) if place else (self._cell[0] + 1, self._cell[1])
                 self.width = max(self.width, self._cell[0] + 1)
+                self.cells += 1
+                if self.cells > MOST_CELLS:
+                    self._refuse(f"it has more than {MOST_CELLS:,} cells")
             case "f":
                 self.formulas += 1
                 self._open = True
@@ -248,8 +256,11 @@ def _index(letters: str) -> int:
     return found - 1
 
 
-def _look(archive: zipfile.ZipFile, path: str, source: Source) -> _Told:
-    told = _Told()
+def _look(archive: zipfile.ZipFile, path: str, source: Source, cells: int) -> _Told:
+    def refuse(reason: str) -> NoReturn:
+        raise UnreadableTableError(source=source.name, reason=reason)
+
+    told = _Told(cells, refuse)
     _feed(archive, path.lstrip("/"), told, source)
     return told
 

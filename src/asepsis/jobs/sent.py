@@ -1,22 +1,28 @@
-"""Tables that were sent and are not taken in yet: each in a folder of its own in the home, for who sent it, for a day."""
+"""Tables that were sent and are not taken in yet: each in a folder of its own in the home, for who sent it, for a day.
+
+The server of the pages writes there what is sent and for what its columns are taken; the worker reads it, and writes what
+would become of it and at last what became of it. Neither writes a file of the other's.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+import msgspec
+
 from asepsis.errors import InputError, RefusedError
 from asepsis.exchange.source import MIB, Source, SourceTooLargeError
-from asepsis.exchange.tables.sheet import MOST_BYTES
+from asepsis.exchange.tables import formats
+from asepsis.exchange.tables.sheet import MOST_BYTES, Book
 from asepsis.sentences import Sentence
 from asepsis.store import queries
 
@@ -26,7 +32,9 @@ MOST_WAITING = 10  # tables of one person
 MOST_FILE = 25 * MIB  # of one file that comes with a table
 MOST_FILES = 100 * MIB  # of all that come with one
 _TOKEN = re.compile(r"[0-9a-f]{32}")
-_TABLE, _TAKING, _TOLD = "table", "taking", "told.json"
+_TABLE, _BOOK, _TOLD, _LOOKED, _BECAME, _ROWS = (
+    "table", "book", "told.json", "looked.json", "became.json", "rows.csv"
+)  # fmt: skip
 
 
 class GoneTableError(InputError):
@@ -64,7 +72,7 @@ class Sent(Protocol):
 
 @dataclass
 class Waiting:
-    """A table that waits: what it is called, who sent it, what its columns are taken for, and at last what became of it."""
+    """A table that waits: what it is called, who sent it, and what its sheets and columns are taken for."""
 
     token: str
     person: str
@@ -73,20 +81,24 @@ class Waiting:
     kinds: dict[str, str] = field(default_factory=dict)
     columns: dict[str, dict[str, str | None]] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
-    became: dict[str, Any] | None = None
 
     @property
     def folder(self) -> Path:
         """Return where it lies."""
         return _home() / self.token
 
-    @property
-    def source(self) -> Source:
-        """Return the table. Raises `GoneTableError`."""
+    def book(self) -> Book:
+        """Return what stands in the table; it is read once, and kept. Raises `GoneTableError` and what reading refuses."""
+        kept = self.folder / _BOOK
+        with suppress(FileNotFoundError):
+            return msgspec.msgpack.decode(kept.read_bytes(), type=Book)
         try:
-            return Source(self.name, (self.folder / _TABLE).read_bytes())
+            source = Source(self.name, (self.folder / _TABLE).read_bytes())
         except FileNotFoundError as problem:
             raise GoneTableError from problem
+        book = formats.read(source)
+        _put(kept, msgspec.msgpack.encode(book))
+        return book
 
     def file(self, name: str) -> bytes | None:
         """Return the bytes of a file that came with the table, by its name; `None` where there is none."""
@@ -99,32 +111,51 @@ class Waiting:
                 return data
         return None
 
+    @property
+    def looked(self) -> dict[str, Any] | None:
+        """What would become of it, as it was last looked at; `None` before."""
+        return self._said(_LOOKED)
+
+    @property
+    def became(self) -> dict[str, Any] | None:
+        """What became of it; `None` before it was taken in."""
+        return self._said(_BECAME)
+
+    @property
+    def rows(self) -> bytes | None:
+        """The receipt of each row as CSV, as it was last looked at or taken in."""
+        with suppress(FileNotFoundError):
+            return (self.folder / _ROWS).read_bytes()
+        return None
+
+    def _said(self, name: str) -> dict[str, Any] | None:
+        with suppress(FileNotFoundError):
+            found: dict[str, Any] = msgspec.json.decode((self.folder / name).read_bytes())
+            return found
+        return None
+
     def save(self) -> None:
-        """Keep what its columns are taken for, and what became of it."""
-        told = {
-            name: getattr(self, name) for name in ("person", "product", "name", "kinds", "columns", "files", "became")
-        }
-        (self.folder / _TOLD).write_text(json.dumps(told), encoding="utf-8")
+        """Keep what its sheets and columns are taken for."""
+        told = {name: getattr(self, name) for name in ("person", "product", "name", "kinds", "columns", "files")}
+        _put(self.folder / _TOLD, msgspec.json.encode(told))
 
-    def taking(self, take: Callable[[], dict[str, Any]]) -> None:
-        """Take it in, once: what `take` returns is kept as what became of it, and the table goes.
+    def look(self, found: Mapping[str, Any], rows: bytes) -> None:
+        """Keep what would become of it, and the receipt of each row."""
+        _put(self.folder / _ROWS, rows)
+        _put(self.folder / _LOOKED, msgspec.json.encode(found))
 
-        Raises `TakenAlreadyError` where it is taken in, or being taken in, by another request; what `take` raises leaves
-        the table as it was.
+    def taking(self, take: Callable[[], tuple[Mapping[str, Any], bytes]]) -> None:
+        """Take it in, once: what `take` returns is kept as what became of it, with the receipt of each row, and the table goes.
+
+        Raises `TakenAlreadyError` where it was taken in; what `take` raises leaves the table as it was.
         """
-        table, marked = self.folder / _TABLE, self.folder / _TAKING
-        try:
-            table.rename(marked)
-        except FileNotFoundError as problem:
-            raise TakenAlreadyError from problem
-        try:
-            self.became = take()
-        finally:
-            if self.became is None:
-                marked.rename(table)
-        self.save()
-        for one in (marked, *self.folder.glob("file-*")):
-            one.unlink()
+        if self.became is not None:
+            raise TakenAlreadyError
+        became, rows = take()
+        _put(self.folder / _ROWS, rows)
+        _put(self.folder / _BECAME, msgspec.json.encode(became))
+        for one in (self.folder / _TABLE, self.folder / _BOOK, *self.folder.glob("file-*")):
+            one.unlink(missing_ok=True)
 
     def leave(self) -> None:
         """Throw it away."""
@@ -161,13 +192,20 @@ def of(token: str, person: str) -> Waiting:
     if not _TOKEN.fullmatch(token):
         raise GoneTableError
     try:
-        told = json.loads((_home() / token / _TOLD).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError) as problem:
+        told = msgspec.json.decode((_home() / token / _TOLD).read_bytes())
+    except (FileNotFoundError, msgspec.DecodeError) as problem:
         raise GoneTableError from problem
     found = Waiting(token, **told)
     if found.person != person:
         raise GoneTableError
     return found
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file whole: whoever reads meanwhile finds what stood there before."""
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
 
 
 def _write(path: Path, sent: Sent, most: int) -> int:
@@ -212,8 +250,8 @@ def _tidy(person: str, now: datetime) -> None:
         told = folder / _TOLD
         try:
             at = datetime.fromtimestamp(told.stat().st_mtime, now.tzinfo)
-            whose = json.loads(told.read_text(encoding="utf-8")).get("person")
-        except (OSError, ValueError):
+            whose = msgspec.json.decode(told.read_bytes()).get("person")
+        except (OSError, msgspec.DecodeError):
             continue  # it is being written, or goes just now
         if now - at > KEPT:
             shutil.rmtree(folder, ignore_errors=True)
