@@ -24,7 +24,9 @@ PICTURES = os.environ.get("BRING_PICTURES")
 def bringing(
     written: Maker, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Served]:
-    with serving_a_copy(written, tmp_path_factory.mktemp("bringing"), django_db_blocker, "Nadia Kovac", "work=True") as found:
+    with serving_a_copy(
+        written, tmp_path_factory.mktemp("bringing"), django_db_blocker, "Nadia Kovac", "work=True"
+    ) as found:
         yield found
 
 
