@@ -286,6 +286,7 @@ TEMPLATES = [
 ]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 DATABASES = {"default": database(MACHINE)}
+DATABASE_IN_A_FILE = database(MACHINE.model_copy(update={"database": None}))  # what a backup is
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

@@ -231,6 +231,20 @@ def test_withheld_records_are_bare_hashes_and_their_kind_is_unknown(
     assert bundle.dossier().get(supplier) is not None
 
 
+def test_a_baseline_over_withheld_records_is_unchecked_once_restored(
+    store: Store, supplier: str, migrated: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    secret = store.create("dev", Supplier, title="Nobody may read this")
+    acts.make_baseline(store.hand("quality"), store.product)
+    export(Scope(store.product, withheld=frozenset({secret})), tmp_path / "bundle")
+    shutil.copytree(migrated, tmp_path / "elsewhere")
+    with opened(tmp_path / "elsewhere", django_db_blocker):
+        restore(tmp_path / "bundle", tmp_path / "elsewhere", Clock(store.clock.now))
+        found = verify_store(deep=True)
+    assert not found.disagrees, [one.said.text() for one in found.findings]
+    assert {one.name for one in found.parts if one.result == "unchecked"} == {"baselines"}
+
+
 def test_the_organisation_alone_is_exported_and_has_no_product_to_assess(store: Store, tmp_path: Path) -> None:
     from asepsis.bundle.reading import NoProductError
 

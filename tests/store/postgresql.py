@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,9 @@ import pytest
 @contextmanager
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of an empty database, as its administrator; skip, with the reason, where no server can be had."""
-    folder = tmp_path_factory.mktemp("postgresql")
+    folder = Path(
+        tempfile.mkdtemp(prefix="postgresql-")
+    )  # pytest closes its own folders to the server each time it starts
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # it looks for one when it is imported
         try:

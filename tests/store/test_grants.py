@@ -87,21 +87,24 @@ class Team:
 
     def asked(self) -> str:
         """Have a file kept and its erasure asked for by quality; return the name of what was asked."""
-        done = self._python("-c", ASKING, str(self.home))
+        done = self.python("-c", ASKING, str(self.home))
         assert done.returncode == 0, done.stderr
         return done.stdout.split()[-1]
 
     def run(self, *words: str, database: str | None = None) -> subprocess.CompletedProcess[str]:
-        return self._python("-m", "asepsis", *words, database=database)
+        return self.python("-m", "asepsis", *words, database=database)
 
-    def _python(self, *words: str, database: str | None = None) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {
+    def environment(self, database: str | None = None) -> dict[str, str]:
+        return os.environ | {
             "ASEPSIS_HOME": str(self.home),
             "ASEPSIS_DATABASE": database or self.address("server"),
+            "DJANGO_SETTINGS_MODULE": "asepsis.settings",
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         }
+
+    def python(self, *words: str, database: str | None = None) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *words]
-        return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", cwd=ROOT)
+        return subprocess.run(command, env=self.environment(database), capture_output=True, encoding="utf-8", cwd=ROOT)
 
     def refusal(self, role: str, statement: str) -> str:
         """Return how the database refuses a statement; nothing it does stays."""

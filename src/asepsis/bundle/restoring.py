@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from asepsis.bundle import verify
 from asepsis.bundle.layout import UnreadableBundleError
@@ -20,7 +19,7 @@ from asepsis.errors import RefusedError
 from asepsis.record import content
 from asepsis.record.history import ABOUT_A_REVISION
 from asepsis.sentences import Sentence
-from asepsis.store import door, going, key_change, keys, refusals
+from asepsis.store import door, going, grants, key_change, keys, refusals
 from asepsis.store.acts import Hand
 from asepsis.store.changes import INSTALLATION, Actor
 from asepsis.store.models import BARE, Checkpoint, Content, Entry, Ledger, Redacted, StoredFile
@@ -72,7 +71,7 @@ def restore(path: Path, home: Path, clock: Clock, *, seed: bytes | None = None) 
     opened = verified(path)
     created = not _database(home).exists()
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        grants.make_tables()
         with transaction.atomic():
             door.lock()
             if Entry.objects.exists() or Ledger.objects.exists():
@@ -85,12 +84,13 @@ def restore(path: Path, home: Path, clock: Clock, *, seed: bytes | None = None) 
 
 
 def refuse_taken(home: Path) -> None:
-    """Raise `TakenHomeError` where the folder holds a key or a ledger."""
+    """Raise `TakenHomeError` where the folder holds a key, or the database a ledger."""
     for name in (keys.FILE, keys.NEXT):
         if (home / name).exists():
             raise TakenHomeError(home=str(home), what=name)
     try:
-        taken = _database(home).exists() and (Ledger.objects.exists() or Entry.objects.exists())
+        there = connection.vendor != "sqlite" or _database(home).exists()  # to look for one in a file would make it
+        taken = there and (Ledger.objects.exists() or Entry.objects.exists())
     except DatabaseError:  # it has no tables yet
         taken = False
     if taken:
@@ -118,8 +118,6 @@ def _database(home: Path) -> Path:
 
 def _clear(home: Path, created: bool) -> None:
     """Take away what a restoring that failed has made: the new key, and the database where it was not there before."""
-    from django.db import connection
-
     for name in (keys.FILE, keys.NEXT):
         (home / name).unlink(missing_ok=True)
     keys.load.cache_clear()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from asepsis.cli import owner
 from asepsis.cli.opening import home, make_home, open_store, set_up
 from asepsis.cli.output import Answer, command, progress
 
@@ -20,9 +21,10 @@ def make(
 ) -> Answer:
     """Copy the whole store, with the ledger's key, to FOLDER, while others may go on writing.
 
-    What is in it is as secret as the home itself. Exits with 0 when it is there, 1 where it cannot be written.
+    It is one file of SQLite, out of PostgreSQL too, and goes back into either. What is in it is as secret as the home
+    itself. Exits with 0 when it is there, 1 where it cannot be written.
     """
-    open_store()
+    open_store(pages=True)  # all that has tables
     from asepsis.accounts import secret
     from asepsis.jobs import keeping
     from asepsis.store import backup
@@ -39,17 +41,26 @@ def make(
 @command(app, "restore")
 def restore(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `backup make` wrote.")],
+    *,
+    database: owner.Database = None,
+    database_password_file: owner.PasswordFile = None,
 ) -> Answer:
     """Verify a backup, and put it into the home that ASEPSIS_HOME names, which has to be empty.
+
+    Where ASEPSIS_DATABASE names a database of PostgreSQL it goes there; give --database, as in `init`, where another role
+    owns the tables.
 
     What was written after the backup is not in it: hold it against a checkpoint that left the machine
     (`ledger checkpoint --against`). Exits with 0 when it is in place, 1 where it does not verify, 4 where it is none.
     """
     place = home()
     make_home()
-    set_up()
+    set_up(pages=True)
     from asepsis.accounts import secret
     from asepsis.store import backup
+
+    if database is not None:
+        owner.prepare_database(database, database_password_file)
 
     with progress("Verifying the backup", 100) as come:
         size = backup.restore(folder, place, lambda done, of: come(100 * done // max(of, 1)), (secret.FILE,))

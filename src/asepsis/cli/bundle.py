@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asepsis.cli import owner
 from asepsis.cli.opening import Reader, home, make_home, open_store, set_up
 from asepsis.cli.output import Answer, command, progress
 from asepsis.errors import InputError
@@ -92,19 +93,24 @@ def export(
     return Answer(value, tuple(told))
 
 
-def restore(source: Source) -> Answer:
+def restore(
+    source: Source, *, database: owner.Database = None, database_password_file: owner.PasswordFile = None
+) -> Answer:
     """Verify a bundle, then go on from it in an empty installation, under a new key.
 
     The installation that it came from must stop: two that go on are a fork, which any two of their checkpoints prove. What
     was withheld stays withheld; passphrases are set anew. Exits with 0 when it stands, 1 where the installation is not empty
-    or the bundle is not whole, 4 where it cannot be read; then nothing is there.
+    or the bundle is not whole, 4 where it cannot be read; then nothing is there. Into PostgreSQL, whose tables another role
+    owns, it goes with --database, as in `init`.
     """
-    set_up()
+    set_up(pages=True)
     from datetime import UTC, datetime
 
     from asepsis.bundle import restoring
 
     make_home()
+    if database is not None:
+        owner.prepare_database(database, database_password_file)
     with progress("Verifying and restoring"):
         done = restoring.restore(source, home(), lambda: datetime.now(UTC))
     value = {

@@ -9,15 +9,12 @@ import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
-from asepsis.cli import passphrases
+from asepsis.cli import owner, passphrases
 from asepsis.cli.opening import clock, database_is_there, home, make_home, open_store, set_up
 from asepsis.cli.output import Answer, command, progress
-from asepsis.errors import InputError
-from asepsis.sentences import Sentence
 
 if TYPE_CHECKING:
     from asepsis.store.models import Ledger
@@ -40,17 +37,8 @@ def init(
     link: Annotated[
         bool, typer.Option("--link", help="Ask for no passphrase: print a link by which the person sets it, once.")
     ] = False,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            "--database",
-            metavar="ADDRESS",
-            help="postgresql://owner@host/name: as whom the tables are made, while ASEPSIS_DATABASE names the server's role.",
-        ),
-    ] = None,
-    database_password_file: Annotated[
-        Path | None, typer.Option("--database-password-file", help="A file that holds that owner's password.")
-    ] = None,
+    database: owner.Database = None,
+    database_password_file: owner.PasswordFile = None,
 ) -> Answer:
     """Begin a ledger: one person, who holds the role of management, and a key that signs its checkpoints.
 
@@ -70,7 +58,7 @@ def init(
     from asepsis.store.changes import Actor
 
     if database is not None:
-        prepare_database(database, database_password_file)
+        owner.prepare_database(database, database_password_file)
         if ledger_that_stands() is not None:
             done = "The tables are up to date, and the server's role has its rights; the ledger is as it was."
             return Answer({"home": str(home()), "prepared": True}, (done,))
@@ -161,39 +149,6 @@ def _way_in() -> tuple[str, ...]:
         found |= dict.fromkeys(Account.objects.filter(pk__in=holder[:1]).values_list("user_id", flat=True), role)
     cast = ", ".join(f"{user_id} ({role})" for user_id, role in found.items())
     return (f"Log in with the passphrase {text} as {cast}, or as anybody of `asepsis person list`.",)
-
-
-def prepare_database(address: str, password_file: Path | None) -> None:
-    """Make the tables as their owner and give the server's role its rights.
-
-    Raises `OtherDatabaseError`, `ServerRoleError` or `NoOwnerError`.
-    """
-    from asepsis import settings
-    from asepsis.store import grants
-
-    server = settings.MACHINE
-    if server.database is None or urlsplit(address).scheme not in ("postgresql", "postgres"):
-        raise OtherDatabaseError(address=_without_password(address))
-    mine = settings.database(server)
-    owner = settings.database(server.model_copy(update={"database": address, "database_password_file": password_file}))
-    if any(mine[one] != owner[one] for one in ("NAME", "HOST", "PORT")):
-        raise OtherDatabaseError(address=_without_password(address))
-    grants.prepare(owner, str(mine["USER"]))
-
-
-def _without_password(address: str) -> str:
-    parts = urlsplit(address)
-    return address.replace(f":{parts.password}@", "@") if parts.password else address
-
-
-class OtherDatabaseError(InputError):
-    """The owner's address is not that of the database in which the server works."""
-
-    code = "database-other"
-    sentence = Sentence(
-        "{address} is not the PostgreSQL database that ASEPSIS_DATABASE names.",
-        next="Set ASEPSIS_DATABASE to the address with the server's role, and give the same with the owner's.",
-    )
 
 
 def refuse_second() -> None:

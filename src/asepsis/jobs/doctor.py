@@ -220,10 +220,6 @@ OLD_BACKUP = Sentence(
 UNVERIFIED = Sentence(
     "No backup was verified for {days} days.", next="See whether one can be restored: asepsis backup verify FOLDER."
 )
-SERVER_BACKUP = Sentence(
-    "The database server keeps its own backups, which cannot be looked at from here.",
-    next="See that one can be restored, and that {key} of {home} is kept with it.",
-)
 NONE_LEFT = Sentence(
     "No checkpoint left this machine for {days} days: nothing proves that history was not rewritten.",
     next="Name a way: ASEPSIS_CHECKPOINT_FOLDER, _MAIL or _WEBHOOK; or asepsis ledger checkpoint FILE.",
@@ -263,9 +259,6 @@ def _feeds(now: datetime) -> Iterator[tuple[Level, Said]]:
 
 
 def _backups(now: datetime) -> Iterator[tuple[Level, Said]]:
-    if connection.vendor != "sqlite":
-        yield Level.UNKNOWN, SERVER_BACKUP.said(key=keys.FILE, home=str(queries.home()))
-        return
     ledger = queries.ledger()
     today = now.astimezone(ZoneInfo(ledger.time_zone)).date()
     found = {one.way: one for one in Left.objects.filter(way__in=(keeping.MADE, keeping.VERIFIED))}

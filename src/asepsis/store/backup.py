@@ -1,5 +1,8 @@
 """A backup while the program runs, and its return into an empty home, where it is verified before it is used.
 
+It is a folder with one file of SQLite and the ledger's key, whatever keeps the store: so it is verified anywhere, and goes
+back into SQLite or into PostgreSQL, whichever it came from.
+
 A backup is not an export: it holds the whole store with all products, the passphrases' hashes and the ledger's key, and
 is as secret as the home itself. Whoever goes on from one that is older than a checkpoint which left the machine has cut
 the ledger's end, and `ledger verify --checkpoint` says so.
@@ -10,17 +13,19 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import connection
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
-from asepsis.errors import InputError, RefusedError, UnanswerableError
+from asepsis.errors import InputError, RefusedError
 from asepsis.sentences import Sentence
-from asepsis.store import keys, queries
-from asepsis.store.verify import Progress, verify
+from asepsis.store import carrying, grants, keys, queries
+from asepsis.store.models import Entry, Ledger
+from asepsis.store.verify import Progress, Verification, verify
 
 DATABASE = "asepsis.sqlite3"
 
@@ -31,16 +36,6 @@ class BackupTargetError(RefusedError):
     code = "backup-target"
     sentence = Sentence(
         "The backup cannot be written to {target}: {reason}.", next="Name a folder that is not there yet."
-    )
-
-
-class NotSqliteError(UnanswerableError):
-    """A database server has backups of its own."""
-
-    code = "backup-server"
-    sentence = Sentence(
-        "The store is kept by a PostgreSQL server, which is backed up with its own means.",
-        next="Use pg_dump there, and keep {key} of {home} with it.",
     )
 
 
@@ -80,19 +75,20 @@ class Backup:
 def make(target: Path, also: Sequence[str] = ()) -> Backup:
     """Copy the store to a folder that is not there yet, while others may go on writing.
 
-    `also` names further files of the home, which are copied where they are there.
-    Raises `BackupTargetError` or `NotSqliteError`; then no folder is left.
+    `also` names further files of the home, which are copied where they are there. On PostgreSQL every application that
+    has tables has to be loaded. Raises `BackupTargetError`; then no folder is left.
     """
     home = queries.home()
-    if connection.vendor != "sqlite":
-        raise NotSqliteError(key=keys.FILE, home=str(home))
     if target.exists():
         raise BackupTargetError(target=str(target), reason="it is there already")
     part = target.with_name(f"{target.name}.part")
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True, mode=0o700)
-        _copy(home / DATABASE, part / DATABASE)
+        if connection.vendor == "sqlite":
+            _copy(home / DATABASE, part / DATABASE)
+        else:
+            _out_of_the_server(part / DATABASE)
         for name in (keys.FILE, *(one for one in also if (home / one).is_file())):
             shutil.copy2(home / name, part / name)
         os.replace(part, target)  # noqa: PTH105 - it is one step on every system
@@ -106,6 +102,16 @@ def make(target: Path, also: Sequence[str] = ()) -> Backup:
     return Backup(target, size, (target / DATABASE).stat().st_size)
 
 
+def _out_of_the_server(file: Path) -> None:
+    """Carry the whole store into a new file of SQLite, as of one moment."""
+    with carrying.standing(carrying.in_file(file)):
+        call_command("migrate", interactive=False, verbosity=0)
+    with carrying.standing(carrying.in_file(file), carrying.BESIDE):
+        carrying.carry(DEFAULT_DB_ALIAS, carrying.BESIDE)
+    with closing(sqlite3.connect(file)) as made:
+        made.execute("PRAGMA journal_mode=DELETE")
+
+
 def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
         here.backup(there)
@@ -115,23 +121,49 @@ def _copy(source: Path, target: Path) -> None:
 def restore(source: Path, home: Path, progress: Progress | None = None, also: Sequence[str] = ()) -> int:
     """Verify a backup and put it into an empty home; return how many entries its ledger holds.
 
-    `also` names further files, which are put there where the backup has them.
-    Raises `NoBackupError`, `HomeTakenError` or `SpoiltBackupError`, and then the home is as it was.
+    Where PostgreSQL keeps the store, it goes into an empty database there, in one transaction, and is verified there once
+    more. `also` names further files, which are put there where the backup has them. Raises `NoBackupError`,
+    `HomeTakenError`, `SpoiltBackupError` or `grants.NoTablesError`, and then the home is as it was.
     """
-    if (home / DATABASE).exists() or (home / keys.FILE).exists():
-        raise HomeTakenError(home=str(home))
+    _refuse_taken(home)
     part = home / "restored.part"
     try:
         size = _verified(source, part, progress)
         files = (keys.FILE, *(one for one in also if (source / one).is_file()))
         for name in files:
             shutil.copy2(source / name, part / name)
-        for name in (*files, DATABASE):
-            os.replace(part / name, home / name)  # noqa: PTH105 - it is one step on every system
+        if connection.vendor == "sqlite":
+            _put((*files, DATABASE), part, home)
+        else:
+            _into_the_server(source, part, home, files)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     keys.load.cache_clear()
     return size
+
+
+def _refuse_taken(home: Path) -> None:
+    if (home / DATABASE).exists() or (home / keys.FILE).exists():
+        raise HomeTakenError(home=str(home))
+    made = connection.vendor != "sqlite" and Entry._meta.db_table in connection.introspection.table_names()
+    if made and (Ledger.objects.exists() or Entry.objects.exists()):
+        raise HomeTakenError(home=str(connection.settings_dict["NAME"]))
+
+
+def _into_the_server(source: Path, part: Path, home: Path, files: Sequence[str]) -> None:
+    """Carry what was verified into the server's tables; it is there once its files are, and else nothing is."""
+    with carrying.standing(carrying.in_file(part / DATABASE)):
+        call_command("migrate", interactive=False, verbosity=0)  # it can be of an older program
+    grants.make_tables()
+    with carrying.standing(carrying.in_file(part / DATABASE), carrying.BESIDE), transaction.atomic():
+        carrying.carry(carrying.BESIDE, DEFAULT_DB_ALIAS)
+        _refuse_spoilt(source, verify())
+        _put(files, part, home)
+
+
+def _put(names: Sequence[str], part: Path, home: Path) -> None:
+    for name in names:
+        os.replace(part / name, home / name)  # noqa: PTH105 - it is one step on every system
 
 
 def check(source: Path, room: Path, progress: Progress | None = None) -> int:
@@ -156,22 +188,12 @@ def _verified(source: Path, part: Path, progress: Progress | None) -> int:
         _copy(source / DATABASE, part / DATABASE)
     except sqlite3.Error as error:
         raise NoBackupError(source=str(source), reason=f"its database cannot be read ({error})") from error
-    with _looking_at(part / DATABASE):
+    with carrying.standing(carrying.in_file(part / DATABASE)):
         found = verify(progress, deep=True)
-        size = queries.ledger().size if found.agrees or not found.findings else 0
+        _refuse_spoilt(source, found)
+        return queries.ledger().size
+
+
+def _refuse_spoilt(source: Path, found: Verification) -> None:
     if found.findings:
         raise SpoiltBackupError(source=str(source), reason=found.findings[0].said.text())
-    return size
-
-
-@contextmanager
-def _looking_at(database: Path) -> Iterator[None]:
-    """Let the store be another file for a while."""
-    before = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = database
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = before

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from asepsis.errors import RefusedError, UnanswerableError
 from asepsis.sentences import Sentence
@@ -49,6 +50,26 @@ class OlderTablesError(UnanswerableError):
         "The tables are those of an older version, and the server's role may not change them.",
         next="Run asepsis init --database postgresql://owner@host/name, as whoever keeps the database.",
     )
+
+
+class NoTablesError(UnanswerableError):
+    """The tables are not those of this program, and who is connected may not make them."""
+
+    code = "database-tables"
+    sentence = Sentence(
+        "The tables are not there, or not those of this version, and the role {role} may not make them.",
+        next="Name the owner of the database too: --database postgresql://owner@host/name.",
+    )
+
+
+def make_tables() -> None:
+    """Make the tables, or bring them up to date. Raises `NoTablesError` where that is still to do and its owner's."""
+    if may_change_tables():
+        call_command("migrate", interactive=False, verbosity=0)
+        return
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NoTablesError(role=str(connection.settings_dict["USER"]) or "(none)")
 
 
 def may_change_tables() -> bool:
@@ -95,7 +116,7 @@ def _grant(role: str) -> None:
         cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {name}")
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"GRANT {', '.join(allowed(table))} ON {connection.ops.quote_name(table)} TO {name}")
-        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")
+        cursor.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {name}")  # no entry's number
 
 
 def _unfit(role: str, owner: str) -> str | None:

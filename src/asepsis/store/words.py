@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from asepsis.record.kind import DIGEST, ID
 from asepsis.store.models import Words
@@ -97,8 +97,8 @@ def write(rows: Sequence[tuple[Any, ...]], *, index: bool = True) -> None:
     upsert(Words, rows)
 
 
-def reindex() -> None:
+def reindex(using: str = DEFAULT_DB_ALIAS) -> None:
     """Write the index anew out of the rows: until then it holds what a row said before."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+    if connections[using].vendor == "sqlite":
+        with connections[using].cursor() as cursor:
             cursor.execute(f"{_INTO}({INDEX}) VALUES ('rebuild')")
