@@ -38,6 +38,16 @@ def sample(form: entry.Form) -> bytes:
 
 
 WRITTEN = {name: sample(form) for name, form in entry.FORMS.items()}
+
+
+def plainly(data: bytes, quick: PlainEntries | None = None) -> dict[str, Any] | None:
+    """Return what the quick reader says of one entry, which stands between two plain ones."""
+    around = WRITTEN["founding"]
+    before, read, behind = (quick or PlainEntries()).read([around, data, around])
+    assert before == behind == entry.read(around)
+    return read
+
+
 STRANGE: list[Any] = [
     None,
     True,
@@ -64,7 +74,7 @@ STRANGE: list[Any] = [
 
 @pytest.mark.parametrize("form", WRITTEN)
 def test_it_reads_what_is_written(form: str) -> None:
-    read = PlainEntries().read(WRITTEN[form])
+    read = plainly(WRITTEN[form])
     if b"null" not in WRITTEN[form]:
         assert read == entry.read(WRITTEN[form])
 
@@ -88,11 +98,11 @@ def test_a_strange_value_that_it_takes_the_strict_reader_takes(form: str) -> Non
             data = json.dumps(changed, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
                 "utf-8", "surrogatepass"
             )
-            read = quick.read(data)
+            read = plainly(data, quick)
             assert read is None or read == strictly(data), data
         without = {key: one for key, one in fields.items() if key != name}
         data = canonical.dumps(without)
-        read = quick.read(data)
+        read = plainly(data, quick)
         assert read is None or read == strictly(data), data
 
 
@@ -108,7 +118,7 @@ def test_bytes_that_it_takes_the_strict_reader_takes(form: str, data: st.DataObj
             del written[place]
         else:
             written[place:place] = written[place : place + data.draw(st.integers(1, 30))]
-    read = PlainEntries().read(bytes(written))
+    read = plainly(bytes(written))
     assert read is None or read == strictly(bytes(written))
 
 
@@ -128,15 +138,35 @@ def test_bytes_that_it_takes_the_strict_reader_takes(form: str, data: st.DataObj
 )
 def test_it_leaves_what_is_odd_to_the_strict_reader(old: bytes, new: bytes) -> None:
     assert old in WRITTEN["approval"]
-    assert PlainEntries().read(WRITTEN["approval"].replace(old, new)) is None
+    assert plainly(WRITTEN["approval"].replace(old, new)) is None
 
 
 def test_what_fields_owe_each_other_is_asked() -> None:
-    assert PlainEntries().read(WRITTEN["revision"].replace(b'"number":1', b'"number":2')) is None
+    assert plainly(WRITTEN["revision"].replace(b'"number":1', b'"number":2')) is None
 
 
 def test_what_it_remembers_changes_no_answer() -> None:
     quick = PlainEntries()
-    first = {form: quick.read(data) for form, data in WRITTEN.items()}
-    assert first == {form: quick.read(data) for form, data in WRITTEN.items()}
-    assert quick.read(WRITTEN["approval"].replace(ID.encode(), ID.upper().encode())) is None
+    first = {form: plainly(data, quick) for form, data in WRITTEN.items()}
+    assert first == {form: plainly(data, quick) for form, data in WRITTEN.items()}
+    assert plainly(WRITTEN["approval"].replace(ID.encode(), ID.upper().encode()), quick) is None
+
+
+def test_two_halves_of_an_entry_are_none_though_they_fit_together() -> None:
+    whole = WRITTEN["approval"] + b"," + WRITTEN["founding"]
+    at = len(WRITTEN["approval"]) - 20
+    assert PlainEntries().read([whole[:at], whole[at + 1 :]]) == [None, None]
+    assert PlainEntries().read([WRITTEN["founding"] + b"," + WRITTEN["approval"][:9], WRITTEN["approval"][10:]]) == [
+        None,
+        None,
+    ]
+
+
+@given(st.lists(st.sampled_from(sorted(WRITTEN)), max_size=8), st.data())
+def test_many_at_once_are_read_as_each_alone(forms: list[str], data: st.DataObject) -> None:
+    written = [WRITTEN[form] for form in forms]
+    for at in range(len(written)):
+        if data.draw(st.booleans()):
+            written[at] = data.draw(st.sampled_from([b"", b"null", b"{}", b"[]", written[at].replace(b"ab", b"AB", 1)]))
+    alone = [PlainEntries().read([one])[0] for one in written]
+    assert PlainEntries().read(written) == alone

@@ -34,14 +34,14 @@ def test_every_word_of_a_text_is_a_word_of_its_own_words(text: str) -> None:
 
 
 def test_ids_and_digests_are_no_words() -> None:
-    assert words.words_of([{"title": "A", "other": "0" * 32, "file": "f" * 64, "deep": [{"said": "Yes"}]}]) == (
+    assert words.words_of({"title": "A", "other": "0" * 32, "file": "f" * 64, "deep": [{"said": "Yes"}]}) == (
         "a",
         "a yes",
     )
 
 
 def test_a_long_record_is_kept_by_its_first_words() -> None:
-    _, every = words.words_of([{"title": "x", "notes": " ".join(str(one) for one in range(10_000))}])
+    _, every = words.words_of({"title": "x", "notes": " ".join(str(one) for one in range(10_000))})
     assert len(every.split()) == words.MOST_WORDS
 
 

@@ -77,17 +77,29 @@ def _stand_before(model: type[models.Model]) -> None:
 
 def _difference(model: type[models.Model]) -> str | None:
     """Return what names a row that only the kept or only the remade table holds; rows without a key are named whole."""
-    table, names = model._meta.db_table, columns(model)
-    kept, again = f'"{_schema()}"."{table}"', f'"{table}"'
-    keyed = model._meta.pk.column in names
+    kept, again = f'"{_schema()}"."{model._meta.db_table}"', f'"{model._meta.db_table}"'
+    found = _differing_key if model._meta.pk.column in columns(model) else _differing_row
     for one, other in ((kept, again), (again, kept)):
-        rows = select(
-            f"SELECT {_quoted(names)} FROM {one} EXCEPT SELECT {_quoted(names)} FROM {other} ORDER BY 1 LIMIT 1"
-        )
-        if rows:
-            return str(rows[0][0] if keyed else list(rows[0]))
+        if (where := found(model, one, other)) is not None:
+            return where
     counts = select(f"SELECT (SELECT COUNT(*) FROM {kept}), (SELECT COUNT(*) FROM {again})")[0]
     return None if counts[0] == counts[1] else f"{counts[0]} rows, {counts[1]} expected"
+
+
+def _differing_key(model: type[models.Model], one: str, other: str) -> str | None:
+    """Return the first key of `one` that is not in `other`, or there with other values."""
+    key = model._meta.pk.column
+    apart = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
+    differs = " OR ".join(f'a."{name}" {apart} b."{name}"' for name in columns(model))
+    rows = select(f'SELECT a."{key}" FROM {one} a LEFT JOIN {other} b ON a."{key}" = b."{key}" WHERE {differs} LIMIT 1')
+    return str(rows[0][0]) if rows else None
+
+
+def _differing_row(model: type[models.Model], one: str, other: str) -> str | None:
+    """Return the first row of `one` that is not in `other`."""
+    names = _quoted(columns(model))
+    rows = select(f"SELECT {names} FROM {one} EXCEPT SELECT {names} FROM {other} ORDER BY 1 LIMIT 1")
+    return str(list(rows[0])) if rows else None
 
 
 def _schema() -> str:

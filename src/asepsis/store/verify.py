@@ -35,7 +35,7 @@ from asepsis.store.working import dossier_line
 
 Result = Literal["agrees", "disagrees", "unchecked"]
 Progress = Callable[[int, int], None]
-AT_ONCE = 2_000
+AT_ONCE = 250  # what the processor keeps close: 2,000 at once took a fifth longer
 
 PARTS = (
     "entries", "tree", "checkpoints", "chain", "approvals", "material", "contents", "files", "projections", "triggers",
@@ -274,7 +274,7 @@ class _Verifier:
                 "WHERE position >= %s AND position < %s ORDER BY position",
                 [start, stop],
             )
-            fields = [self._read(row) for row in rows]
+            fields = self._read(rows)
             self._fetch(rows, fields)
             for row, read in zip(rows, fields, strict=True):
                 if row[0] != expected:
@@ -317,14 +317,17 @@ class _Verifier:
         self.frontier.extend(self.leaves)
         self.leaves.clear()
 
-    def _read(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
-        """Return the fields of an entry; where its bytes are none, it is said and nothing comes back."""
-        data = _bytes(row[5])
-        fields = self.plain.read(data) if data else None
-        if fields is not None or _is_bare(*row):
-            return fields
+    def _read(self, rows: list[tuple[Any, ...]]) -> list[dict[str, Any] | None]:
+        """Return the fields of each entry; where its bytes are none, it is said and nothing comes back."""
+        read = self.plain.read([_bytes(row[5]) for row in rows])
+        return [
+            self._strictly(row) if fields is None and not _is_bare(*row) else fields
+            for row, fields in zip(rows, read, strict=True)
+        ]
+
+    def _strictly(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
         try:
-            return entry.read(data)
+            return entry.read(_bytes(row[5]))
         except AsepsisError as error:
             self._found("entries", UNREADABLE.said(why=str(error)), row[0], row[1])
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -26,23 +26,22 @@ WORD = re.compile(r"[^\W_]+")
 NO_WORDS = re.compile(f"{ID}|{DIGEST}")  # ids and digests are found as what they are
 
 
-def words_in(text: str) -> Iterator[str]:
-    """Yield the words of a text as they are kept and asked for."""
-    plain = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
-    for found in WORD.findall(plain.casefold()):
-        yield found[:MOST_LETTERS]
+def words_in(text: str) -> list[str]:
+    """Return the words of a text as they are kept and asked for."""
+    if not text.isascii():
+        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return [found[:MOST_LETTERS] for found in WORD.findall(text.casefold())]
 
 
-def words_of(values: Iterable[Mapping[str, Any] | None]) -> tuple[str, str]:
+def words_of(*values: Mapping[str, Any]) -> tuple[str, str]:
     """Return the words of the titles in some values of a record, and those of all that they say, each word once."""
     title: dict[str, None] = {}
     every: dict[str, None] = {}
     for value in values:
-        if value is not None:
-            title |= dict.fromkeys(words_in(str(value.get("title", ""))))
-            for text in _texts(value):
-                if len(every) < MOST_WORDS:
-                    every |= dict.fromkeys(words_in(text))
+        title.update(dict.fromkeys(words_in(str(value.get("title", "")))))
+        for text in _texts(value):
+            if len(every) < MOST_WORDS:
+                every.update(dict.fromkeys(words_in(text)))
     return " ".join(sorted(title)), " ".join(sorted([*every][:MOST_WORDS]))
 
 

@@ -18,6 +18,8 @@ from asepsis.store.models import Holding, Link, Record
 from asepsis.store.registered import registered
 from asepsis.store.rows import delete_where, insert, select, select_in, upsert
 
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(slots=True)
 class State:
@@ -222,8 +224,8 @@ def record_row(state: State) -> tuple[Any, ...]:
         state.changed_at,
         state.changed_position,
         history.seen,
-        json.dumps(history.turns, separators=(",", ":")),
-        json.dumps(history.looked, separators=(",", ":")) if history.looked else "",
+        _COMPACT(history.turns),
+        _COMPACT(history.looked) if history.looked else "",
         pack(history),
         history.persons is not None,
     )
@@ -231,7 +233,9 @@ def record_row(state: State) -> tuple[Any, ...]:
 
 def words_row(state: State) -> tuple[Any, ...]:
     """Return the row of the words by which a record is found, in the order of the table's columns."""
-    return state.history.revisions[0].position, state.id, *words.words_of((state.head_value, state.effective_value))
+    head, effective = state.head_value or {}, state.effective_value or {}
+    said = words.words_of(head) if effective == head else words.words_of(head, effective)
+    return state.history.revisions[0].position, state.id, *said
 
 
 def _column(value: Mapping[str, Any], name: str | None, width: int) -> str | None:
@@ -263,7 +267,8 @@ def replace_links(states: Iterable[State]) -> None:
     for state in states:
         sources.append(state.id)
         head = _references(state, state.head_value)
-        effective = _references(state, state.effective_value)
+        same = state.effective_value == state.head_value
+        effective = head if same else _references(state, state.effective_value)
         for reference in dict.fromkeys((*head, *effective)):
             rows.append(
                 (
