@@ -1,7 +1,8 @@
-"""How long the server takes for each page: `python -m benchmarks.pages HOME...` prints p50 and p95 for each home.
+"""How long the server takes for each page: `python -m benchmarks.pages HOME...` prints one table for these homes.
 
-Times are those of the processor, in milliseconds: what others do on the same machine does not count. SQLite runs within
-the process, so its work is in them; what the disk takes is not, and the wall's p95 stands beside.
+Median and p95 are times of the processor, in milliseconds: what others do on the same machine does not count. SQLite runs
+within the process, so its work is in them; what the disk takes is not, and the wall's p95 stands beside. `rows` are the
+lines of tables and lists in the answer, `asked` the questions that it put to the database.
 
 A home is one that `python -m benchmarks.measured fill HOME COUNT` made. Where its product was not assessed yet, it is
 first, for the board shows an assessment; that takes a minute with 100,000 records.
@@ -10,6 +11,7 @@ first, for the board shows an assessment; that takes a minute with 100,000 recor
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -26,19 +28,44 @@ PAGES = (
     ("list", "/p/BEN/list/Threat"),
     ("list, deep", "/p/BEN/list/Threat?after={middle}"),
     ("list, by rank", "/p/BEN/list/Threat?sort=rank"),
+    ("list, by group", "/p/BEN/list/Threat?group=spoofing"),
     ("list, filtered", "/p/BEN/list/Threat?state=effective"),
+    ("list, none fits", "/p/BEN/list/Threat?state=retired"),
     ("record", "/r/BEN-THR-1"),
+    ("record, edit", "/r/BEN-THR-1/edit"),
+    ("record, card", "/card/BEN-THR-1"),
+    ("record, files", "/r/BEN-THR-1/files"),
     ("record, trace", "/r/BEN-THR-1/trace"),
     ("trace", "/p/BEN/trace"),
     ("trace from one", "/p/BEN/trace?from=BEN-THR-1"),
     ("clause", "/p/BEN/clause/7.2"),
+    ("clause, the longest", "/p/BEN/clause/7.4"),
     ("process", "/p/BEN/process/risk"),
+    ("gate", "/p/BEN/gate"),
+    ("release", "/p/BEN/release"),
+    ("components", "/p/BEN/components"),
+    ("what is due", "/p/BEN/due"),
+    ("what changed", "/p/BEN/since"),
+    ("not looked at", "/p/BEN/unlooked"),
+    ("cases", "/p/BEN/case"),
+    ("run sheets", "/p/BEN/run"),
+    ("inbox", "/p/BEN/inbox"),
+    ("set-up", "/p/BEN/setup"),
+    ("bring in", "/p/BEN/bring"),
+    ("new record", "/p/BEN/new/Threat"),
+    ("sign", "/sign"),
     ("find, a rare word", "/find?q={middle}"),
     ("find, a word of all", "/find?q=number"),
     ("my work", "/work"),
     ("audit room", "/p/BEN/audit?kind=Requirement&seed=0123456789abcdef&of={middle}"),
     ("people", "/p/BEN/people"),
     ("ledger", "/ledger"),
+    ("ledger, an entry", "/ledger/{middle}"),
+    ("feeds", "/feeds"),
+    ("organisation", "/o/"),
+    ("products", "/?all"),
+    ("jobs", "/jobs"),
+    ("account", "/account"),
 )
 
 
@@ -47,9 +74,9 @@ def measure(home: Path) -> dict[str, Any]:
     use_home(home)
     from datetime import UTC, datetime
 
-    from django.conf import settings
+    from django.db import connection
     from django.test import Client
-    from django.test.utils import setup_test_environment
+    from django.test.utils import CaptureQueriesContext
 
     from asepsis.accounts import passphrase, secret
     from asepsis.conformance import moments
@@ -57,8 +84,6 @@ def measure(home: Path) -> dict[str, Any]:
     from asepsis.store.models import Assessed, Person, Record
 
     secret.make(home)
-    setup_test_environment()
-    settings.ALLOWED_HOSTS = ["127.0.0.1"]
     product = queries.product("BEN")
     if not Assessed.objects.filter(product=product.id).exists():
         moments.keep(moments.assess_product(moments.Asked(product.id), datetime(2026, 6, 1, tzinfo=UTC)))
@@ -67,8 +92,16 @@ def measure(home: Path) -> dict[str, Any]:
     middle = max(1, Record.objects.filter(kind="Threat").count() // 2)
     found = {}
     for name, address in PAGES:
-        times = [_timed(client, address.format(middle=middle)) for _ in range(WARM + TIMES)][WARM:]
-        found[name] = {"cpu": sorted(cpu for cpu, _ in times), "wall": sorted(wall for _, wall in times)}
+        place = address.format(middle=middle)
+        times = [_timed(client, place) for _ in range(WARM + TIMES)][WARM:]
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(place).content
+        found[name] = {
+            "cpu": sorted(cpu for cpu, _ in times),
+            "wall": sorted(wall for _, wall in times),
+            "rows": answer.count(b"<tr") + answer.count(b"<li"),
+            "asked": len(asked),
+        }
     return {"records": Record.objects.count(), "entries": queries.ledger().size, "pages": found}
 
 
@@ -89,13 +122,18 @@ def main(homes: list[str]) -> None:
             [sys.executable, "-m", "benchmarks.pages", "--one", home], capture_output=True, encoding="utf-8", check=True
         )
         told.append(json.loads(ended.stdout.splitlines()[-1]))
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     heads = [f"{one['records']:,} records, {one['entries']:,} entries" for one in told]
-    print("page".ljust(22) + "".join(head.rjust(36) for head in heads))
-    print(" " * 22 + "".join("p50".rjust(16) + "p95".rjust(10) + "p95 wall".rjust(10) for _ in told))
+    print("page".ljust(22) + "".join(head.rjust(46) for head in heads))
+    columns = ("median", "p95", "p95 wall", "rows", "asked")
+    print(" " * 22 + "".join("".join(word.rjust(10 if at else 12) for at, word in enumerate(columns)) for _ in told))
     for name, _ in PAGES:
-        row = [one["pages"][name] for one in told]
-        cells = ((_part(one["cpu"], 50), _part(one["cpu"], 95), _part(one["wall"], 95)) for one in row)
-        print(name.ljust(22) + "".join(f"{half:16.1f}{most:10.1f}{wall:10.1f}" for half, most, wall in cells))
+        print(name.ljust(22) + "".join(_cells(one["pages"][name]) for one in told))
+
+
+def _cells(page: dict[str, Any]) -> str:
+    half, most, wall = _part(page["cpu"], 50), _part(page["cpu"], 95), _part(page["wall"], 95)
+    return f"{half:12.1f}{most:10.1f}{wall:10.1f}{page['rows']:10}{page['asked']:10}"
 
 
 def _part(times: list[float], percent: int) -> float:

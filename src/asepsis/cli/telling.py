@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from asepsis.cli.names import StoreNames
 from asepsis.cli.reading import Sight
-from asepsis.sentences import Named, listed, plain
+from asepsis.sentences import is_named, listed, plain
 from asepsis.store.models import Record
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ class Teller:
     def shown(self, value: Any) -> str:
         """Return one argument of a sentence."""
         match value:
-            case Named():
-                return WITHHELD if value.id in self.hidden else value.label
             case str():
                 return self._names.shown(value)
             case list() | tuple():
                 return listed([self.shown(one) for one in value])
+            case _ if is_named(value):
+                return WITHHELD if value.id in self.hidden else value.label
             case _:
                 return plain(value)

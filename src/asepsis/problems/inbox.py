@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from asepsis.advisories.outputs.severity import severity_of
 from asepsis.advisories.outputs.tree import way_to
-from asepsis.configuration.records import Release
+from asepsis.configuration.records import BillOfMaterials, Release
 from asepsis.exchange.formats import bill_of
 from asepsis.exchange.source import Source, UnreadableError
 from asepsis.problems.domain import changed, epss_band, ground_of, known_of
@@ -23,12 +24,15 @@ from asepsis.sentences import Sentence
 from asepsis.store import queries
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Change, Submit, Write
+from asepsis.store.models import Record
 
 if TYPE_CHECKING:
     from asepsis.exchange.facts import Match
 
 INVESTIGATED = Sentence("it is under investigation, by {record}")
 DRAFTED = Sentence("{record} is a draft of it")
+READ = frozenset(one.__name__ for one in (Release, BillOfMaterials, Exploitability))
+AT_ONCE = 100  # controls that are read at a time
 _LASTING = (Status.NOT_AFFECTED, Status.AFFECTED)
 
 
@@ -48,7 +52,7 @@ def inbox(product: str, *, sees: Sees, today: date, release: str | None = None) 
     that is in force or waits for its signature. One under investigation waits too, and one whose decision rests on what is
     otherwise now. The order is that of danger: exploited, affected for sure, severity, EPSS.
     """
-    dossier = queries.dossier(product)
+    dossier = queries.dossier_now(product, READ)
     words = Words(product, sees)
     laying = _Laying(words, dossier, today)
     unscanned: list[str] = []
@@ -61,7 +65,7 @@ def inbox(product: str, *, sees: Sees, today: date, release: str | None = None) 
         laying.lay(holding)
     entries = sorted(laying.found.values(), key=_danger)
     whole = tuple(replace(one, proposals=tuple(_proposals(one, words))) for one in entries)
-    return Waiting(whole, tuple(unscanned), _controls(dossier, sees))
+    return Waiting(whole, tuple(unscanned), _controls(product, sees))
 
 
 @dataclass
@@ -234,11 +238,11 @@ def _decision(value: Mapping[str, Any]) -> Decision | None:
     )
 
 
-def _controls(dossier: Dossier, sees: Sees) -> tuple[tuple[str, str], ...]:
-    found = sorted(dossier.all(Control), key=lambda one: one.label)
-    rows = {row.id: row for row in queries.rows([one.id for one in found])}
-    told = [(one.id, f"{one.label} {rows[one.id].title}") for one in found if sees(rows[one.id])]
-    return tuple(told[: len(CONTROL_KEYS)])
+def _controls(product: str, sees: Sees) -> tuple[tuple[str, str], ...]:
+    """Return the first effective controls of a product that somebody may see, in the order of their numbers."""
+    rows = Record.objects.filter(product=product, kind=Control.__name__, standing="effective").order_by("number")
+    told = ((one.id, f"{one.label} {one.title}") for one in rows.iterator(chunk_size=AT_ONCE) if sees(one))
+    return tuple(islice(told, len(CONTROL_KEYS)))
 
 
 # --- what was decided ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from asepsis.conformance.assessment import Assessment, DueDay, Note, digest
 from asepsis.conformance.board import Board, board
 from asepsis.readers import visible
 from asepsis.readers.called import WITHHELD, called
-from asepsis.sentences import Named, listed, plain
+from asepsis.sentences import is_named, listed, plain
 from asepsis.store import queries
 from asepsis.store.models import Assessed
 
@@ -94,12 +94,12 @@ class Teller:
     def shown(self, value: Any) -> str:
         """Return one argument of a sentence as its reader may know it."""
         match value:
-            case Named():
-                return WITHHELD if value.id in self.withheld else value.label
             case str():
                 return self._called(value)
             case list() | tuple():
                 return listed([self.shown(one) for one in value])
+            case _ if is_named(value):
+                return WITHHELD if value.id in self.withheld else value.label
             case _:
                 return plain(value)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from asepsis.readers import visible
 from asepsis.record.history import History, fold, unpack
-from asepsis.store.models import Entry, Record
+from asepsis.store.models import Entry
 from asepsis.store.rows import in_parts
 
 AT_ONCE = 400
@@ -17,14 +17,13 @@ AT_ONCE = 400
 def of(records: Iterable[str], position: int | None = None) -> dict[str, History]:
     """Return the chains of these records, those left out that are withheld or did not exist yet."""
     found: dict[str, History] = {}
-    for part in in_parts(visible.by_id(records), AT_ONCE):
-        found |= _past(position, part) if position is not None else _now(part)
+    for part in in_parts(dict.fromkeys(records), AT_ONCE):
+        rows = visible.records().filter(pk__in=part)
+        if position is None:
+            found |= {identity: unpack(bytes(data)) for identity, data in rows.values_list("pk", "history")}
+        else:
+            found |= _past(position, list(rows.values_list("pk", flat=True)))
     return found
-
-
-def _now(records: list[str]) -> dict[str, History]:
-    rows = Record.objects.filter(pk__in=records).values_list("pk", "history")
-    return {identity: unpack(bytes(data)) for identity, data in rows}
 
 
 def _past(position: int, records: list[str]) -> dict[str, History]:

@@ -128,12 +128,14 @@ class Record(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["product", "kind", "number"], name="record_kind"),
-            models.Index(fields=["product", "kind", "head_state"], name="record_state"),
-            models.Index(fields=["product", "kind", "who"], name="record_who"),
-            models.Index(fields=["product", "kind", "due"], name="record_due"),
-            models.Index(fields=["product", "kind", "rank"], name="record_rank"),
-            models.Index(fields=["product", "kind", "group"], name="record_group"),
-            models.Index(fields=["product", "changed_position"], name="record_changed"),
+            models.Index(fields=["product", "kind", "head_state", "number"], name="record_state_number"),
+            models.Index(fields=["product", "kind", "who", "number"], name="record_who_number"),
+            models.Index(fields=["product", "kind", "group", "number"], name="record_group_number"),
+            models.Index(fields=["product", "kind", "due", "id"], name="record_due_id"),
+            models.Index(fields=["product", "kind", "-rank", "id"], name="record_rank_id"),
+            models.Index(fields=["product", "kind", "changed_position"], name="record_kind_changed"),
+            models.Index(fields=["product", "changed_position", "id"], name="record_changed_id"),
+            models.Index(fields=["product", "standing", "changed_position"], name="record_standing"),
             models.Index(fields=["product", "head_state", "changed_position"], name="record_waiting"),
         ]
 

@@ -148,8 +148,7 @@ SELECT r.id, r.label, r.kind, r.product, r.head_state, r.head_name, r.head_numbe
 FROM store_record r
 LEFT JOIN store_content e ON e.digest = r.effective_content
 LEFT JOIN store_content h ON h.digest = r.head_content AND r.head_content <> COALESCE(r.effective_content, '')
-WHERE r.product IS NULL
-"""
+WHERE """
 
 
 def dossier(product: str | None, position: int | None = None) -> Dossier:
@@ -167,9 +166,21 @@ def dossier_without(product: str, records: Collection[str]) -> Dossier:
     return _dossier_now(product, frozenset(records))
 
 
-def _dossier_now(product: str | None, without: frozenset[str] = frozenset()) -> Dossier:
-    values = [product] if product else []
-    rows = streamed(_RECORDS + (" OR r.product = %s" if product else ""), values)
+def dossier_now(product: str, kinds: Collection[str]) -> Dossier:
+    """Return the records of some kinds alone, a product's and the organisation's, now: what a page can afford to read."""
+    return _dossier_now(product, kinds=tuple(sorted(kinds)))
+
+
+def _dossier_now(
+    product: str | None, without: frozenset[str] = frozenset(), kinds: tuple[str, ...] | None = None
+) -> Dossier:
+    condition, values = "r.product IS NULL", list[str]()
+    if product:
+        condition, values = "(r.product IS NULL OR r.product = %s)", [product]
+    if kinds is not None:
+        condition += f" AND r.kind IN ({', '.join(['%s'] * len(kinds))})"
+        values += kinds
+    rows = streamed(_RECORDS + condition, values)
     first = next(rows, None)
     position = (ledger().size if first is None else first[-1]) - 1  # of the same moment as the rows
     stored = map(_stored, (row for row in (rows if first is None else chain((first,), rows)) if row[0] not in without))

@@ -22,7 +22,7 @@ from asepsis.web.words import Words
 ROW = 8  # tiles that stand beside each other
 BROKEN_AT = 6  # tiles in the first row of a sub-clause that does not fit one
 ACTS = 7
-MOST_ACTS = 500
+PAGE_OF_ACTS = 100
 
 
 @page
@@ -67,16 +67,22 @@ def board(request: HttpRequest, code: str, position: int | None = None) -> HttpR
 
 @page
 def acts(request: HttpRequest, code: str, position: int | None = None) -> HttpResponse:
-    """Give all acts, the most urgent and the most helpful first."""
+    """Give the acts, the most urgent and the most helpful first, a hundred at a time; `?from=` says after how many."""
     moment = of_product(code, position)
     verdicts = of_moment(moment)
     frame = framed(moment, "acts", verdicts=verdicts, wide=True)
     words = Words(moment)
     if verdicts.board is None:
         return shown(request, "unassessed", frame, words, title="Acts")
-    found = verdicts.acts[:MOST_ACTS]
+    before = _whole(request.GET.get("from", ""))
+    found = verdicts.acts[before : before + PAGE_OF_ACTS]
     words.know_notes(act.note for act in found)
-    return shown(request, "acts", frame, words, acts=found, left=len(verdicts.acts) - len(found))
+    left = max(0, len(verdicts.acts) - before - len(found))
+    return shown(request, "acts", frame, words, acts=found, before=before, left=left, following=before + len(found))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else 0
 
 
 def title(verdicts: Verdicts) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 
 from asepsis.conformance import trace as traces
@@ -28,7 +29,9 @@ from asepsis.web.words import Words
 
 SHOWN = 240  # records of the chain on one page
 STARTS = 3  # threads begin at so many records where none is named
+LOOKED_AT = 50  # records of a kind, the first, of which those begin threads to which something refers
 BEGIN = ("Asset", "Element", "Threat", "SecurityContext", "Requirement", "Release")
+_referring = Link.objects.filter(target=OuterRef("pk"), effective=True)
 COLUMN = {kind: number for number, (_, kinds) in enumerate(traces.CHAIN) for kind in kinds}
 
 
@@ -155,18 +158,18 @@ def begin(moment: Moment) -> list[Record]:
     product = moment.product.id if moment.product else None
     for kind in BEGIN:
         found = visible.records().filter(product=product, kind=kind, standing="effective").order_by("number")
-        linked = [row for row in found[:50] if Link.objects.filter(target=row.id, effective=True).exists()]
-        if linked:
-            return linked[:STARTS]
+        first = list(found[:LOOKED_AT])
+        linked = Record.objects.filter(pk__in=[row.id for row in first]).filter(Exists(_referring))
+        begun = set(linked.values_list("pk", flat=True))
+        if begun:
+            return [row for row in first if row.id in begun][:STARTS]
     return []
 
 
 def _around(starts: Iterable[Record]) -> list[str]:
-    found: dict[str, None] = {}
-    for row in starts:
-        found |= dict.fromkeys([row.id, *reached(row.id, down=False, only=COLUMN)])
-        found |= dict.fromkeys(reached(row.id, down=True, only=COLUMN))
-    return list(found)[: SHOWN + 1]
+    begun = [row.id for row in starts]
+    up, down = (reached(*begun, down=way, only=COLUMN) for way in (False, True))
+    return list(dict.fromkeys([*begun, *up, *down]))[: SHOWN + 1]
 
 
 def gaps_of(verdicts: Verdicts, records: frozenset[str]) -> dict[str, tuple[Found, ...]]:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from asepsis.conformance.assessment import Note
 from asepsis.readers import visible
 from asepsis.record.kind import DIGEST, ID
-from asepsis.sentences import Named, Said, Sentence, listed, plain
+from asepsis.sentences import Said, Sentence, is_named, listed, plain
 from asepsis.store.models import Person, Product, Record
 from asepsis.web.moment import Moment
 from asepsis.web.people import Owner, People
@@ -95,7 +95,7 @@ class Words:
 
     def called_named(self, value: Any) -> str:
         """Return one argument of a sentence as plain text, for places that hold no links."""
-        return self.called(value.id) if isinstance(value, Named) and re.fullmatch(ID, value.id) else plain(value)
+        return self.called(value.id) if is_named(value) and re.fullmatch(ID, value.id) else plain(value)
 
     # --- sentences ------------------------------------------------------------------------------------------------
 
@@ -128,8 +128,6 @@ class Words:
     def shown(self, value: Any) -> str:
         """Return one argument of a sentence, escaped."""
         match value:
-            case Named():
-                return self.of_id(value.id) if re.fullmatch(ID, value.id) else escape(value.label)
             case str() if re.fullmatch(ID, value):
                 return self.of_id(value)
             case str() if CLAUSE.fullmatch(value):
@@ -140,6 +138,8 @@ class Words:
                 return self.day(value.isoformat())
             case list() | tuple() | set() | frozenset():
                 return listed([self.shown(one) for one in value])
+            case _ if is_named(value):
+                return self.of_id(value.id) if re.fullmatch(ID, value.id) else escape(value.label)
             case _:
                 return escape(plain(value))
 
@@ -192,12 +192,12 @@ def _ids_of(note: Note) -> list[str]:
     waiting: list[Any] = [value for _, value in note.said.arguments]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Named):
-            found.append(value.id)
-        elif isinstance(value, str) and re.fullmatch(ID, value):
-            found.append(value)
+        if isinstance(value, str):
+            found += [value] if re.fullmatch(ID, value) else []
         elif isinstance(value, list | tuple):
             waiting += value
+        elif is_named(value):
+            found.append(value.id)
     if re.fullmatch(ID, note.owner):
         found.append(note.owner)
     return found

@@ -27,7 +27,7 @@ from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words, capital, kind_words
 
 PRODUCTS = 50  # whose verdicts are read
-MOST = 200  # lines of each sort; what is left comes when these are done
+MOST = 100  # lines of each sort; what is left comes when these are done
 LOOKED_THROUGH = 500  # heads of each scope that are looked through for those of the reader, the newest first
 TURNED = 200  # records of each scope, those that changed last, whose referring records are asked for suspect links
 WITHOUT_A_DAY = "Without a day"

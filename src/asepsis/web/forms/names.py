@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
@@ -48,8 +49,15 @@ class Names:
         """Return what a field proposes: labels with titles; for a person the names of people and codes of products."""
         if targets == PEOPLE:
             return [(one, "") for one in (*self._people.values(), *self._products.values())][:OFFERED]
-        rows = self._of(targets).order_by("-changed_at")[:OFFERED]
-        return [(row.label, row.title) for row in rows]
+        rows = sorted(self._newest(targets), key=lambda row: -row.changed_position)
+        return [(row.label, row.title) for row in rows[:OFFERED]]
+
+    def _newest(self, targets: tuple[str, ...]) -> Iterator[Record]:
+        """Yield the records of each kind and scope that changed last: each has its own place in the index."""
+        for scope in dict.fromkeys((self._product, None)):
+            found = visible.records().filter(product=scope).order_by("-changed_position")
+            for part in (found,) if targets == ("record",) else (found.filter(kind=one) for one in targets):
+                yield from part[:OFFERED]
 
     def _of(self, targets: tuple[str, ...]) -> QuerySet[Record]:
         found = visible.records().filter(Q(product=self._product) | Q(product=None))
