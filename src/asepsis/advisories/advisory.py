@@ -12,7 +12,8 @@ class Affected(NamedTuple):
 
     `intervals` and `points` (keys of versions named one by one, outside the intervals) are affected; `texts` are versions
     named one by one that no scheme orders. `doubt` says why for other versions nothing can be told; without it they are
-    not affected.
+    not affected. `said` is all of that in the versions as they are written, in an order of its own: it is another where what is
+    affected is another, and not where it is only written in another order.
     """
 
     ecosystem: str
@@ -23,6 +24,7 @@ class Affected(NamedTuple):
     texts: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     doubt: str | None = None
+    said: str = ""
 
 
 class Advisory(NamedTuple):

@@ -45,8 +45,10 @@ class _Part(msgspec.Struct, frozen=True, omit_defaults=True):
 class Finding(_Part, frozen=True):
     """One advisory about one component, with the reason.
 
-    `range` is that of the record that the version lies in, or what keeps it from being told. `says_otherwise` are the
-    records of the same vulnerability that hold this version not to be affected.
+    `range` are the versions that the record holds to be affected, shortened where there are very many. `says_otherwise` are the
+    records of the same vulnerability that hold this version not to be affected. `digest` is the SHA-256 of what all its records
+    say of the package that a decision can rest on: their names, vectors, affected and repaired versions, and which were taken
+    back. It is the same for every version of the package.
     """
 
     advisory: str
@@ -65,6 +67,13 @@ class Finding(_Part, frozen=True):
     weaknesses: tuple[str, ...] = ()  # CWE
     ssvc: Ssvc | None = None
     rejected: tuple[str, ...] = ()  # names of it that the CVE list or the NVD took back
+    range: str | None = None
+    digest: str | None = None
+
+    @property
+    def why(self) -> str:
+        """Return the reason with the range that it speaks of."""
+        return f"{self.reason} ({self.range})" if self.range else self.reason
 
 
 class Candidate(_Part, frozen=True):

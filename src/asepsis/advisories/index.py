@@ -25,7 +25,7 @@ from asepsis.advisories.versions import above
 Read = TypeVar("Read")
 _Taker = Callable[["Index", str, Iterable[bytes], bool], list[str]]
 
-VERSION = 5
+VERSION = 6
 NOT_MATCHED = "records of this kind are kept, and nothing reads them"
 REFUSED = "{count} records could not be read, the first: {first}"
 
@@ -38,7 +38,7 @@ CREATE UNIQUE INDEX advisory_name ON advisory (source, name);
 CREATE TABLE alias (advisory INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (name, advisory)) WITHOUT ROWID;
 CREATE INDEX alias_of ON alias (advisory);
 CREATE TABLE package (id INTEGER PRIMARY KEY, advisory INTEGER NOT NULL, ecosystem TEXT NOT NULL, name TEXT NOT NULL,
-                      release TEXT, fixed TEXT NOT NULL, doubt TEXT);
+                      release TEXT, fixed TEXT NOT NULL, doubt TEXT, said TEXT NOT NULL);
 CREATE INDEX package_name ON package (name, ecosystem);
 CREATE INDEX package_of ON package (advisory);
 CREATE TABLE span (package INTEGER NOT NULL, low BLOB NOT NULL, high BLOB, PRIMARY KEY (package, low)) WITHOUT ROWID;
@@ -278,7 +278,9 @@ def _put(index: Index, source: str, some: Iterable[Advisory]) -> None:
         for one in found.affected:
             package += 1
             fixed = msgspec.json.encode(one.fixed).decode()
-            rows["package"].append((package, advisory, one.ecosystem, one.name, one.release, fixed, one.doubt))
+            rows["package"].append(
+                (package, advisory, one.ecosystem, one.name, one.release, fixed, one.doubt, one.said)
+            )
             rows["span"] += [(package, low, high) for low, high in _spans(one)]
             rows["word"] += [(package, version) for version in one.texts]
     for name, insert in _INSERTS.items():
@@ -348,7 +350,7 @@ def _in_parts(records: Iterable[Read], size: int = 2_000) -> Iterator[list[Read]
 _INSERTS = {
     "advisory": "INSERT INTO advisory VALUES (?, ?, ?, ?, ?, ?)",
     "alias": "INSERT OR IGNORE INTO alias VALUES (?, ?)",
-    "package": "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "package": "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     "span": "INSERT OR IGNORE INTO span VALUES (?, ?, ?)",
     "word": "INSERT OR IGNORE INTO word VALUES (?, ?)",
 }

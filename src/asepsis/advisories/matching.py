@@ -7,6 +7,7 @@ counts as looked up.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,8 +33,8 @@ NO_RELEASE = "the bill does not tell for which release of {ecosystem} it was bui
 ASSUMED_SOURCE = "the bill does not tell from which source package it was built, and one of its own name is affected"
 
 _JOIN = f"""
-SELECT w.n, w.key IS NULL, w.version, w.release IS NULL AND p.release IS NOT NULL, p.doubt, p.fixed, {IN_SPAN}, {IS_NAMED},
-       a.id, a.name, a.source, a.published, a.modified, a.severity
+SELECT w.n, w.key IS NULL, w.version, w.release IS NULL AND p.release IS NOT NULL, p.doubt, p.fixed, p.said,
+       {IN_SPAN}, {IS_NAMED}, a.id, a.name, a.source, a.published, a.modified, a.severity
 FROM wanted w CROSS JOIN package p ON {SAME_PACKAGE} JOIN advisory a ON a.id = p.advisory
 """  # noqa: S608 - texts of our own
 
@@ -51,6 +52,7 @@ class _Told:
     modified: str | None
     severity: str  # as the index holds it: few of the records that are looked at are told
     fixed: str
+    said: str  # which versions it holds to be affected
 
 
 @dataclass(slots=True)
@@ -164,14 +166,14 @@ def _ask(index: Index, looked: Sequence[_Looked]) -> None:
     index.execute(f"CREATE TEMP TABLE wanted ({WANTED})")
     index.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?, ?, ?)", rows)
     for row in index.execute(_JOIN):
-        n, no_key, version, no_release, doubt, fixed, in_span, is_named, *about = row
+        n, no_key, version, no_release, doubt, fixed, said, in_span, is_named, *about = row
         one = looked[n]
         assert one.identity is not None
         result, reason = _judged(
             one.identity, version, bool(in_span), bool(is_named), bool(no_key), bool(no_release), doubt
         )
         advisory, name, source, published, modified, severity = about
-        one.told.append(_Told(advisory, name, source, result, reason, published, modified, severity, fixed))
+        one.told.append(_Told(advisory, name, source, result, reason, published, modified, severity, fixed, said))
 
 
 def _judged(
@@ -277,13 +279,15 @@ def _finding(called: frozenset[str], group: list[_Told], names: _Names) -> Findi
     others = [told for told in group if told.name != worst.name]
     rated = [names.rated[one] for one in sorted(called) if one in names.rated]
     own = next((vectors for told in (worst, *others) if (vectors := _VECTORS.decode(told.severity))), ())
+    of_others = tuple(dict.fromkeys(vector for one in rated for vector in one.severity))
+    rejected = tuple(one for one in sorted(called) if one in names.rated and names.rated[one].is_rejected)
     return Finding(
         worst.name,
         worst.source,
         worst.result,
         worst.reason,
         tuple(sorted(called - {worst.name})),
-        own or tuple(dict.fromkeys(vector for one in rated for vector in one.severity)),
+        own or of_others,
         tuple(dict.fromkeys(one for told in group if told.result is worst.result for one in _FIXED.decode(told.fixed))),
         worst.published,
         worst.modified,
@@ -293,5 +297,30 @@ def _finding(called: frozenset[str], group: list[_Told], names: _Names) -> Findi
         tuple(dict.fromkeys(told.name for told in others if told.result is Result.NOT_AFFECTED)),
         tuple(dict.fromkeys(weakness for one in rated for weakness in one.weaknesses)),
         next((one.ssvc for one in rated if one.ssvc is not None), None),
-        tuple(one for one in sorted(called) if one in names.rated and names.rated[one].is_rejected),
+        rejected,
+        _shortened(worst.said),
+        _digest(called, group, of_others, rejected),
     )
+
+
+MOST_SHOWN = 160  # characters of a range
+
+
+def _shortened(said: str) -> str | None:
+    if len(said) > MOST_SHOWN:
+        said = f"{said[:MOST_SHOWN].rpartition(' ')[0]} ..."
+    return said or None
+
+
+def _digest(
+    called: frozenset[str], group: Iterable[_Told], of_others: Iterable[tuple[str, str]], rejected: Sequence[str]
+) -> str:
+    """Return the SHA-256 of what all records of a vulnerability say of a package, whichever of its versions is asked for.
+
+    It is moved by a name, a vector, an affected or a repaired version, and by a record that was taken back; not by prose, dates,
+    KEV or EPSS. Ratings of others count where the records themselves have none.
+    """
+    own = {vector for told in group for vector in _VECTORS.decode(told.severity)}
+    records = {(told.name, told.said) for told in group}
+    said = (sorted(called), sorted(own or of_others), sorted(records), rejected)
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()

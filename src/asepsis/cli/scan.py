@@ -104,7 +104,7 @@ def _parts(report: Report) -> list[Part]:
     name, found = report.name, report.scan
     looked = sum(one.looked_up is LookedUp.YES for one in found.components)
     rows = [
-        (one.component.name, one.component.version, one.finding.advisory, _known(one), one.finding.reason, _fixed(one))
+        (one.component.name, one.component.version, one.finding.advisory, _known(one), one.finding.why, _fixed(one))
         for one in report.lines()
     ]
     parts: list[Part] = [

@@ -70,7 +70,7 @@ class Match(Part, frozen=True):
     source: str | None = None
     epss: str | None = None  # the chance that it is exploited within 30 days, from 0 to 1
     ssvc: str | None = None  # "exploitation=active automatable=yes impact=total", as far as CISA answered
-    advisory_digest: Digest | None = None  # of what the advisory says: its names, vectors and repaired versions
+    advisory_digest: Digest | None = None  # of what the advisory says: names, vectors, affected and repaired versions
 
 
 class Matches(Fact, frozen=True, tag="matches"):

@@ -188,7 +188,7 @@ def _match(component: str, line: Line, seen: Mapping[tuple[str, str], str], toda
         kev=finding.kev,
         source=finding.source,
         epss=finding.epss,
-        advisory_digest=line.digest,
+        advisory_digest=finding.digest,
     )
 
 

@@ -127,7 +127,7 @@ def test_the_bill_with_its_vulnerabilities_holds_the_same_components_and_finding
             one.component.purl,
             "not-affected" if one.is_closed else one.finding.result,
             one.finding.epss,
-            one.digest,
+            one.finding.digest,
         )
         for one in made.lines()
     ]

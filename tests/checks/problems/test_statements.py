@@ -54,6 +54,16 @@ def test_it_is_opened_again_where_its_advisory_says_something_else() -> None:
     assert f"its digest is {OTHER}, and was {ONE}" in said.texts[0]
 
 
+@keeps(HOLD)
+@breaks(HOLD)
+def test_it_is_opened_again_where_its_advisory_was_withdrawn_or_left_its_version() -> None:
+    other = match("CVE-2026-9", advisory_digest=ONE)
+    assert held(other, {"advisory": ONE}).sentences == [statements.GONE]
+    assert held(other, {}).kept
+    absent = {"justification": "component-not-present", "status": "not-affected"}
+    assert held(other, {"advisory": ONE}, **absent).kept
+
+
 @pytest.mark.parametrize("on", [{"advisory": ONE}, {"epss": "under-1-percent"}], ids=str)
 def test_what_the_newest_scan_does_not_tell_is_not_known(on: dict[str, Any]) -> None:
     said = held(match(), on)

@@ -280,7 +280,8 @@ def _packages(affected: Iterable[str], fixed: Iterable[str], tree: dict[str, _To
             versions = _of_package(found, told_of, one is not None and one.is_range)
             fixes = tuple(repairs.get((found.ecosystem, found.name), ()))
             place = (found.ecosystem, found.release, found.name)
-            yield Affected(*place, versions.affected, (), versions.texts, fixes, versions.doubt)
+            said = found.version or told_of or ""
+            yield Affected(*place, versions.affected, (), versions.texts, fixes, versions.doubt, said)
 
 
 def _of_package(found: Identity, told_of: str | None, is_range: bool) -> Versions:

@@ -236,7 +236,16 @@ def _packages(entry: _Affected) -> Iterator[Affected]:
     if versions.rest == "affected":
         affected = merged((*affected, *_outside(versions.clear)))
     doubt = versions.doubt or versions.why_unsure or None
-    yield Affected(found.ecosystem, found.release, found.name, affected, (), versions.texts, fixed, doubt)
+    said = "; ".join([*sorted(map(_said, entry.versions)), f"others {entry.defaultStatus.lower()}"])
+    yield Affected(found.ecosystem, found.release, found.name, affected, (), versions.texts, fixed, doubt, said)
+
+
+def _said(one: _Version) -> str:
+    """Return one entry of the versions of a record as text."""
+    ends = [f"<{one.lessThan}" if one.lessThan else "", f"<={one.lessThanOrEqual}" if one.lessThanOrEqual else ""]
+    begin = f">={one.version}" if any(ends) else f"={one.version}"
+    changes = [f"{each.status} from {each.at}" for each in one.changes]
+    return " ".join(filter(None, (one.status.lower(), begin, *ends, *changes)))
 
 
 def _identity(entry: _Affected) -> Identity | None:

@@ -90,7 +90,8 @@ def _affected(one: _Affected) -> Affected:
     fixed = tuple(dict.fromkeys(event.fixed for each in ordered for event in each.events if event.fixed))
     if scheme is None:
         no_order = NO_ORDER.format(ecosystem=ecosystem)
-        return Affected(ecosystem, release, name, texts=tuple(one.versions), fixed=fixed, doubt=no_order)
+        said = _said(one.ranges, one.versions, None)
+        return Affected(ecosystem, release, name, texts=tuple(one.versions), fixed=fixed, doubt=no_order, said=said)
     intervals: list[Interval] = []
     doubt: str | None = None if ordered or one.versions else (ONLY_COMMITS if one.ranges else NO_VERSIONS)
     for each in ordered:
@@ -100,7 +101,31 @@ def _affected(one: _Affected) -> Affected:
         else:
             doubt = NO_KEY.format(version=unordered)
     points, texts = _outside(one.versions, intervals, scheme)
-    return Affected(ecosystem, release, name, tuple(joined(intervals)), points, texts, fixed, doubt)
+    said = _said(ordered or one.ranges, [*points.values(), *texts], scheme)
+    return Affected(ecosystem, release, name, tuple(joined(intervals)), tuple(points), texts, fixed, doubt, said)
+
+
+_SIGNS = (("introduced", ">="), ("fixed", "<"), ("last_affected", "<="), ("limit", "below "))
+
+
+def _said(ranges: Sequence[_Range], versions: Sequence[str], scheme: Scheme | None) -> str:
+    """Return ranges and single versions as text, in an order that does not depend on that of the record."""
+    return "; ".join(sorted({_in_words(one.events, scheme) for one in ranges})) + "".join(
+        f"; ={one}" for one in sorted(set(versions))
+    )
+
+
+def _in_words(events: Sequence[_Event], scheme: Scheme | None) -> str:
+    """Return the events of a range as comparisons, from the lowest version up as far as they can be ordered."""
+    told = [
+        (version, f"{sign}{version}")
+        for event in events
+        for name, sign in _SIGNS
+        if (version := getattr(event, name)) is not None
+    ]
+    if scheme is not None:
+        told.sort(key=lambda each: b"" if each[0] == "0" else scheme.key(each[0]) or b"\xff")
+    return " ".join(text for _, text in told)
 
 
 def _unordered(events: Sequence[_Event], scheme: Scheme) -> str | None:
@@ -170,14 +195,14 @@ def joined(intervals: Sequence[Interval]) -> Iterator[Interval]:
 
 def _outside(
     versions: Sequence[str], intervals: Sequence[Interval], scheme: Scheme
-) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Return the keys of named versions that lie in no interval, and those versions that have no key."""
-    points: dict[bytes, None] = {}
+) -> tuple[dict[bytes, str], tuple[str, ...]]:
+    """Return named versions that lie in no interval, by their keys, and those versions that have no key."""
+    points: dict[bytes, str] = {}
     texts: dict[str, None] = {}
     for version in versions:
         key = scheme.key(version)
         if key is None:
             texts[version] = None
         elif not any(key in one for one in intervals):
-            points[key] = None
-    return tuple(points), tuple(texts)
+            points[key] = version
+    return points, tuple(texts)

@@ -139,7 +139,7 @@ def _finding(line: Line, report: Report) -> Sequence[str]:
     if finding.epss:
         exploited += f"<span>EPSS {escape(finding.epss)}</span>"
     others = f"<span class=small>{escape(', '.join(line.names[1:]))}</span>" if line.names[1:] else ""
-    told = [f"<span class='word {finding.result}'>{finding.result}</span><span>{escape(finding.reason)}</span>"]
+    told = [f"<span class='word {finding.result}'>{finding.result}</span><span>{escape(finding.why)}</span>"]
     told.append(f"<span class=small>by {escape(finding.advisory)} of {escape(finding.source)}</span>")
     if finding.says_otherwise:
         told.append(f"<span class=small>otherwise: {escape(', '.join(finding.says_otherwise))}</span>")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -42,16 +40,6 @@ class Line:
         all_ = (self.finding.advisory, *self.finding.aliases)
         first = next((one for one in sorted(all_) if one.startswith("CVE-")), self.finding.advisory)
         return (first, *(one for one in all_ if one != first))
-
-    @property
-    def digest(self) -> str:
-        """Return the SHA-256 of what the advisory says that a decision can rest on: its names, vectors, repaired versions.
-
-        It is the same for every version of a component, and not moved by prose, KEV or EPSS.
-        """
-        one = self.finding
-        said = [sorted(self.names), sorted(map(list, one.severity)), sorted(one.fixed)]
-        return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _result(line: Line, index: int, report: Report) -> dict[str, Any]:
     called = component.purl or "@".join(filter(None, (component.name, component.version)))
     fixed = f" Fixed in {', '.join(finding.fixed)}." if finding.fixed else ""
     exploited = f" It is known to be exploited since {finding.kev}." if finding.kev else ""
-    text = f"{called}: {line.names[0]} is {finding.result}, since {finding.reason}.{fixed}{exploited}"
+    text = f"{called}: {line.names[0]} is {finding.result}, since {finding.why}.{fixed}{exploited}"
     print_ = hashlib.sha256(f"{line.names[0]}\n{called}".encode()).hexdigest()
     result: dict[str, Any] = {
         "ruleId": line.names[0],
@@ -113,7 +113,7 @@ def _result(line: Line, index: int, report: Report) -> dict[str, Any]:
             }
         ],
         "partialFingerprints": {"component-and-vulnerability/v1": print_},
-        "properties": {"status": line.status, "result": str(finding.result), "reason": finding.reason},
+        "properties": {"status": line.status, "result": str(finding.result), "reason": finding.why},
     }
     if line.is_closed and line.decision is not None:
         said = line.decision

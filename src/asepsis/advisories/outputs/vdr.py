@@ -36,7 +36,7 @@ def write(report: Report) -> bytes:
     ]
     alike: dict[tuple[Any, ...], list[Line]] = {}
     for one in report.lines():
-        alike.setdefault((one.names, one.finding.advisory, one.decision), []).append(one)
+        alike.setdefault((one.names, one.finding.advisory, one.finding.digest, one.decision), []).append(one)
     document["vulnerabilities"] = [
         _vulnerability(number, lines, refs, report) for number, lines in enumerate(alike.values(), start=1)
     ]
@@ -65,10 +65,10 @@ def _vulnerability(number: int, lines: list[Line], refs: list[str], report: Repo
     if "recommendation" not in written and finding.fixed:
         written["recommendation"] = f"Fixed in {', '.join(finding.fixed)}."
     written["affects"] = [_affected(one, refs[one.at]) for one in lines]
-    told = [("kev", finding.kev), ("epss", finding.epss), ("ssvc", ssvc_of(finding)), ("advisory", first.digest)]
+    told = [("kev", finding.kev), ("epss", finding.epss), ("ssvc", ssvc_of(finding)), ("advisory", finding.digest)]
     told += [("agrees", ", ".join(finding.agrees)), ("says_otherwise", ", ".join(finding.says_otherwise))]
     reasons = dict.fromkeys(
-        ("reason", f"{one.component.name} {one.component.version or ''}: {one.finding.reason}") for one in lines
+        ("reason", f"{one.component.name} {one.component.version or ''}: {one.finding.why}") for one in lines
     )
     written.setdefault("properties", [])
     written["properties"] += [_property(name, value) for name, value in (*reasons, *told) if value]

@@ -29,6 +29,11 @@ EXPLOITED = Sentence(
     "{statement} on {advisory} was made when the catalogue of exploited vulnerabilities did not list it; it does now.",
     next="Decide {statement} again with that in mind.",
 )
+GONE = Sentence(
+    "{statement} rests on what {advisory} said of {component}; the newest scans do not tell it any more: it was withdrawn, or "
+    "speaks of other versions now.",
+    next="Retire {statement}, or decide it again without it.",
+)
 OTHER_VERSION = Sentence(
     "{statement} speaks of {component} in {release}, whose bill holds it in {versions}.",
     next="Decide {statement} again for what the bill of {release} holds.",
@@ -69,6 +74,7 @@ def statements_hold(statement: Item[Exploitability], view: View) -> Findings:
             yield from _still_held(statement, release, view)
             yield from _still_known(statement, release, view)
             yield from _still_reached(statement, release, view)
+    yield from _still_told(statement, view)
 
 
 def _still_held(statement: Item[Exploitability], release: Item[Release], view: View) -> Findings:
@@ -90,7 +96,7 @@ def _still_held(statement: Item[Exploitability], release: Item[Release], view: V
 
 
 def _still_known(statement: Item[Exploitability], release: Item[Release], view: View) -> Findings:
-    """Hold what a statement rested on against the newest scan; an advisory that this does not tell any more troubles nobody."""
+    """Hold what a statement rested on against the newest scan of a release, where this tells the advisory."""
     said, found = statement.content, _matches(statement, release, view)
     if not found:
         return
@@ -112,6 +118,19 @@ def _still_known(statement: Item[Exploitability], release: Item[Release], view: 
         yield Gap(
             statement, OPENED, statement=statement, advisory=said.advisory_id, release=release, reasons=reasons
         )  # fmt: skip
+
+
+def _still_told(statement: Item[Exploitability], view: View) -> Findings:
+    """Look whether a scan still tells the advisory that the statement rests on, where a bill still holds its component."""
+    said = statement.content
+    if said.rests_on.advisory is None or said.justification is Justification.COMPONENT_NOT_PRESENT:
+        return
+    spoken_of = [one for one in terms.supported_releases(view) if speaks_of(statement, one)]
+    package, version = package_of(said.component), version_of(said.component)
+    held = frozenset().union(*(versions_in(one, view).get(package, ()) for one in spoken_of))
+    is_held = bool(held) if version is None else version in held
+    if is_held and not any(_matches(statement, one, view) for one in spoken_of):
+        yield Gap(statement, GONE, statement=statement, advisory=said.advisory_id, component=said.component)
 
 
 def _matches(statement: Item[Exploitability], release: Item[Release], view: View) -> list[Match]:
