@@ -31,7 +31,11 @@ def scanned(folder: Path, feeds: Sequence[Given], *components: Component) -> Sca
 
 
 def found(folder: Path, feeds: Sequence[Given], *components: Component) -> list[Candidate]:
-    return list(scanned(folder, feeds, *components).candidates)
+    """Return all candidates, those too that are only counted else."""
+    with closing(connected(folder)) as opened:
+        bring_up_to_date(opened, feeds)
+        about: dict[str, Any] = {"bill": "0" * 64, "now": NOW, "max_age_days": 7}
+        return list(matching.scan(components, opened, every_candidate=True, **about).candidates)
 
 
 def match(criteria: str, **bounds: Any) -> dict[str, Any]:
@@ -77,6 +81,12 @@ def test_a_component_whose_package_was_looked_up_is_not_looked_for_by_its_name(t
         ({"purl": "pkg:npm/%40acme/pump@1.0"}, "acme:pump:*:*:*:*:*:*:*:*", Kinship.VENDOR),
         ({"purl": "pkg:npm/pump@1.0"}, "acme:pump:*:*:*:*:*:node.js:*:*", Kinship.TARGET),
         ({"purl": "pkg:npm/pump@1.0"}, "acme:pump:*:*:*:*:*:wordpress:*:*", Kinship.OTHER_TARGET),
+        ({"purl": "pkg:npm/%40other/pump@1.0"}, "acme:pump:*:*:*:*:*:node.js:*:*", Kinship.FOREIGN),
+        ({"purl": "pkg:maven/org.other/pump@1.0"}, "acme:pump:*:*:*:*:*:*:*:*", Kinship.FOREIGN),
+        ({"purl": "pkg:maven/org.acme.parts/pump@1.0"}, "acme_project:pump:*:*:*:*:*:*:*:*", Kinship.VENDOR),
+        ({"purl": "pkg:maven/org.acme/pump@1.0"}, "org:pump:*:*:*:*:*:*:*:*", Kinship.FOREIGN),
+        ({"purl": "pkg:deb/debian/pump@1.0"}, "acme:pump:*:*:*:*:*:*:*:*", Kinship.NAME),
+        ({"purl": "pkg:npm/pump@1.0"}, "acme:pump:*:*:*:*:*:*:*:*", Kinship.NAME),
         ({}, "acme:pump:*:*:*:*:*:wordpress:*:*", Kinship.NAME),
         ({"supplier": "Somebody"}, "acme:pump:*:*:*:*:*:*:*:*", Kinship.NAME),
         ({"supplier": "Acme"}, "acme:pumps:*:*:*:*:*:*:*:*", None),
@@ -88,6 +98,31 @@ def test_each_candidate_says_what_speaks_for_it(
     listed = nvd("CVE-2026-1", match(f"cpe:2.3:a:{criteria}"))
     own = Component("Pump", version="1.0", **component)
     assert [one.kinship for one in found(tmp_path, [naming(listed)], own)] == ([] if kinship is None else [kinship])
+
+
+def test_a_name_that_other_records_give_to_software_of_its_kind_says_more_than_a_name(tmp_path: Path) -> None:
+    listed = naming(
+        nvd("CVE-1", match("cpe:2.3:a:acme:pump:*:*:*:*:*:*:*:*")),
+        nvd("CVE-2", match("cpe:2.3:a:other:pump:*:*:*:*:*:node.js:*:*")),
+    )
+    listing = found(tmp_path, [listed], Component("pump", version="1.0", purl="pkg:npm/pump@1.0"))
+    assert [(one.vulnerability, one.kinship) for one in listing] == [
+        ("CVE-2", Kinship.TARGET), ("CVE-1", Kinship.RELATED),
+    ]  # fmt: skip
+
+
+def test_what_next_to_nothing_speaks_for_is_counted_by_its_reason_and_not_listed(tmp_path: Path) -> None:
+    listed = naming(
+        nvd("CVE-1", match("cpe:2.3:a:acme:pump:*:*:*:*:*:*:*:*")),
+        nvd("CVE-2", match("cpe:2.3:a:acme:pump:*:*:*:*:*:wordpress:*:*")),
+    )
+    registered = [Component("pump", version="1.0", purl=f"pkg:npm/{name}@1.0") for name in ("pump", "%40other/pump")]
+    scan = scanned(tmp_path, [listed], *registered, Component("pump", version="1.0"))
+    assert [(one.component, one.purl, one.vulnerability) for one in scan.candidates] == [
+        ("pump", None, "CVE-1"), ("pump", None, "CVE-2"),
+    ]  # fmt: skip
+    assert scan.below == {Kinship.NAME: 1, Kinship.OTHER_TARGET: 2, Kinship.FOREIGN: 1}
+    assert len(found(tmp_path, [listed], *registered, Component("pump", version="1.0"))) == 6
 
 
 def test_the_closest_comes_first_then_what_is_affected_then_what_is_exploited(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ its name and supplier only where no feed could be asked for its package.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -40,6 +41,13 @@ _TARGETS: Mapping[str, frozenset[str]] = {
 }
 """What the NVD calls the software that packages of a type run with."""
 
+_PUBLISHERS = frozenset(("composer", "golang", "maven", "npm"))
+"""Types whose namespace is who publishes the package."""
+
+_NO_PUBLISHER = frozenset(
+    ("com", "dev", "github", "gitlab", "io", "net", "org")
+)  # words of namespaces that name nobody
+
 _BY_KINSHIP = tuple(Kinship)
 _BY_WEIGHT = (Result.AFFECTED, Result.UNDETERMINED)
 
@@ -55,6 +63,7 @@ class Sought:
     component: Component
     by_name: bool
     known: frozenset[str] = frozenset()
+    related: bool = False  # whether products of its name run with its software
     cpe: Cpe | None = field(init=False)
     purl: Purl | None = field(init=False)
     said: list[_Said] = field(default_factory=list)
@@ -62,6 +71,11 @@ class Sought:
     def __post_init__(self) -> None:
         self.cpe = cpe.parse(self.component.cpe) if self.component.cpe else None
         self.purl = _purl(self.component)
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Return what the NVD calls the software that it runs with; nothing where its type does not tell."""
+        return _TARGETS.get(self.purl.type, frozenset()) if self.purl is not None else frozenset()
 
     @property
     def supplier(self) -> str | None:
@@ -91,10 +105,14 @@ class _Said(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The candidates of a bill, best first, and how many vulnerabilities leave open each component, by its place."""
+    """The candidates of a bill, best first, and how many vulnerabilities leave open each component, by its place.
+
+    `below` counts those that are not among them, since next to nothing speaks for them, by their kinship.
+    """
 
     candidates: tuple[Candidate, ...]
     left_open: Mapping[int, int]
+    below: Mapping[Kinship, int]
 
 
 _SOUGHT = "CREATE TEMP TABLE sought (n INTEGER, folded TEXT, vendor TEXT)"
@@ -103,15 +121,24 @@ SELECT s.n, p.vendor, p.name, p.target, p.versions, p.needs, p.watched, o.name, 
 FROM sought s CROSS JOIN product p ON p.folded = s.folded AND (s.vendor IS NULL OR (p.vendor = s.vendor AND p.watched))
 JOIN notice o ON o.id = p.notice
 """
+_RUN_WITH = """
+SELECT DISTINCT s.n, p.target FROM sought s CROSS JOIN product p ON p.folded = s.folded
+WHERE s.vendor IS NULL AND p.target IS NOT NULL
+"""
 _WATCHED = "SELECT DISTINCT p.vendor, p.name FROM watch w JOIN product p ON p.id = w.product WHERE w.word = ?"
 
 
-def find(index: Tables, sought: Sequence[Sought], bill: Iterable[Component]) -> Found:
-    """Return what records that name products say of components; `bill` is all of it, for what has to be there as well."""
+def find(index: Tables, sought: Sequence[Sought], bill: Iterable[Component], *, every: bool = False) -> Found:
+    """Return what records that name products say of components; `bill` is all of it, for what has to be there as well.
+
+    With `every`, candidates are also listed that have next to nothing but a name, or signs against them.
+    """
     if not sought:
-        return Found((), {})
+        return Found((), {}, {})
     there = _Platforms.of(bill)
     _ask(index, sought)
+    for n, target in index.execute(_RUN_WITH):
+        sought[n].related |= target in sought[n].targets
     for row in index.execute(_SAID):
         n, vendor, name, target, versions, needs, watched, vulnerability, record, source = row
         one = sought[n]
@@ -126,9 +153,23 @@ def find(index: Tables, sought: Sequence[Sought], bill: Iterable[Component]) -> 
             result, reason = Result.UNDETERMINED, NEEDED.format(platforms=missing)
         one.said.append(_Said(vulnerability, record, source, vendor, name, target, kinship, result, reason))
     ratings = _ratings(index, sought)
-    found = [each for one in sought for each in _candidates(one, ratings)]
+    found, below = list[Candidate](), Counter[Kinship]()
+    for one in sought:
+        for each in _candidates(one, ratings):
+            if every or _is_listed(one, each.kinship):
+                found.append(each)
+            else:
+                below[each.kinship] += 1
     found.sort(key=_rank)
-    return Found(tuple(found), {one.at: count for one in sought if (count := _left_open(one))})
+    return Found(tuple(found), {one.at: count for one in sought if (count := _left_open(one))}, below)
+
+
+def _is_listed(one: Sought, kinship: Kinship) -> bool:
+    """Return whether enough speaks for a candidate to be looked at. A name alone is enough for what comes from no registry."""
+    return kinship not in _AGAINST and not (kinship is Kinship.NAME and one.targets)
+
+
+_AGAINST = (Kinship.FOREIGN, Kinship.OTHER_TARGET)
 
 
 def _ask(index: Tables, sought: Sequence[Sought]) -> None:
@@ -171,10 +212,13 @@ def _kinship(one: Sought, vendor: str | None, name: str, target: str | None, is_
         return None
     is_vendor = vendor is not None and _is_vendor(one, vendor)
     if names.key(name) == names.key(one.component.name):
-        runs_with = _TARGETS.get(one.purl.type) if one.purl is not None else None
-        if target is not None and runs_with is not None:
-            return Kinship.TARGET if target in runs_with else Kinship.OTHER_TARGET
-        return Kinship.VENDOR if is_vendor else Kinship.NAME
+        if target is not None and one.targets and target not in one.targets:
+            return Kinship.OTHER_TARGET
+        if not is_vendor and _is_foreign(one, vendor):
+            return Kinship.FOREIGN
+        if target is not None and one.targets:
+            return Kinship.TARGET
+        return Kinship.VENDOR if is_vendor else Kinship.RELATED if one.related else Kinship.NAME
     return Kinship.SIMILAR if is_watched and is_vendor else None
 
 
@@ -186,8 +230,14 @@ def _is_vendor(one: Sought, vendor: str) -> bool:
     """Return whether a vendor is the component's supplier, or stands in the namespace of its package URL."""
     if one.supplier is not None and names.is_same_vendor(one.supplier, vendor):
         return True
-    namespace = one.purl.namespace if one.purl is not None else None
-    return bool(namespace) and names.key(vendor) in names.words(namespace or "")
+    words = set(names.words((one.purl.namespace if one.purl is not None else None) or ""))
+    forms = [*names.vendor_forms(vendor), (names.key(vendor),)]
+    return any(words.issuperset(form) and not _NO_PUBLISHER.issuperset(form) for form in forms)
+
+
+def _is_foreign(one: Sought, vendor: str | None) -> bool:
+    """Return whether a package stands in a namespace, which is who publishes it, and the vendor is somebody else."""
+    return vendor is not None and one.purl is not None and one.purl.type in _PUBLISHERS and bool(one.purl.namespace)
 
 
 def _version(one: Sought) -> str | None:

@@ -34,7 +34,9 @@ class Kinship(StrEnum):
     TARGET = "its name and the software that it runs with agree"
     VENDOR = "its supplier and its name agree"
     SIMILAR = "its supplier agrees, and its name in all telling words"
+    RELATED = "its name agrees, and other products of that name run with its software"
     NAME = "its name alone agrees"
+    FOREIGN = "its name agrees, and its namespace is of another publisher"
     OTHER_TARGET = "its name agrees, and it runs with other software"
 
 
@@ -143,6 +145,9 @@ class Scan(_Part, frozen=True):
     candidates: tuple[Candidate, ...] = ()
     terms: dict[str, str] = {}  # what the weaknesses (CWE) and attack patterns (CAPEC) that are named here are called
     patterns: dict[str, tuple[str, ...]] = {}  # the attack patterns that make use of a weakness
+    below: dict[
+        Kinship, int
+    ] = {}  # how many candidates have next to nothing that speaks for them, so that they are counted only
 
     @property
     def affected(self) -> bool:

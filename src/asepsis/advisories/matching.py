@@ -62,11 +62,20 @@ class _Looked:
     told: list[_Told] = field(default_factory=list)
 
 
-def scan(components: Sequence[Component], index: Index, *, bill: str, now: datetime, max_age_days: int) -> Scan:
+def scan(
+    components: Sequence[Component],
+    index: Index,
+    *,
+    bill: str,
+    now: datetime,
+    max_age_days: int,
+    every_candidate: bool = False,
+) -> Scan:
     """Return what the index says of each component of a bill.
 
     `bill` is the digest of the document, `now` the instant that counts as now. Data older than `max_age_days` is stale:
-    what rests on it is not looked up.
+    what rests on it is not looked up. Candidates for which next to nothing speaks are counted, and listed with
+    `every_candidate`.
     """
     looked = [_Looked(one, identified(one.purl, one.version)) for one in components]
     index.execute("BEGIN")  # one state of the index throughout, and no commit for each row that is asked for
@@ -76,7 +85,7 @@ def scan(components: Sequence[Component], index: Index, *, bill: str, now: datet
         answers = [coverage.answer(one.identity) for one in looked]
         _ask(index, looked)
         names = _Names.of(index, looked)
-        by_name = candidates.find(index, list(_sought(looked, answers, names)), components)
+        by_name = candidates.find(index, list(_sought(looked, answers, names)), components, every=every_candidate)
         found = tuple(
             Scanned(
                 one.component.name,
@@ -92,7 +101,9 @@ def scan(components: Sequence[Component], index: Index, *, bill: str, now: datet
         terms, patterns = advisories.terms(index, (one for each in told for one in each.weaknesses))
     finally:
         index.execute("ROLLBACK")
-    return Scan(bill, f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, found, by_name.candidates, terms, patterns)
+    return Scan(
+        bill, f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, found, by_name.candidates, terms, patterns, dict(by_name.below)
+    )
 
 
 def _sought(looked: Sequence[_Looked], answers: Sequence[LookedUp], names: _Names) -> Iterator[Sought]:

@@ -49,6 +49,10 @@ def scan(
             "--fail-on-candidates", help="End with 1 also for a candidate that nobody has confirmed or ruled out."
         ),
     ] = False,
+    all_candidates: Annotated[
+        bool,
+        typer.Option("--all-candidates", help="List candidates too that share no more than a name with a component."),
+    ] = False,
 ) -> Answer:
     """Say what is known of each component of FILE, with its reason, and what could not be looked up.
 
@@ -72,7 +76,9 @@ def scan(
     with opened(Shelf(feeds or home.place() / "feeds")) as index:
         days = in_force().number("maintenance.feed_age_days") if max_age is None else max_age
         components, now = bill.fact.components, datetime.now(UTC)
-        found = matching.scan(components, index, bill=source.digest, now=now, max_age_days=days)
+        found = matching.scan(
+            components, index, bill=source.digest, now=now, max_age_days=days, every_candidate=all_candidates
+        )
     report = scan_output.report(file.name, bill, found, vex, product)
     answer = (
         scan_output.written(report, form, to, author, namespace) if form not in scan_output.OWN else _own(report, form)
@@ -143,6 +149,9 @@ def _candidates(found: Scan) -> list[Part]:
         parts.append(Table.of("component|version|vulnerability|result|why|record", rows, ""))
         if len(found.candidates) > MOST_ROWS:
             parts.append(f"{len(found.candidates) - MOST_ROWS:,} more are shown with --json.")
+    if found.below:
+        reasons = "; ".join(f"{count:,} since {kinship}" for kinship, count in sorted(found.below.items()))
+        parts.append(f"Candidates that are counted and not listed: {reasons}. See them with --all-candidates.")
     if left := sum(one.left_open for one in found.components):
         parts.append(
             f"{_many(left, 'record names', 'records name')} a product so called and say nothing of the version."

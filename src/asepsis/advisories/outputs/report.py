@@ -110,6 +110,8 @@ class Report:
         said += f"; the other {left:,} were not, so nothing about them is clean. " if left else ". "
         if count := len(self.scan.candidates):
             said += f"{count:,} candidates by CPE or name wait for a person to confirm them or rule them out. "
+        if count := sum(self.scan.below.values()):
+            said += f"{count:,} more, for which next to nothing but a name speaks, are counted and not listed. "
         told = [f"{one.name} as of {one.as_of or 'an unknown day'}" for one in self.scan.sources if not one.trouble]
         troubled = [f"{one.name}: {one.trouble}" for one in self.scan.sources if one.trouble]
         said += f"Data: {', '.join(told) or 'none that can be relied on'}."
