@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from asepsis.cli.telling import Teller
     from asepsis.jobs.matches import Laid
     from asepsis.jobs.shelf import Shelf
-    from asepsis.jobs.watch import Inbox, Strike
-    from asepsis.reports.watch import Line
+    from asepsis.jobs.watch import Strike, Told, Watch
+    from asepsis.reports.watch import Use
     from asepsis.store.models import Product
 
 app = typer.Typer(no_args_is_help=True, help="Watch which releases in the field advisories touch, and what is new.")
@@ -86,39 +86,38 @@ def listed(
     open_store()
     from asepsis.cli.telling import Teller
 
-    inbox, teller = _inbox(products, reader), Teller(reader)
-    lines = [line for line in inbox.lines if not new or line.key in inbox.new]
+    seen, teller = _watch(products, reader), Teller(reader)
+    lines = seen.told(seen.new if new else seen.rows)
+    unknown = seen.unknown
     value = {
-        "looked": inbox.looked,
-        "open": [_line(line, inbox, teller) for line in lines],
-        "unknown": [{"what": one.text(teller.shown), "next": one.next(teller.shown)} for one in inbox.unknown],
+        "looked": max((one.at for one in seen.looked.values()), default=None),
+        "open": [_line(one, teller) for one in lines],
+        "unknown": [{"what": one.text(teller.shown), "next": one.next(teller.shown)} for one in unknown],
     }
     rows = [
         (
-            line.product.label, line.advisory, line.component, ", ".join(one.label for one in line.releases),
-            line.due, "new" if line.key in inbox.new else "", _reasons(line, teller),
+            one.line.product.label, one.line.advisory, one.line.component,
+            ", ".join(each.label for each in one.line.releases), one.line.due, "new" if one.is_new else "",
+            _reasons(one, teller),
         )
-        for line in lines[:MOST_ROWS]
+        for one in lines[:MOST_ROWS]
     ]  # fmt: skip
-    empty = "Nothing is new since you last looked." if new and inbox.lines else "Nothing is open."
+    empty = "Nothing is new since you last looked." if new and seen.rows.exists() else "Nothing is open."
     parts: list[Part] = [Table.of("product|advisory|component|releases|due|new|why", rows, empty)]
     if len(lines) > MOST_ROWS:
         parts.append(f"{len(lines) - MOST_ROWS:,} more are shown with --json.")
-    parts += [f"{one.text(teller.shown)} {one.next(teller.shown)}" for one in inbox.unknown]
-    return Answer(value, tuple(parts), 1 if lines else 3 if inbox.unknown else 0)
+    parts += [f"{one.text(teller.shown)} {one.next(teller.shown)}" for one in unknown]
+    return Answer(value, tuple(parts), 1 if lines else 3 if unknown else 0)
 
 
 @command(app, "looked")
 def looked(person: As, products: Products = None) -> Answer:
     """Keep that you have looked through what is open now: from here on only what comes after is new. Exits with 0."""
     open_store()
-    from asepsis.jobs import watch
-    from asepsis.store import queries
-
-    inbox = _inbox(products, person)
-    watch.look(queries.person(person).id, inbox, clock())
-    told = f"{len(inbox.lines):,} lines are looked through, {len(inbox.new):,} of them were new."
-    return Answer({"lines": len(inbox.lines), "new": len(inbox.new)}, (told,))
+    seen = _watch(products, person)
+    lines, new = seen.rows.count(), seen.new.count()
+    seen.look(clock())
+    return Answer({"lines": lines, "new": new}, (f"{lines:,} lines are looked through, {new:,} of them were new.",))
 
 
 @command(app, "find")
@@ -138,11 +137,15 @@ def find(
     shelf = _shelf()
     feeds.document(shelf)  # where no feed was fetched, finding nothing says nothing
     seen = {one.id for one in _products(products, reader)}
-    found = watch.strikes(advisories, shelf, seen, hidden=Teller(reader).hidden)
+    found = watch.strikes(advisories, shelf, seen, clock(), hidden=Teller(reader).hidden)
     value = [_strike(one) for one in found]
-    rows = [(one.product.code, one.release.label, one.bill.label, ", ".join(one.components)) for one in found]
+    rows = [
+        (one.product.code, one.release.label, one.bill.label, ", ".join(one.components), _in_use(one)) for one in found
+    ]
     empty = f"No bill whose components were taken in is touched by {', '.join(advisories)}."
-    return Answer({"touched": value}, (Table.of("product|release|bill|components", rows, empty),), int(bool(found)))
+    return Answer(
+        {"touched": value}, (Table.of("product|release|bill|components|in use", rows, empty),), int(bool(found))
+    )
 
 
 # --- what is asked ------------------------------------------------------------------------------------------------------
@@ -169,27 +172,31 @@ def _products(codes: list[str] | None, reader: str | None) -> Iterator[Product]:
             raise refusals.UnknownProductError(product=one.code)
 
 
-def _inbox(codes: list[str] | None, reader: str | None) -> Inbox:
-    from asepsis.cli.telling import Teller
-    from asepsis.jobs import watch
+def _watch(codes: list[str] | None, reader: str | None) -> Watch:
+    """Return the watch over the products that were asked for, worked out anew where something happened since."""
+    from asepsis.jobs.watch import Watch, bring_up_to_date
+    from asepsis.readers import viewer
     from asepsis.store import queries
 
-    person = None if reader is None else queries.person(reader).id
     products = [one.id for one in _products(codes, reader)]
-    return watch.inbox(person, products, clock(), hidden=Teller(reader).hidden)
+    for one in products:
+        bring_up_to_date(one, clock())
+    person = None if reader is None else viewer.of_person(queries.person(reader).id)
+    return Watch(person, products)
 
 
 # --- how it is told -----------------------------------------------------------------------------------------------------
 
 
-def _reasons(line: Line, teller: Teller) -> str:
-    return "; ".join(one.text(teller.shown) for one in line.reasons) + "."
+def _reasons(told: Told, teller: Teller) -> str:
+    return "; ".join(one.text(teller.shown) for one in told.line.reasons) + "."
 
 
-def _line(line: Line, inbox: Inbox, teller: Teller) -> dict[str, Any]:
+def _line(told: Told, teller: Teller) -> dict[str, Any]:
+    line = told.line
     return {
         "key": line.key,
-        "new": line.key in inbox.new,
+        "new": told.is_new,
         "product": line.product.label,
         "advisory": line.advisory,
         "aliases": list(line.aliases),
@@ -200,15 +207,20 @@ def _line(line: Line, inbox: Inbox, teller: Teller) -> dict[str, Any]:
         "exploited": line.exploited.isoformat() if line.exploited else None,
         "epss": line.epss,
         "releases": [one.label for one in line.releases],
-        "in_use": [
-            {"release": one.release.label, "market": one.market, "site": one.site, "count": one.count}
-            for one in line.uses
-        ],
+        "in_use": [_use(one) for one in line.uses],
         "statement": line.statement.label if line.statement else None,
         "hazards": [one.label for one in line.hazards],
         "due": line.due.isoformat() if line.due else None,
         "reasons": [one.text(teller.shown) for one in line.reasons],
     }
+
+
+def _use(one: Use) -> dict[str, Any]:
+    return {"release": one.release.label, "market": one.market, "site": one.site, "count": one.count}
+
+
+def _in_use(one: Strike) -> str:
+    return ", ".join(f"{use.count:,} at {use.site} ({use.market})" for use in one.uses)
 
 
 def _laid(one: Laid, teller: Teller) -> dict[str, Any]:
@@ -232,4 +244,5 @@ def _strike(one: Strike) -> dict[str, Any]:
         "release": one.release.label,
         "bill": one.bill.label,
         "components": list(one.components),
+        "in_use": [_use(each) for each in one.uses],
     }

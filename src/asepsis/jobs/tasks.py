@@ -12,7 +12,7 @@ from django.db import transaction
 from django_tasks import TaskContext, task
 
 from asepsis.errors import AsepsisError
-from asepsis.jobs import assessments, bounds, checkpoints, imports, matches, queue, reminders, tables, webhooks
+from asepsis.jobs import assessments, bounds, checkpoints, imports, matches, queue, reminders, tables, watch, webhooks
 from asepsis.jobs.bounds import Bounds, FaultyWorkError, StoppedError
 from asepsis.jobs.models import Job
 from asepsis.jobs.queue import Came, InHand, Wanted
@@ -37,9 +37,11 @@ SORTS: dict[str, Sort] = {
     tables.SORT: Sort("Table brought in", tables.do, bounds.OF_A_TABLE),
     webhooks.SORT: Sort("News to webhooks", webhooks.tell),
     matches.SORT: Sort("Bills laid against feeds", matches.lay_for),
+    watch.SORT: Sort("Watch over advisories", watch.watch),
 }
 SCHEDULE: tuple[Callable[[datetime], Iterable[Wanted]], ...] = (  # what is owed at an instant
     assessments.wanted,
+    watch.wanted,
     reminders.wanted,
     checkpoints.wanted,
     webhooks.wanted,

@@ -1,88 +1,236 @@
-"""The watch over all products that a person may see: one inbox, what is new in it, and where an advisory strikes."""
+"""The watch over products: worked out by whoever holds a dossier, kept as rows, and read from these by everybody else.
+
+Of each product there are two watches: with all that is there, and as if nothing that is withheld from somebody were there.
+A line keeps its number as long as it is the same, so that what came since somebody looked, or was told, is what has a higher one.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import msgspec
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
 
-from asepsis.configuration.records import Release
+from asepsis.configuration.records import Fielded, Release
 from asepsis.conformance import moments
 from asepsis.jobs import bills, fleet, indexing
 from asepsis.jobs.fleet import Hit
+from asepsis.jobs.queue import InHand, Wanted
 from asepsis.jobs.shelf import Shelf
+from asepsis.readers.viewer import Viewer
 from asepsis.record.entry import instant
-from asepsis.reports.watch import Line, watched
-from asepsis.sentences import Said
+from asepsis.reports.watch import Line, Use, watched
+from asepsis.reports.watch import Watched as Found
+from asepsis.sentences import Mention, Said, Sentence
 from asepsis.store import queries
-from asepsis.store.models import Product, Record
+from asepsis.store.models import Entry, Link, Product, Record, Watched, WatchLine, WatchLooked
+from asepsis.store.rows import in_parts
 
-FOLDER = "watch"  # of the home folder: a file for each person
-_PERSON = re.compile(r"[0-9a-f]{32}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Inbox:
-    """What is open in all these products, what matters most first; `new` are the keys of lines that were not there before.
-
-    `unknown` is what nobody looked at. `looked` is when the person last looked; `None`: never, and all of it is new.
-    """
-
-    lines: tuple[Line, ...]
-    new: frozenset[str]
-    unknown: tuple[Said, ...]
-    looked: str | None = None
+SORT = "watch"
+DONE = Sentence("What is open in {product} is known as of entry {position}: {count} lines, {new} of them new.")
+AT_ONCE = 500
 
 
-class _Looked(msgspec.Struct):
-    at: str
-    lines: list[str]
+# --- worked out ---------------------------------------------------------------------------------------------------------
 
 
-def inbox(person: str | None, products: Iterable[str], now: datetime, *, hidden: Collection[str] = ()) -> Inbox:
-    """Return what advisories touch in `products` (ids), as if the records `hidden` (ids) were not there.
+def wanted(now: datetime) -> Iterator[Wanted]:
+    """Yield the watch over each product of which something happened, or a day turned, since it was worked out."""
+    today = _today(now)
+    kept = {one.product: one for one in Watched.objects.filter(sealed=False)}
+    for product in Product.objects.order_by("code"):
+        last, before = moments.last_change(product.pk), kept.get(product.pk)
+        if before is None or before.position < last or before.day < today:
+            arguments = {"product": product.pk, "position": last, "day": today.isoformat()}
+            yield Wanted(SORT, product.pk, product.pk, arguments=arguments)
 
-    Without a person (an id) all of it is new. What was taken in as matches is told, and how old it is: nothing is matched here.
-    """
-    found = [watched(moments.view_now(one, now, without=hidden)) for one in products]
-    lines = sorted((line for one in found for line in one.lines), key=lambda line: line.place)
-    before = _read(person) if person is not None else None
-    known = frozenset(before.lines) if before is not None else frozenset()
-    unknown = tuple(said for one in found for said in one.unknown)
-    return Inbox(
-        tuple(lines),
-        frozenset(line.key for line in lines) - known,
-        unknown,
-        before.at if before is not None else None,
+
+def watch(job: InHand, product: str, position: int, day: str) -> Said:
+    """Work out the watch over a product, at least as of entry `position` on a day, and keep it."""
+    del position, day
+    new = bring_up_to_date(product, queries.now(datetime.now(UTC)))
+    job.come(1, 1)
+    found = Watched.objects.get(product=product, sealed=False)
+    count = WatchLine.objects.filter(product=product, sealed=False).count()
+    code = queries.product(product).code
+    return DONE.said(product=Mention(product, code), position=found.position, count=count, new=new)
+
+
+def bring_up_to_date(product: str, now: datetime) -> int:
+    """Work out the watch over a product (an id), unless nothing happened since; return how many lines are new in it."""
+    last, today = moments.last_change(product), _today(now)
+    if Watched.objects.filter(product=product, sealed=False, position=last, day=today).exists():
+        return 0
+    withheld = frozenset(
+        Record.objects.filter(Q(product=product) | Q(product=None), embargoed=True).values_list("pk", flat=True)
+    )
+    whole = watched(moments.view_now(product, now))
+    sealed = watched(moments.view_now(product, now, without=withheld)) if withheld else whole
+    with transaction.atomic():
+        new = _keep(product, whole, last, today, now, sealed=False)
+        _keep(product, sealed, last, today, now, sealed=True)
+    return new
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(queries.ledger().time_zone)).date()
+
+
+def _keep(product: str, found: Found, position: int, today: date, now: datetime, *, sealed: bool) -> int:
+    """Keep a watch in place of the one before; return how many lines are new. Lines that were there keep their number."""
+    lines = {one.key: one for one in found.lines}
+    rows = WatchLine.objects.filter(product=product, sealed=sealed)
+    before = {one.key: one for one in rows}
+    rows.filter(pk__in=[one.pk for key, one in before.items() if key not in lines]).delete()
+    made = [_row(one, product, sealed=sealed) for one in found.lines]
+    stayed = [one for one in made if one.key in before]
+    for one in stayed:
+        one.pk = before[one.key].pk
+    changed = [one for one in stayed if _differs(one, before[one.key])]
+    WatchLine.objects.bulk_update(changed, ["rank", "standing", "due", "since", "releases", "data"], AT_ONCE)
+    new = [one for one in made if one.key not in before]
+    WatchLine.objects.bulk_create(new, AT_ONCE)
+    Watched.objects.update_or_create(
+        product=product,
+        sealed=sealed,
+        defaults={
+            "position": position,
+            "day": today,
+            "made_at": instant(now),
+            "unknown": [one.value() for one in found.unknown],
+        },
+    )
+    return len(new)
+
+
+def _differs(one: WatchLine, before: WatchLine) -> bool:
+    return one.rank != before.rank or before.data is None or one.data != bytes(before.data)
+
+
+def _row(line: Line, product: str, *, sealed: bool) -> WatchLine:
+    return WatchLine(
+        product=product,
+        sealed=sealed,
+        key=line.key,
+        rank=f"{'.'.join(map(str, line.order))} {line.due or date.max}",
+        advisory=line.advisory[:200],
+        component=line.component[:500],
+        standing=line.standing.value,
+        due=line.due,
+        since=line.since,
+        releases=len(line.releases),
+        data=msgspec.json.encode(line.value()),
     )
 
 
-def look(person: str, seen: Inbox, now: datetime) -> None:
-    """Keep that a person has looked through an inbox: what is in it is not new any more."""
-    path = _file(person)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.new")
-    unfinished.write_bytes(msgspec.json.encode(_Looked(instant(now), sorted(line.key for line in seen.lines))))
-    unfinished.replace(path)
+# --- read ---------------------------------------------------------------------------------------------------------------
 
 
-def _read(person: str) -> _Looked | None:
-    """Return what a person saw last; of a file that is broken nothing, so that all of it is new."""
-    try:
-        return msgspec.json.decode(_file(person).read_bytes(), type=_Looked)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line as it is told to somebody: its number, and whether it came since they looked."""
+
+    number: int
+    line: Line
+    is_new: bool
 
 
-def _file(person: str) -> Path:
-    if not _PERSON.match(person):
-        raise ValueError(f"{person!r} is no id of a person")
-    return queries.home() / FOLDER / f"{person}.json"
+class Watch:
+    """The watch over those of `products` (ids; `None`: all) in which a reader holds a role, as far as they may see it.
+
+    Without a reader it is told as to somebody who sees all products, and nothing that is withheld.
+    """
+
+    def __init__(self, reader: Viewer | None, products: Collection[str] | None = None) -> None:
+        own = None if reader is None else reader.products if reader.reads else frozenset[str]()
+        found = Product.objects.order_by("code")
+        wanted = [one for one in found if (own is None or one.pk in own) and (products is None or one.pk in products)]
+        self.products: Mapping[str, Product] = {one.pk: one for one in wanted}
+        self._person = reader.person if reader is not None else None
+        opens = frozenset[str]() if reader is None else reader.opens
+        self._open = frozenset(self.products) if opens is None else frozenset(self.products) & opens
+
+    @cached_property
+    def kept(self) -> Mapping[str, Watched]:
+        """Return what is kept of each product: as of which entry and day; one of which nothing may be told yet is absent.
+
+        What was worked out before something was withheld is told again only when it was worked out without that.
+        """
+        found = Watched.objects.filter(product__in=self.products)
+        of = {one.product: one for one in found if one.sealed != (one.product in self._open)}
+        shut = dict(Entry.objects.filter(form="embargo").values_list("of").annotate(last=Max("position")))
+        everywhere = shut.get(None, -1)
+        return {
+            key: one
+            for key, one in of.items()
+            if key in self._open or one.position >= max(shut.get(key, -1), everywhere)
+        }
+
+    @property
+    def unknown(self) -> list[Said]:
+        """Return what nobody looked at."""
+        return [Said.of(one) for key in self.products if key in self.kept for one in self.kept[key].unknown]
+
+    @cached_property
+    def outdated(self) -> tuple[Product, ...]:
+        """Return the products of which something happened since, or that were never looked at."""
+        kept = self.kept
+        return tuple(
+            one
+            for key, one in self.products.items()
+            if key not in kept or kept[key].position < moments.last_change(key)
+        )
+
+    @cached_property
+    def looked(self) -> Mapping[str, WatchLooked]:
+        """Return when the reader looked last, by product."""
+        found = WatchLooked.objects.filter(person=self._person, product__in=self.products) if self._person else ()
+        return {one.product: one for one in found}
+
+    @property
+    def rows(self) -> QuerySet[WatchLine]:
+        """Return the lines that the reader may see, what matters most first; `data` is read only where it is asked for."""
+        sealed = frozenset(self.kept) - self._open
+        held = Q(product__in=self._open, sealed=False) | Q(product__in=sealed, sealed=True)
+        return WatchLine.objects.filter(held).defer("data").order_by("rank", "product", "advisory", "component", "id")
+
+    @property
+    def new(self) -> QuerySet[WatchLine]:
+        """Return those of the lines that came since the reader looked; without a reader, all."""
+        found = self.rows
+        for product, one in self.looked.items():
+            found = found.exclude(product=product, id__lte=one.line)
+        return found
+
+    def told(self, rows: Iterable[WatchLine]) -> list[Told]:
+        """Return lines whole; those that have to be made anew are left out."""
+        looked = self.looked
+        numbers = [one.pk for one in rows]
+        data = dict[int, bytes]()
+        for at in range(0, len(numbers), AT_ONCE):
+            found = WatchLine.objects.filter(pk__in=numbers[at : at + AT_ONCE], data__isnull=False)
+            data |= dict(found.values_list("pk", "data"))
+        return [
+            Told(number, line, line.product.id not in looked or number > looked[line.product.id].line)
+            for number in numbers
+            if number in data
+            for line in [Line.of(msgspec.json.decode(data[number]))]
+        ]
+
+    def look(self, now: datetime) -> None:
+        """Keep that the reader has looked through all of it: what is there is not new any more."""
+        highest = dict(self.rows.order_by().values_list("product").annotate(last=Max("id")))
+        for product in self.products:
+            WatchLooked.objects.update_or_create(
+                person=self._person,
+                product=product,
+                defaults={"line": highest.get(product, 0), "at": instant(now)},
+            )
 
 
 # --- from an advisory to its releases ---------------------------------------------------------------------------------
@@ -90,16 +238,17 @@ def _file(person: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A release with a bill that an advisory touches, or may touch, and the components that it is about."""
+    """A release with a bill that an advisory touches, or may touch, the components that it is about, and where it is in use."""
 
     product: Product
     release: Record
     bill: Record
     components: tuple[str, ...]
+    uses: tuple[Use, ...]
 
 
 def strikes(
-    advisories: Iterable[str], shelf: Shelf, products: Collection[str], *, hidden: Collection[str] = ()
+    advisories: Iterable[str], shelf: Shelf, products: Collection[str], now: datetime, *, hidden: Collection[str] = ()
 ) -> tuple[Strike, ...]:
     """Return the releases of `products` (ids), supported or not, whose effective bills advisories of these names touch.
 
@@ -113,10 +262,17 @@ def strikes(
         for hit in file.touched_by(advisories, index):
             by_bill.setdefault(hit.bill, []).append(hit)
         places = [one for one in file.places(by_bill) if one.product in products and one.record not in hidden]
-    rows = Record.objects.in_bulk([one for place in places for one in (place.record, place.release)])
+    rows = _rows({one for place in places for one in (place.record, place.release)})
     codes = Product.objects.in_bulk({one.product for one in places})
+    uses = _uses({one.release for one in places}, _today(now), hidden)
     found = [
-        Strike(codes[one.product], rows[one.release], rows[one.record], _components(by_bill[one.digest]))
+        Strike(
+            codes[one.product],
+            rows[one.release],
+            rows[one.record],
+            _components(by_bill[one.digest]),
+            tuple(uses.get(one.release, ())),
+        )
         for one in places
         if one.release in rows and one.record in rows and rows[one.release].kind == Release.__name__
     ]
@@ -125,3 +281,35 @@ def strikes(
 
 def _components(hits: Iterable[Hit]) -> tuple[str, ...]:
     return tuple(hit.purl if hit.version is None or "@" in hit.purl else f"{hit.purl} {hit.version}" for hit in hits)
+
+
+def _rows(ids: Iterable[str]) -> dict[str, Record]:
+    """Return records by id, without their history."""
+    light = Record.objects.defer("history", "turns", "looked")
+    return {one.pk: one for part in in_parts(sorted(ids)) for one in light.filter(pk__in=part)}
+
+
+def _uses(releases: Iterable[str], today: date, hidden: Collection[str]) -> dict[str, list[Use]]:
+    """Return where these releases (ids) are in use today, by release."""
+    naming = Link.objects.filter(field="release", effective=True)
+    sources = [
+        one
+        for part in in_parts(sorted(releases))
+        for one in naming.filter(target__in=part).values_list("source", flat=True)
+    ]
+    fielded = [one for one in _rows(sources).values() if one.kind == Fielded.__name__ and one.pk not in hidden]
+    values = queries.values_of(one.effective_content for one in fielded if one.effective_content)
+    labels = {
+        one.pk: one.label
+        for one in _rows(
+            {values[row.effective_content]["release"] for row in fielded if row.effective_content in values}
+        ).values()
+    }
+    found: dict[str, list[Use]] = {}
+    for row in sorted(fielded, key=lambda one: one.label):
+        value = values.get(row.effective_content or "")
+        if row.standing == "effective" and value is not None and value.get("until", "9") >= today.isoformat():
+            release = value["release"]
+            use = Use(Mention(release, labels.get(release, "")), value["market"], value["site"], value["count"])
+            found.setdefault(release, []).append(use)
+    return found

@@ -6,11 +6,15 @@ Source: IEC 81001-5-1:2021, 6.1.1; 6.2.1; 9.2; 9.3.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import msgspec
 
 from asepsis.checks import terms
 from asepsis.checks.exploited import exploited_since
@@ -26,7 +30,7 @@ from asepsis.record.dossier import Item
 from asepsis.risk.grid import ScoreMethod
 from asepsis.risk.records import HazardousSituation, Score, Threat, Vulnerability
 from asepsis.scoring import cvss3
-from asepsis.sentences import Named, Said, Sentence
+from asepsis.sentences import Mention, Named, Said, Sentence
 
 if TYPE_CHECKING:
     from asepsis.exchange.facts import Match, Matches
@@ -74,11 +78,21 @@ NO_BILL = Sentence(
 )
 
 
+class Standing(StrEnum):
+    """How an open line stands, the worst first."""
+
+    EXPLOITED = "exploited"
+    UNDECIDED = "undecided"
+    AFFECTED = "affected"
+    UNDETERMINED = "undetermined"
+    INVESTIGATED = "investigated"
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A release in the field: in a market, at a site, how often."""
 
-    release: Named
+    release: Mention
     market: str
     site: str
     count: int
@@ -89,21 +103,25 @@ class Line:
     """One vulnerability in one component of a product, wherever it is open: one decision to make.
 
     `exploited` is since when attackers are known to use it. `due` is by when users have to have an update, `factors` what it
-    was worked out from. `reasons` say why it stands where it does; `key` changes when what matters of it does.
+    was worked out from. `reasons` say why it stands where it does, and `order` how that weighs: exploited, likely, in use,
+    reached, harmful, the smaller the worse. `key` tells it from others, and from itself when it was exploited, fielded or
+    decided otherwise.
     """
 
-    product: Named
+    key: str
+    product: Mention
     advisory: str
     aliases: tuple[str, ...]
     component: str
     result: str
     fixed: tuple[str, ...]
-    releases: tuple[Item[Release], ...]
+    severity: str | None
+    releases: tuple[Mention, ...]
     uses: tuple[Use, ...]
     exploited: date | None
     epss: str | None
-    statement: Item[Exploitability] | None
-    hazards: tuple[Item[HazardousSituation], ...]
+    statement: Mention | None
+    hazards: tuple[Mention, ...]
     factors: Factors | None
     due: date | None
     reasons: tuple[Said, ...]
@@ -112,18 +130,37 @@ class Line:
     is_reopened: bool
 
     @property
-    def key(self) -> str:
-        """Return what tells this line from others, and from itself when it was exploited, fielded or decided otherwise."""
-        told = (
-            self.product.id, self.advisory, self.component, self.result, str(self.exploited), str(self.is_reopened),
-            self.statement.name if self.statement else "", *sorted(one.id for one in self.releases),
-        )  # fmt: skip
-        return sha256("\n".join(told).encode()).hexdigest()
+    def standing(self) -> Standing:
+        """Return how it stands, in a word."""
+        if self.exploited is not None:
+            return Standing.EXPLOITED
+        if self.result == "undetermined":
+            return Standing.UNDETERMINED
+        if self.statement is None or self.is_reopened:
+            return Standing.UNDECIDED
+        return Standing.AFFECTED if self.order[3] == 0 else Standing.INVESTIGATED
 
     @property
     def place(self) -> tuple[tuple[int, ...], date, str, str, str]:
         """Return where the line stands among others: what is exploited, shipped, reachable and harmful first."""
         return self.order, self.due or date.max, self.product.label, self.advisory, self.component
+
+    def value(self) -> dict[str, Any]:
+        """Return it as plain JSON values, from which `of` makes it again."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        built: dict[str, Any] = msgspec.to_builtins(plain | {"reasons": [one.value() for one in self.reasons]})
+        return built
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> Line:
+        """Return the line that `value` was made from."""
+        made = {name: msgspec.convert(value[name], one) for name, one in _types().items()}
+        return cls(**made, reasons=tuple(Said.of(one) for one in value["reasons"]))
+
+
+@cache
+def _types() -> dict[str, Any]:
+    return {name: one for name, one in get_type_hints(Line).items() if name != "reasons"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +304,33 @@ def _line(found: list[_Open], view: View) -> Line:
         harms,
         why_due,
     )
+    key = _key(view.product, match, releases, exploited, statement, is_reopened=reopened is not None)
     return Line(
-        view.product, match.advisory, match.aliases, match.component, match.result, match.fixed, releases, uses,
-        exploited, epss, statement, hazards, factors, due, reasons, order, since, reopened is not None,
+        key, _mention(view.product), match.advisory, match.aliases, match.component, match.result, match.fixed, match.severity,
+        tuple(_mention(one) for one in releases), uses, exploited, epss,
+        None if statement is None else _mention(statement), tuple(_mention(one) for one in hazards),
+        factors, due, reasons, order, since, reopened is not None,
     )  # fmt: skip
+
+
+def _mention(one: Named) -> Mention:
+    return Mention(one.id, one.label)
+
+
+def _key(
+    product: Named,
+    match: Match,
+    releases: tuple[Item[Release], ...],
+    exploited: date | None,
+    statement: Item[Exploitability] | None,
+    *,
+    is_reopened: bool,
+) -> str:
+    told = (
+        product.id, match.advisory, match.component, match.result, str(exploited), str(is_reopened),
+        statement.name if statement else "", *sorted(one.id for one in releases),
+    )  # fmt: skip
+    return sha256("\n".join(told).encode()).hexdigest()
 
 
 def _exploited(match: Match, view: View) -> date | None:
@@ -297,7 +357,7 @@ def _uses(release: Item[Release], view: View) -> Iterator[Use]:
     for one in view.dossier.back(release, Fielded):
         use = one.content
         if use.release == release.id and use.count and not terms.past(use.until, view):
-            yield Use(release, use.market, use.site, use.count)
+            yield Use(_mention(release), use.market, use.site, use.count)
 
 
 def _said_shipped(releases: tuple[Item[Release], ...], uses: tuple[Use, ...], view: View) -> Said:

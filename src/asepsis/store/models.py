@@ -249,6 +249,61 @@ class Assessed(models.Model):
         indexes: ClassVar = [models.Index(fields=["product", "release", "position"], name="assessed_product")]
 
 
+class Watched(models.Model):
+    """The watch over a product as it was worked out last: at which entry, on which day, and what nobody looked at.
+
+    `sealed` is the watch as it is without any withheld record: for whoever may not see all of these. `position` is -1 where it
+    has to be made anew. `unknown` are sentences.
+    """
+
+    product = models.CharField(max_length=ID)
+    sealed = models.BooleanField()
+    position = models.BigIntegerField()
+    day = models.DateField()
+    made_at = models.CharField(max_length=INSTANT)
+    unknown = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["product", "sealed"], name="watched_once")]
+
+
+class WatchLine(models.Model):
+    """A line of the watch over a product: what is open there. Its number is higher than that of each line that came before it.
+
+    `rank` sorts lines of all products, what matters most first. `data` is the whole line; absent: it has to be made anew.
+    """
+
+    product = models.CharField(max_length=ID)
+    sealed = models.BooleanField()
+    key = models.CharField(max_length=DIGEST)
+    rank = models.CharField(max_length=40)
+    advisory = models.CharField(max_length=200)
+    component = models.CharField(max_length=500)
+    standing = models.CharField(max_length=16)
+    due = models.DateField(null=True)
+    since = models.DateField()
+    releases = models.IntegerField()
+    data = models.BinaryField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["product", "sealed", "key"], name="watch_line_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["sealed", "rank"], name="watch_line_rank")]
+
+
+class WatchLooked(models.Model):
+    """When somebody looked through the watch over a product last, and up to which line."""
+
+    person = models.CharField(max_length=ID)
+    product = models.CharField(max_length=ID)
+    line = models.BigIntegerField()
+    at = models.CharField(max_length=INSTANT)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "product"], name="watch_looked_once")]
+
+
 class ColumnsKept(models.Model):
     """For what the columns of a table were taken when one was brought in: of which kind, each heading with its place.
 

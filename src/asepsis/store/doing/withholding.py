@@ -208,6 +208,8 @@ def erase(going: Going) -> None:
             cursor.execute("DELETE FROM store_storedfile WHERE digest = %s", [digest])
         words.reindex()
         cursor.execute("DELETE FROM store_assessed")  # their sentences may quote what was erased; they are made again
+        cursor.execute("UPDATE store_watchline SET data = NULL")
+        cursor.execute("UPDATE store_watched SET position = -1, unknown = '[]'")
 
 
 AT_THE_END.append(check_shut)
