@@ -16,6 +16,7 @@ from asepsis.web import (
     feeds,
     files,
     find,
+    fleet,
     gate,
     health,
     holders,
@@ -38,6 +39,7 @@ from asepsis.web import (
     unlooked,
     verifying,
     views,
+    watch,
     work,
 )
 from asepsis.web.bring import pages as bring
@@ -128,6 +130,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger", ledger.ledger),
     path("ledger/verify", verifying.verifying),
     path("ledger/<int:position>", ledger.entry),
+    path("watch", watch.watch),
+    path("fleet", fleet.fleet),
     path("feeds", feeds.feeds),
     path("find", find.find),
     path("go", find.go),

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -78,12 +78,14 @@ def maker(written: Maker, django_db_blocker: DjangoDbBlocker) -> Iterator[Maker]
 def copied(written: Maker, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Maker]:
     """A copy of the maker that a test may write to."""
     shutil.copytree(written.home, tmp_path, dirs_exist_ok=True)
-    with django_db_blocker.unblock(), opened(tmp_path):
-        clock = Clock(written.clock.now)
-        with looking(of_person(written.people[READER])):
-            yield replace(
-                written, home=tmp_path, clock=clock, ids=dict(written.ids), people=dict(written.people), drawn=1_000_000
-            )
+    with django_db_blocker.unblock(), opened(tmp_path), looking(of_person(written.people[READER])):
+        yield moved(written, tmp_path)
+
+
+def moved(written: Maker, home: Path) -> Maker:
+    """The maker of the copy in `home`: what is written to it changes nothing of the other."""
+    clock, ids, people = Clock(written.clock.now), dict(written.ids), dict(written.people)
+    return replace(written, home=home, clock=clock, ids=ids, people=people, drawn=1_000_000)
 
 
 @pytest.fixture
@@ -217,11 +219,17 @@ class Served(str):
 
 @contextmanager
 def serving_a_copy(
-    written: Maker, home: Path, blocker: DjangoDbBlocker, who: str, options: str = ""
+    written: Maker,
+    home: Path,
+    blocker: DjangoDbBlocker,
+    who: str,
+    options: str = "",
+    more: Callable[[Maker], object] = lambda _: None,
 ) -> Iterator[Served]:
-    """Serve a copy of the maker in `home` that may be written to, with `who` logged in."""
+    """Serve a copy of the maker in `home` that may be written to, with `who` logged in, after `more` was done to it."""
     shutil.copytree(written.home, home, dirs_exist_ok=True)
     with blocker.unblock(), opened(home):
+        more(moved(written, home))
         session = logged_in(who).cookies[settings.SESSION_COOKIE_NAME].value
     with serving(home, options) as address:
         yield Served(address, session)

@@ -19,6 +19,7 @@ from django.db.models import Max, Q, QuerySet
 from asepsis.configuration.records import Fielded, Release
 from asepsis.conformance import moments
 from asepsis.jobs import bills, fleet, indexing
+from asepsis.jobs.feeds import NoFeedsError
 from asepsis.jobs.fleet import Hit
 from asepsis.jobs.queue import InHand, Wanted
 from asepsis.jobs.shelf import Shelf
@@ -54,6 +55,9 @@ def watch(job: InHand, product: str, position: int, day: str) -> Said:
     """Work out the watch over a product, at least as of entry `position` on a day, and keep it."""
     del position, day
     new = bring_up_to_date(product, queries.now(datetime.now(UTC)))
+    shelf = Shelf(queries.home() / "feeds")
+    if any(True for _ in shelf.feeds()):
+        prepare(shelf)
     job.come(1, 1)
     found = Watched.objects.get(product=product, sealed=False)
     count = WatchLine.objects.filter(product=product, sealed=False).count()
@@ -197,7 +201,12 @@ class Watch:
         """Return the lines that the reader may see, what matters most first; `data` is read only where it is asked for."""
         sealed = frozenset(self.kept) - self._open
         held = Q(product__in=self._open, sealed=False) | Q(product__in=sealed, sealed=True)
-        return WatchLine.objects.filter(held).defer("data").order_by("rank", "product", "advisory", "component", "id")
+        return WatchLine.objects.filter(held).defer("data").order_by("rank", "id")
+
+    def after(self, number: int) -> Q:
+        """Return what holds of the lines behind the one of a number, for pages that go on where the one before ended."""
+        rank = WatchLine.objects.filter(pk=number).values_list("rank", flat=True).first()
+        return Q() if rank is None else Q(rank__gt=rank) | Q(rank=rank, id__gt=number)
 
     @property
     def new(self) -> QuerySet[WatchLine]:
@@ -214,7 +223,7 @@ class Watch:
         data = dict[int, bytes]()
         for at in range(0, len(numbers), AT_ONCE):
             found = WatchLine.objects.filter(pk__in=numbers[at : at + AT_ONCE], data__isnull=False)
-            data |= dict(found.values_list("pk", "data"))
+            data |= {number: bytes(value) for number, value in found.values_list("pk", "data") if value is not None}
         return [
             Told(number, line, line.product.id not in looked or number > looked[line.product.id].line)
             for number in numbers
@@ -248,16 +257,27 @@ class Strike:
 
 
 def strikes(
-    advisories: Iterable[str], shelf: Shelf, products: Collection[str], now: datetime, *, hidden: Collection[str] = ()
+    advisories: Iterable[str],
+    shelf: Shelf,
+    products: Collection[str],
+    now: datetime,
+    *,
+    hidden: Collection[str] = (),
+    as_is: bool = False,
 ) -> tuple[Strike, ...]:
     """Return the releases of `products` (ids), supported or not, whose effective bills advisories of these names touch.
 
     It looks into what was fetched of feeds, and takes nothing in. Bills whose components were not taken in are not looked into.
+    `as_is` looks into what was made of feeds and bills before, by `prepare`, and makes nothing: for pages.
+
+    Raises `NoFeedsError` where there is nothing to look into.
     """
-    with indexing.opened(shelf):
-        index = shelf.folder / indexing.FILE
+    index = shelf.folder / indexing.FILE
+    if not as_is:
+        prepare(shelf)
+    elif not index.is_file():
+        raise NoFeedsError
     with fleet.opened(shelf.folder) as file:
-        bills.bring_up_to_date(file)
         by_bill: dict[str, list[Hit]] = {}
         for hit in file.touched_by(advisories, index):
             by_bill.setdefault(hit.bill, []).append(hit)
@@ -277,6 +297,12 @@ def strikes(
         if one.release in rows and one.record in rows and rows[one.release].kind == Release.__name__
     ]
     return tuple(sorted(found, key=lambda one: (one.product.code, one.release.number or 0, one.bill.label)))
+
+
+def prepare(shelf: Shelf) -> None:
+    """Make of what was fetched of feeds, and of the bills in the store, what `strikes` looks into."""
+    with indexing.opened(shelf), fleet.opened(shelf.folder) as file:
+        bills.bring_up_to_date(file)
 
 
 def _components(hits: Iterable[Hit]) -> tuple[str, ...]:

@@ -127,7 +127,9 @@ def _shown(
     typed: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     words = Words(moment)
-    rows = [_row(entry, typed or {}) for entry in waiting.entries[:SHOWN]]
+    asked = request.GET.get("advisory", "")[:100].casefold()
+    entries = [one for one in waiting.entries if not asked or asked in map(str.casefold, one.names)]
+    rows = [_row(entry, typed or {}) for entry in entries[:SHOWN]]
     words.know(one for row in rows for one in (*row.entry.releases, row.entry.record or ""))
     answer = shown(
         request,
@@ -135,7 +137,8 @@ def _shown(
         framed(moment, "inbox"),
         words,
         rows=rows,
-        count=len(waiting.entries),
+        count=len(entries),
+        asked=asked,
         unscanned=_rows(waiting.unscanned),
         controls=waiting.controls,
         statuses=[str(one) for one in STATUSES],

@@ -168,6 +168,11 @@ class Frame:
         return places.open_to(places.MORE, self.moment, self.viewer)
 
     @property
+    def everywhere(self) -> list[Place]:
+        """Return the pages over all products."""
+        return places.open_to(places.EVERYWHERE, self.moment, self.viewer)
+
+    @property
     def proof(self) -> list[Place]:
         """Return the pages that show what everything rests on."""
         return places.open_to(places.PROOF, self.moment, self.viewer)

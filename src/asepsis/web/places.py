@@ -53,9 +53,13 @@ MORE = (
     Page("People", "people", "people"),
     Page("Bring in a table", "bring", "bring", works=True, now=True),
 )
+EVERYWHERE = (
+    Page("Watch", "/watch", "watch"),
+    Page("Fleet", "/fleet", "fleet"),
+    Page("Feeds", "/feeds", "feeds"),
+)
 PROOF = (
     Page("Audit room", "audit", "audit"),
-    Page("Feeds", "/feeds", "feeds"),
     Page("Organisation", "/o/", "organisation"),
     Page("Ledger", "/ledger", "ledger"),
     Page("Jobs", "/jobs", "jobs", keeps=True),
@@ -92,7 +96,7 @@ def open_to(pages: Iterable[Page], moment: Moment, reader: Viewer) -> list[Place
 
 def places(moment: Moment, reader: Viewer, products: Iterable[Product]) -> Iterator[Place]:
     """Yield all that a reader may go to or do from a moment: its pages, new records, lists, clauses, other products."""
-    for one in open_to((*FIRST, *MORE, *PROOF, *ANYWHERE), moment, reader):
+    for one in open_to((*FIRST, *MORE, *EVERYWHERE, *PROOF, *ANYWHERE), moment, reader):
         yield Place(one.name, one.address, "page")
     for product in products:
         if moment.product is None or product.id != moment.product.id:

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from asepsis.record.verdict import Verdict
+from asepsis.sentences import Said
 from asepsis.web import marks, words
 from asepsis.web.moment import Moment
 
@@ -51,6 +52,12 @@ def record_to(moment: Moment, label: str, page: str = "") -> str:
 def said(of: words.Words, value: Any) -> str:
     """Return a sentence with its links."""
     return of.said(value)
+
+
+@register.simple_tag
+def nextstep(of: words.Words, what: Said) -> str:
+    """Return what a sentence says to do next."""
+    return of.next(what) or ""
 
 
 @register.simple_tag

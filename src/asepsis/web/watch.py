@@ -1,0 +1,127 @@
+"""The watch over all products that a reader has a role in: what is open, what is new, and where an advisory strikes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from asepsis.jobs import watch as watching
+from asepsis.jobs.shelf import Shelf
+from asepsis.jobs.watch import Strike, Told, Watch
+from asepsis.readers import viewer, visible
+from asepsis.reports.watch import Line, Standing
+from asepsis.store import queries
+from asepsis.web.moment import of_organisation
+from asepsis.web.page import Access, framed, page, shown
+from asepsis.web.words import Words
+
+SHOWN = 50  # lines on one page
+STRIKES = 200
+HARM = ("a hazardous situation", "serious", "minor", "not judged", "none")
+REACHED = ("yes", "not judged", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line as the page has it, in words; `acts` are those that speak for acting."""
+
+    told: Told
+    exploited: str
+    shipped: str
+    reached: str
+    harm: str
+    acts: frozenset[str]
+
+    @property
+    def line(self) -> Line:
+        """Return the line."""
+        return self.told.line
+
+    @property
+    def package(self) -> str:
+        """Return the component in a few words: without how its package URL begins."""
+        return self.line.component.rpartition("/")[2].replace("@", " ")
+
+
+@page(access=Access.READS, posts=Access.READS)
+def watch(request: HttpRequest) -> HttpResponse:
+    """Give what is open, what matters most first, or keep that the reader has looked through it.
+
+    `?product=` and `?standing=` take some of it, `?new` what came since the reader looked, and `?find=` an advisory to look for.
+    """
+    code = (request.POST if request.method == "POST" else request.GET).get("product", "")[:20]
+    only = visible.product(code) if code else None
+    seen = Watch(viewer.current(), None if only is None else [only.pk])
+    if request.method == "POST":
+        seen.look(queries.now(datetime.now(UTC)))
+        return HttpResponseRedirect("/watch" + (f"?{urlencode({'product': only.code})}" if only else ""))
+    moment = of_organisation()
+    words = Words(moment)
+    wanted = {name: request.GET.get(name, "")[:80].strip() for name in ("standing", "find", "advisory")}
+    only_new = "new" in request.GET
+    rows = seen.new if only_new else seen.rows
+    if wanted["standing"] in list(Standing):
+        rows = rows.filter(standing=wanted["standing"])
+    if wanted["advisory"]:
+        rows = rows.filter(advisory=wanted["advisory"])
+    count, after = rows.count(), request.GET.get("after", "")
+    if after.isdecimal() and len(after) < 18:
+        rows = rows.filter(seen.after(int(after)))
+    found = list(rows[: SHOWN + 1])
+    told = [_row(one) for one in seen.told(found[:SHOWN])]
+    words.know(_ids(one.line for one in told))
+    return shown(
+        request,
+        "watch",
+        framed(moment, "watch", wide=True),
+        words,
+        watch=seen,
+        rows=told,
+        count=count,
+        new=seen.new.count(),
+        since=min((one.at for one in seen.looked.values()), default=None),
+        products=visible.products().order_by("code"),
+        only=only,
+        only_new=only_new,
+        standings=list(Standing),
+        wanted=wanted,
+        strikes=_strikes(wanted["find"], seen) if wanted["find"] else None,
+        following=found[SHOWN - 1].pk if len(found) > SHOWN else None,
+    )
+
+
+def _row(told: Told) -> Row:
+    exploited, chance, _, reach, harm = told.line.order
+    count = sum(one.count for one in told.line.uses)
+    acts = {
+        "exploited": exploited == 0,
+        "shipped": bool(count),
+        "reached": reach == 0,
+        "harm": harm <= 1,
+    }
+    return Row(
+        told,
+        f"since {told.line.exploited}" if exploited == 0 else "likely" if chance == 0 else "not known to be",
+        f"{count:,} in use" if count else "not in use",
+        REACHED[reach],
+        HARM[harm],
+        frozenset(name for name, holds in acts.items() if holds),
+    )
+
+
+def _ids(lines: Iterable[Line]) -> Iterable[str]:
+    for line in lines:
+        yield from (one.id for one in (*line.releases, *line.hazards))
+        if line.statement is not None:
+            yield line.statement.id
+
+
+def _strikes(advisory: str, seen: Watch) -> tuple[Strike, ...]:
+    """Return where an advisory strikes, by what the worker made of the feeds last. Raises `NoFeedsError`."""
+    now, shelf = queries.now(datetime.now(UTC)), Shelf(queries.home() / "feeds")
+    found = watching.strikes([advisory], shelf, seen.products, now, hidden=visible.all_withheld(), as_is=True)
+    return found[:STRIKES]
