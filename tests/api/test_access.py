@@ -154,6 +154,9 @@ def test_each_role_is_answered_as_the_table_says(copied: Maker, cast: dict[str, 
             if key == "DELETE webhooks/{webhook}" and role in READERS:
                 continue  # the example names nobody's
             answer = undone(who, route, found, etags)
+            if key == "GET watch/strikes" and role in READERS:
+                assert answer.code == "feeds-none"
+                continue
             may = MAY.get(key, frozenset() if key in ASKED_OF_SLOTS else READERS)
             assert (str(role), key, answer.status < 400) == (str(role), key, role in may), answer.body[:300]
             if role not in may:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -16,15 +17,18 @@ from asepsis.accounts import passphrase
 from asepsis.accounts.models import Account
 from asepsis.conformance import moments
 from asepsis.conformance.assessment import DueDay, Thing
-from asepsis.jobs import mail, queue, reminders, tasks, worker
+from asepsis.jobs import mail, queue, reminders, tasks, watch, watch_letters, worker
 from asepsis.jobs.models import Reminders
+from asepsis.jobs.queue import InHand
 from asepsis.readers import visible
 from asepsis.readers.owing import owed
 from asepsis.readers.viewer import NOBODY, looking, of_person
 from asepsis.sentences import Mention, Sentence
+from asepsis.store import withholding
 from asepsis.store.models import Record
 from tests.jobs.servers import Taken, post_office
 from tests.web.maker import WITHHELD, Maker
+from tests.web.test_watch import bring, scanned_and_watched
 
 MORNING = datetime(2026, 11, 25, 7, 30, tzinfo=UTC)  # a Wednesday
 ANNA, JONAS = "Anna Lind", "Jonas Weber"
@@ -236,3 +240,33 @@ def test_a_closed_account_has_no_calendar(copied: Maker) -> None:
     secret = reminders.new_address(copied.people[ANNA])
     Account.objects.filter(pk=copied.people[ANNA]).update(is_active=False)
     assert reminders.calendar_of(secret, datetime.now(UTC)) is None
+
+
+# --- the watch --------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_new_in_the_watch_is_told_once_with_its_reasons_and_at_once_where_it_is_exploited(
+    copied: Maker, office: Taken
+) -> None:
+    jonas = copied.people[JONAS]
+    reminders.choose(jonas, "none", "UTC", MORNING, watch=watch.newest())
+    night = MORNING.replace(hour=2)
+    assert list(watch_letters.wanted(MORNING)) == []
+    scanned_and_watched(copied)
+    (asked,) = watch_letters.wanted(night)
+    watch_letters.tell(InHand(UUID(int=0)), **asked.arguments)
+    (letter,) = office.letters
+    assert "2 new to look at, 1 of them exploited" in str(letter["Subject"])
+    assert "attackers use it, known since 2026-02-01" in letter.get_content()
+    assert list(watch_letters.wanted(MORNING)) == []
+    assert list(watch_letters.wanted(MORNING + timedelta(days=1))) == []
+
+
+def test_a_letter_of_the_watch_tells_nothing_that_is_withheld(copied: Maker, office: Taken) -> None:
+    reminders.choose(copied.people[ANNA], "none", "UTC", MORNING, watch=watch.newest())
+    scanned_and_watched(copied)
+    withholding.embargo(copied.hand(JONAS), copied.ids["bill"])
+    assert list(watch_letters.wanted(MORNING)) == []
+    bring(copied)
+    assert list(watch_letters.wanted(MORNING)) == []
+    assert office.letters == []

@@ -20,13 +20,15 @@ from hypothesis import strategies as st
 
 from asepsis.accounts import passphrase, webhooks
 from asepsis.accounts.models import Webhook
+from asepsis.jobs import watch
 from asepsis.jobs.webhooks import Delivered, UnsentError, deliver, deliver_due, send, signature, wanted
 from asepsis.quality.records import Procedure
 from asepsis.risk.records import Asset, Vulnerability
 from asepsis.settings import MACHINE
-from asepsis.store import queries
+from asepsis.store import queries, withholding
 from tests.web.conftest import copied, written
 from tests.web.maker import Maker
+from tests.web.test_watch import bring, scanned_and_watched
 
 __all__ = ["copied", "written"]
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -275,3 +277,41 @@ def test_where_nobody_listens_nothing_arrives() -> None:
         port = free.getsockname()[1]
     with pytest.raises(UnsentError, match="cannot be reached"):
         send(f"http://127.0.0.1:{port}/", {}, b"")
+
+
+# --- the watch --------------------------------------------------------------------------------------------------------
+
+
+def test_who_asked_for_it_is_told_of_each_new_line_of_the_watch_once(copied: Maker) -> None:
+    passphrase.open_account("Jonas Weber")
+    webhooks.make(copied.people["Jonas Weber"], ADDRESS, NOW, watch=watch.newest())
+    scanned_and_watched(copied)
+    assert [one.sort for one in wanted(NOW)] == ["news"]
+    post = Post([200, 500])
+    assert deliver(NOW, post) == Delivered(1, 1)
+    assert deliver(NOW + timedelta(hours=1), post) == Delivered(1, 0)
+    (_, headers, failed), (_, again, body) = post.got[1:]
+    assert (body, headers["Asepsis-Delivery"]) == (failed, again["Asepsis-Delivery"])
+    told = {
+        one["advisory"]: (one["product"], one["standing"], one.get("exploited")) for one in json.loads(body)["watch"]
+    }
+    assert told == {
+        "GHSA-35jh-r3h4-6jhm": ("GW", "exploited", "2026-02-01"),
+        "GHSA-aaaa-bbbb-cccc": ("GW", "undecided", None),
+    }
+    assert deliver(NOW + timedelta(hours=2), post) == Delivered(0, 0)
+    assert list(wanted(NOW + timedelta(hours=2))) == []
+
+
+def test_a_line_that_rests_on_something_withheld_is_told_to_nobody_who_may_not_see_it(copied: Maker) -> None:
+    for name in ("Anna Lind", "Jonas Weber"):
+        passphrase.open_account(name)
+        webhooks.make(copied.people[name], f"{ADDRESS}&{name[:4]}", NOW, watch=watch.newest())
+    scanned_and_watched(copied)
+    withholding.embargo(copied.hand("Jonas Weber"), copied.ids["bill"])
+    post = Post()
+    deliver(NOW, post)
+    bring(copied)
+    deliver(NOW + timedelta(hours=1), post)
+    told = {address for address, _, body in post.got if b"lodash" in body}
+    assert told == {f"{ADDRESS}&Jona"}

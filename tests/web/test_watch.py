@@ -116,7 +116,8 @@ def test_an_erased_content_takes_the_lines_along_until_they_are_made_anew(watche
 
 
 def test_what_is_not_ours_has_the_bytes_that_its_sums_name() -> None:
-    named = dict(reversed(line.split()) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    lines = [line.split() for line in (VENDOR / "SHA256SUMS").read_text().splitlines()]
+    named = {name: digest for digest, name in lines}
     there = {one.name for one in VENDOR.iterdir()} - {"SHA256SUMS", "README.md"}
     assert named == {one: hashlib.sha256((VENDOR / one).read_bytes()).hexdigest() for one in there}
 

@@ -109,7 +109,8 @@ class AnsweredRequest(models.Model):
 class Webhook(models.Model):
     """An address that is told of new entries: whose eyes they are seen with, how far it was told, and when it is tried next.
 
-    `secret` is sealed: it signs what is sent and is never shown again. `position` is the first entry not told of yet.
+    `secret` is sealed: it signs what is sent and is never shown again. `position` is the first entry not told of yet; `watch`
+    the last line of the watch that was, absent where it is not told of these.
     """
 
     id = models.CharField(max_length=16, primary_key=True)
@@ -120,6 +121,7 @@ class Webhook(models.Model):
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     position = models.BigIntegerField()
+    watch = models.BigIntegerField(null=True)
     failures = models.IntegerField(default=0)
     next_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)

@@ -59,10 +59,13 @@ class UnknownWebhookError(InputError):
     sentence = Sentence("There is no webhook {webhook} of yours.", next="List them, and name one of these.")
 
 
-def make(person: str, address: str, now: datetime, product: str | None = None) -> tuple[Webhook, str]:
+def make(
+    person: str, address: str, now: datetime, product: str | None = None, *, watch: int | None = None
+) -> tuple[Webhook, str]:
     """Return a new webhook of a person, by id, with the secret that signs what is sent: it is shown this once.
 
-    It is told of entries from now on, of `product` (an id) alone where one is given. Raises `WebhooksOffError`,
+    It is told of entries from now on, of `product` (an id) alone where one is given; and of lines of the watch behind the
+    number `watch`, where one is given. Raises `WebhooksOffError`,
     `UnfitAddressError` or `TooManyWebhooksError`.
     """
     if settings.MACHINE.webhooks == "never":
@@ -81,6 +84,7 @@ def make(person: str, address: str, now: datetime, product: str | None = None) -
         made_at=now,
         next_at=now,
         position=queries.ledger().size,
+        watch=watch,
     )
     return made, secret
 

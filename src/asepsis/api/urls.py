@@ -16,7 +16,7 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 
 from asepsis import __version__
-from asepsis.api import files, imports, kinds, ledger, products, record, trace, verdicts, webhooks
+from asepsis.api import files, imports, kinds, ledger, products, record, trace, verdicts, watch, webhooks
 from asepsis.api.edge import decoded, guarded, told
 from asepsis.api.problems import MEDIA, UnfitRequestError, UnknownAddressError, problem, unfit
 from asepsis.api.shapes import Problem
@@ -51,7 +51,7 @@ api = Described(
     title="Asepsis", version=__version__, description=ABOUT, docs_url=None, openapi_url=None, parser=StrictParser(),
     urls_namespace="api",
 )  # fmt: skip
-for part in (products, kinds, record, trace, verdicts, imports, files, ledger, webhooks):
+for part in (products, kinds, record, trace, verdicts, imports, files, ledger, watch, webhooks):
     api.add_router("", part.router)
 
 

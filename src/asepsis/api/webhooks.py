@@ -12,6 +12,7 @@ from asepsis.accounts import webhooks
 from asepsis.accounts.models import Webhook
 from asepsis.api.edge import ACTS, READS, clock, passport_of
 from asepsis.api.shapes import Asked, Label
+from asepsis.jobs.watch import newest
 from asepsis.readers import visible
 from asepsis.store.models import Product
 
@@ -23,6 +24,7 @@ class New(Asked):
 
     address: str = Field(max_length=webhooks.MOST_ADDRESS, description="An https address, or http of this machine.")
     product: Label | None = Field(None, description="The code of the only product that it is told of; else all.")
+    watch: bool = Field(False, description="Whether it is told of new lines of the watch, too.")
 
 
 class WebhookLine(Schema):
@@ -33,6 +35,7 @@ class WebhookLine(Schema):
     product: str | None = None
     made_at: str
     position: int = Field(description="The first entry that it was not told of yet.")
+    watch: int | None = Field(None, description="The last line of the watch that it was told of, where it is.")
     told_at: str | None = None
     failures: int = Field(description="How often in a row nothing arrived.")
     fault: str | None = Field(None, description="Why nothing arrived the last time.")
@@ -64,7 +67,8 @@ def make_webhook(request: HttpRequest, new: New) -> Status[WebhookMade]:
     """Name an address that is told of new entries from now on, and give the secret that signs what is sent."""
     bound = passport_of(request).token.product
     product = visible.product(new.product).id if new.product else bound
-    made, secret = webhooks.make(_person(request), new.address, clock(), product)
+    watch = newest() if new.watch else None
+    made, secret = webhooks.make(_person(request), new.address, clock(), product, watch=watch)
     return Status(201, WebhookMade(**_line(made), secret=secret))
 
 
@@ -89,6 +93,7 @@ def _line(one: Webhook) -> dict[str, Any]:
         "product": codes.first() if one.product else None,
         "made_at": one.made_at.isoformat(),
         "position": one.position,
+        "watch": one.watch,
         "told_at": one.told_at.isoformat() if one.told_at else None,
         "failures": one.failures,
         "fault": one.fault or None,

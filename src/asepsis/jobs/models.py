@@ -47,13 +47,16 @@ class Worker(models.Model):
 class Reminders(models.Model):
     """What somebody chose to be reminded of: how often, in which time zone; and the calendar that they subscribed to.
 
-    `sent_on` is the day of the last letter, there. `calendar` is the hash of the calendar's secret address.
+    `sent_on` is the day of the last letter, there. `watch` is the last line of the watch that they were told of, absent where
+    they did not ask for that, and `watched_on` the day of that letter. `calendar` is the hash of the calendar's secret address.
     """
 
     person = models.CharField(max_length=ID, primary_key=True)
     often = models.CharField(max_length=8, default="none")
     zone = models.CharField(max_length=64)
     sent_on = models.DateField(null=True)
+    watch = models.BigIntegerField(null=True)
+    watched_on = models.DateField(null=True)
     calendar = models.CharField(max_length=DIGEST, null=True, unique=True)
 
 

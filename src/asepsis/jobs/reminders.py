@@ -62,8 +62,10 @@ def of(person: str) -> Reminders:
     return found or Reminders(person=person, zone=queries.ledger().time_zone)
 
 
-def choose(person: str, often: str, zone: str, now: datetime) -> Reminders:
+def choose(person: str, often: str, zone: str, now: datetime, *, watch: int | None = None) -> Reminders:
     """Keep how often somebody is reminded, in which time zone; the first letter comes the day after, or next Monday.
+
+    `watch` is the line of the watch behind which they are told what is new, unless they are already; `None`: they are not.
 
     Raises `OftenError` or `ZoneError`.
     """
@@ -73,6 +75,7 @@ def choose(person: str, often: str, zone: str, now: datetime) -> Reminders:
         raise ZoneError(zone=zone[:40])
     found = of(person)
     found.often, found.zone, found.sent_on = often, zone, now.astimezone(ZoneInfo(zone)).date()
+    found.watch = watch if watch is None or found.watch is None else found.watch
     found.save()
     return found
 

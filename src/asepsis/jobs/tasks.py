@@ -12,7 +12,19 @@ from django.db import transaction
 from django_tasks import TaskContext, task
 
 from asepsis.errors import AsepsisError
-from asepsis.jobs import assessments, bounds, checkpoints, imports, matches, queue, reminders, tables, watch, webhooks
+from asepsis.jobs import (
+    assessments,
+    bounds,
+    checkpoints,
+    imports,
+    matches,
+    queue,
+    reminders,
+    tables,
+    watch,
+    watch_letters,
+    webhooks,
+)
 from asepsis.jobs.bounds import Bounds, FaultyWorkError, StoppedError
 from asepsis.jobs.models import Job
 from asepsis.jobs.queue import Came, InHand, Wanted
@@ -38,11 +50,13 @@ SORTS: dict[str, Sort] = {
     webhooks.SORT: Sort("News to webhooks", webhooks.tell),
     matches.SORT: Sort("Bills laid against feeds", matches.lay_for),
     watch.SORT: Sort("Watch over advisories", watch.watch),
+    watch_letters.SORT: Sort("What is new in the watch, by mail", watch_letters.tell),
 }
 SCHEDULE: tuple[Callable[[datetime], Iterable[Wanted]], ...] = (  # what is owed at an instant
     assessments.wanted,
     watch.wanted,
     reminders.wanted,
+    watch_letters.wanted,
     checkpoints.wanted,
     webhooks.wanted,
 )

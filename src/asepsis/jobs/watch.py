@@ -144,6 +144,11 @@ class Told:
     is_new: bool
 
 
+def newest() -> int:
+    """Return the number of the newest line of all, which tells nothing of what it is."""
+    return WatchLine.objects.aggregate(last=Max("id"))["last"] or 0
+
+
 class Watch:
     """The watch over those of `products` (ids; `None`: all) in which a reader holds a role, as far as they may see it.
 
@@ -160,20 +165,28 @@ class Watch:
         self._open = frozenset(self.products) if opens is None else frozenset(self.products) & opens
 
     @cached_property
+    def _worked_out(self) -> Mapping[str, Watched]:
+        found = Watched.objects.filter(product__in=self.products)
+        return {one.product: one for one in found if one.sealed != (one.product in self._open)}
+
+    @cached_property
     def kept(self) -> Mapping[str, Watched]:
         """Return what is kept of each product: as of which entry and day; one of which nothing may be told yet is absent.
 
-        What was worked out before something was withheld is told again only when it was worked out without that.
+        What was worked out before something was withheld, or erased, is told again only when it was worked out without that.
         """
-        found = Watched.objects.filter(product__in=self.products)
-        of = {one.product: one for one in found if one.sealed != (one.product in self._open)}
         shut = dict(Entry.objects.filter(form="embargo").values_list("of").annotate(last=Max("position")))
         everywhere = shut.get(None, -1)
         return {
             key: one
-            for key, one in of.items()
-            if key in self._open or one.position >= max(shut.get(key, -1), everywhere)
+            for key, one in self._worked_out.items()
+            if one.position >= (0 if key in self._open else max(0, shut.get(key, -1), everywhere))
         }
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every line that was worked out may be told: nothing was withheld or erased since."""
+        return len(self.kept) == len(self._worked_out)
 
     @property
     def unknown(self) -> list[Said]:
@@ -199,8 +212,8 @@ class Watch:
     @property
     def rows(self) -> QuerySet[WatchLine]:
         """Return the lines that the reader may see, what matters most first; `data` is read only where it is asked for."""
-        sealed = frozenset(self.kept) - self._open
-        held = Q(product__in=self._open, sealed=False) | Q(product__in=sealed, sealed=True)
+        there = frozenset(self.kept)
+        held = Q(product__in=there & self._open, sealed=False) | Q(product__in=there - self._open, sealed=True)
         return WatchLine.objects.filter(held).defer("data").order_by("rank", "id")
 
     def after(self, number: int) -> Q:
@@ -217,7 +230,7 @@ class Watch:
         return found
 
     def told(self, rows: Iterable[WatchLine]) -> list[Told]:
-        """Return lines whole; those that have to be made anew are left out."""
+        """Return lines whole; one that was erased meanwhile is left out."""
         looked = self.looked
         numbers = [one.pk for one in rows]
         data = dict[int, bytes]()

@@ -1,8 +1,8 @@
-"""News of entries, sent to those who asked for it: signed, in order, tried again until it arrives.
+"""News of entries and of the watch, sent to those who asked for it: signed, in order, tried again until it arrives.
 
-Nothing is queued: each webhook remembers the first entry that it was not told of, so what happened while nobody sent is
-sent too, and what arrived twice carries the same `Asepsis-Delivery`. Each sees with the eyes of its person on that day: an
-entry of another product, or about a record that is withheld from them, is not told of.
+Nothing is queued: each webhook remembers the first entry and the last line that it was told of, so what happened while nobody
+sent is sent too, and what arrived twice carries the same `Asepsis-Delivery`. Each sees with the eyes of its person on that day:
+an entry of another product, or about a record that is withheld from them, is not told of.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from asepsis import __version__
 from asepsis.accounts import webhooks
 from asepsis.accounts.models import Webhook
+from asepsis.jobs import watch
 from asepsis.jobs.queue import InHand, Wanted
+from asepsis.jobs.watch import Told, Watch
 from asepsis.readers import entries
 from asepsis.readers.viewer import Viewer, looking, of_person
 from asepsis.sentences import Said, Sentence
@@ -41,7 +43,10 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MOST_FAILURES = 30  # in a row, about a week; then it is ended
 ARRIVED = range(200, 300)
 
+OUTCOME = ("failures", "fault", "next_at", "told_at", "ended_at")
+
 Send = Callable[[str, Mapping[str, str], bytes], int]
+Tell = Callable[[Webhook, datetime, Send], bool | None]
 
 
 class UnsentError(Exception):
@@ -58,7 +63,8 @@ class Delivered:
 
 def wanted(now: datetime) -> Iterator[Wanted]:
     """Yield that news is to be sent, where a webhook that is due was not told of every entry."""
-    if settings.MACHINE.webhooks != "never" and _due(now).filter(position__lt=queries.ledger().size).exists():
+    untold = Q(position__lt=queries.ledger().size) | Q(watch__lt=watch.newest())
+    if settings.MACHINE.webhooks != "never" and _due(now).filter(untold).exists():
         yield Wanted(SORT)
 
 
@@ -79,13 +85,23 @@ def deliver(now: datetime, send: Send) -> Delivered:
     """Send to each webhook that is due what it was not told of yet, as `send` does, and remember what came of it."""
     arrived = failed = 0
     for webhook in _due(now):
-        for _ in range(ROUNDS):
-            outcome = _told(webhook, now, send)
-            arrived += outcome is True
-            failed += outcome is False
-            if outcome is not True:
+        for tell in (_told, _told_watch):
+            outcomes = list(_rounds(tell, webhook, now, send))
+            arrived += outcomes.count(True)
+            failed += outcomes.count(False)
+            if False in outcomes:
                 break
     return Delivered(arrived, failed)
+
+
+def _rounds(tell: Tell, webhook: Webhook, now: datetime, send: Send) -> Iterator[bool]:
+    """Tell a webhook until nothing is left, a delivery does not arrive, or others should have their turn."""
+    for _ in range(ROUNDS):
+        outcome = tell(webhook, now, send)
+        if outcome is not None:
+            yield outcome
+        if not outcome:
+            return
 
 
 def _due(now: datetime) -> QuerySet[Webhook]:
@@ -98,18 +114,62 @@ def _told(webhook: Webhook, now: datetime, send: Send) -> bool | None:
     rows, news = _next(webhook)
     if not news:
         return None
-    body = json.dumps({"webhook": webhook.id, "entries": news}, ensure_ascii=False, separators=(",", ":")).encode()
+    arrived = _send(webhook, {"entries": news}, f"{rows[0].position}|{rows[-1].position}", now, send)
+    if arrived:
+        webhook.position = rows[-1].position + 1
+    webhook.save(update_fields=[*OUTCOME, "position"])
+    return arrived
+
+
+def _told_watch(webhook: Webhook, now: datetime, send: Send) -> bool | None:
+    """Return whether the next lines of the watch arrived; `None` where there was nothing to tell."""
+    if webhook.watch is None:
+        return None
+    highest = watch.newest()
+    seen = Watch(_viewer(webhook), None if webhook.product is None else [webhook.product])
+    rows = list(seen.rows.filter(id__gt=webhook.watch).order_by("id")[:AT_ONCE])
+    if not rows:
+        if seen.is_whole:
+            Webhook.objects.filter(pk=webhook.pk).update(watch=highest)
+        return None
+    news = [_line(one) for one in seen.told(rows)]
+    arrived = _send(webhook, {"watch": news}, f"watch|{rows[0].pk}|{rows[-1].pk}", now, send)
+    if arrived:
+        webhook.watch = rows[-1].pk
+    webhook.save(update_fields=[*OUTCOME, "watch"])
+    return arrived
+
+
+def _line(told: Told) -> dict[str, Any]:
+    """Return what a webhook is told of a line of the watch: names, days and labels, and nothing that a record says."""
+    line = told.line
+    return {
+        "line": told.number,
+        "key": line.key,
+        "product": line.product.label,
+        "advisory": line.advisory,
+        "aliases": list(line.aliases),
+        "component": line.component,
+        "standing": line.standing.value,
+        "releases": [one.label for one in line.releases],
+        **({"exploited": line.exploited.isoformat()} if line.exploited else {}),
+        **({"due": line.due.isoformat()} if line.due else {}),
+    }
+
+
+def _send(webhook: Webhook, news: dict[str, Any], about: str, now: datetime, send: Send) -> bool:
+    """Send a delivery, and note on the webhook what came of it; return whether it arrived."""
+    body = json.dumps({"webhook": webhook.id, **news}, ensure_ascii=False, separators=(",", ":")).encode()
     try:
-        status = send(webhook.address, _headers(webhook, rows, now, body), body)
+        status = send(webhook.address, _headers(webhook, about, now, body), body)
         fault = "" if status in ARRIVED else f"it answered {status}"
     except UnsentError as error:
         fault = str(error)
     if fault:
         _wait(webhook, now, fault)
     else:
-        webhook.position, webhook.failures, webhook.fault = rows[-1].position + 1, 0, ""
+        webhook.failures, webhook.fault = 0, ""
         webhook.next_at = webhook.told_at = now
-    webhook.save(update_fields=["position", "failures", "fault", "next_at", "told_at", "ended_at"])
     return not fault
 
 
@@ -134,8 +194,7 @@ def _wait(webhook: Webhook, now: datetime, fault: str) -> None:
 
 def _news(webhook: Webhook, rows: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return what a webhook is told of entries: form, position, product and label, and nothing that a record says."""
-    person = of_person(webhook.account.person) if webhook.account.is_active else Viewer()
-    viewer = Viewer(person.person, person.name, rights.within(person.held, webhook.product))
+    viewer = _viewer(webhook)
     with looking(viewer):
         fields = entries.told(rows) if viewer.reads else {}
     wanted = [one for one in rows if one.position in fields and webhook.product in (None, one.of)]
@@ -154,9 +213,15 @@ def _news(webhook: Webhook, rows: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def _headers(webhook: Webhook, rows: Sequence[Entry], now: datetime, body: bytes) -> dict[str, str]:
+def _viewer(webhook: Webhook) -> Viewer:
+    """Return with whose eyes a webhook sees: its person's of today, and nobody's where the account is shut."""
+    person = of_person(webhook.account.person) if webhook.account.is_active else Viewer()
+    return Viewer(person.person, person.name, rights.within(person.held, webhook.product))
+
+
+def _headers(webhook: Webhook, about: str, now: datetime, body: bytes) -> dict[str, str]:
     stamp = str(int(now.timestamp()))
-    delivery = hashlib.sha256(f"{webhook.id}|{rows[0].position}|{rows[-1].position}".encode()).hexdigest()[:32]
+    delivery = hashlib.sha256(f"{webhook.id}|{about}".encode()).hexdigest()[:32]
     return {
         "Content-Type": "application/json",
         "User-Agent": f"asepsis/{__version__}",

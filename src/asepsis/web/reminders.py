@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from asepsis.jobs import mail
 from asepsis.jobs import reminders as reminding
+from asepsis.jobs.watch import newest
 from asepsis.web.account import account_of
 from asepsis.web.moment import of_organisation
 from asepsis.web.page import Access, framed, page, shown
@@ -35,7 +36,9 @@ def reminders(request: HttpRequest) -> HttpResponse:
         except ValidationError:
             wrong = NO_ADDRESS
         else:
-            reminding.choose(own.person, request.POST.get("often", ""), request.POST.get("zone", ""), datetime.now(UTC))
+            often, zone = request.POST.get("often", ""), request.POST.get("zone", "")
+            watch = newest() if "watch" in request.POST else None
+            reminding.choose(own.person, often, zone, datetime.now(UTC), watch=watch)
             own.email = typed
             own.save(update_fields=["email"])
             return HttpResponseRedirect("/account/reminders")
