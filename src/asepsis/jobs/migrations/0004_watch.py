@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jobs", "0002_reminders_and_checkpoints"),
+        ("jobs", "0003_bounded_work"),
     ]
 
     operations = [
