@@ -9,7 +9,6 @@ from asepsis.web import (
     account,
     audit,
     board,
-    case,
     clause,
     components,
     due,
@@ -43,6 +42,7 @@ from asepsis.web import (
     work,
 )
 from asepsis.web.bring import pages as bring
+from asepsis.web.case import pages as case
 from asepsis.web.forms import bulk
 from asepsis.web.forms import pages as forms
 
@@ -114,6 +114,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:code>/setup", setup.setup),
     path("p/<str:code>/run", sheet.sheet),
     path("p/<str:code>/inbox", inbox.matches),
+    path("p/<str:code>/case/write", case.write),
     path("p/<str:code>/bring", bring.of_a_product),
     path("p/<str:code>/bring/<str:token>", bring.table_of_a_product),
     path("o/bring", bring.of_the_organisation),

@@ -85,6 +85,7 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "new": ("/new", SIGNS, SIGNS),
     "p/<str:code>/setup": ("/p/PX/setup", SIGNS, None),
     "p/<str:code>/inbox": ("/p/GW/inbox", SIGNS, SIGNS),
+    "p/<str:code>/case/write": ("/p/GW/case/write", SIGNS, SIGNS),
     "p/<str:code>/run": ("/p/GW/run?plan=GW-TPL-1", SIGNS, SIGNS),
     "watch": ("/watch", Access.READS, Access.READS),
     "ledger/verify": ("/ledger/verify", Access.READS, Access.READS),

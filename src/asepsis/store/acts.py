@@ -204,6 +204,17 @@ def report_progress(hand: Hand, record: str, fields: Mapping[str, Any], how: str
     return hand.commit(changes)
 
 
+def write_all(hand: Hand, writes: Sequence[Write], *, submitted: bool = False, files: Sequence[bytes] = ()) -> Receipt:
+    """Write several records in one commit, new ones and new revisions, and submit each where that is asked.
+
+    Where one of them may not be written, or lacks something before it can be submitted, nothing is saved.
+    """
+    changes: list[Change] = list(writes)
+    if submitted:
+        changes += [Submit(one.record) for one in writes]
+    return hand.commit(changes, files)
+
+
 def submit(hand: Hand, records: Iterable[str]) -> Receipt:
     """Submit the heads of one record or of many; each gets the slots that its kind asks for."""
     return hand.commit([Submit(row.id) for row in queries.rows(list(records))])

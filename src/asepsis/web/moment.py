@@ -15,7 +15,9 @@ from asepsis.store.models import Baseline, Ledger, Product
 
 _PRODUCT_PAGE = re.compile(r"/p/[^/]+/(?:at/\d+/)?(?P<page>.*)")
 _RECORD_PAGE = re.compile(r"/r/(?P<label>[^/]+)(?:/at/[^/]+/\d+)?(?:/(?P<page>files|trace))?")
-_OF_NOW_ALONE = re.compile(r"(?:run|bring|new|bulk|inbox|setup)(?:/.*)?")  # pages that write, which none of the past do
+_OF_NOW_ALONE = re.compile(
+    r"(?:run|bring|new|bulk|inbox|setup|case/write)(?:/.*)?"
+)  # pages that write, which none of the past do
 NEWEST = 12  # baselines that the menu offers; all stand on a page of their own
 
 

@@ -1,7 +1,7 @@
 """The boxes of a form, found in the fields of a kind; what stands in them, and what was typed into them as a plain value.
 
 A box is called after its place: `f.title`, `f.steps.0.text`; `f.steps.#` holds how many rows a list has. Only the places
-that the kind has are read, so nothing else can be written by a form.
+that the kind has are read, so nothing else can be written by a form. A form that fills several records has a root for each.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from asepsis.errors import InputError
 from asepsis.record.fields import Field, Form, What, fields_of
 from asepsis.record.kind import Evidence, Kind
 from asepsis.record.texts import plain_of
+from asepsis.risk.records import Score
+from asepsis.scoring.calculators import CALCULATORS
 from asepsis.web.forms.names import PEOPLE, Names
 from asepsis.web.words import field_words
 
 ROOT = "f"
 ACTED = frozenset({"retired"})  # fields that an act of its own writes
 ROWS = 200  # of one list in a form
+_METHODS = {"CVSS:3.0": "cvss3.0", "CVSS:3.1": "cvss3.1", "CVSS:4.0": "cvss4.0"}  # by how a vector begins
 MOST_FILE = 25_000_000  # bytes
 
 
@@ -67,11 +71,11 @@ def own_fields(kind: type[Kind]) -> tuple[Field, ...]:
     return tuple(one for one in fields_of(kind) if one.name not in ACTED)
 
 
-def texts_of(kind: type[Kind], value: Mapping[str, Any], names: Names) -> dict[str, str]:
+def texts_of(kind: type[Kind], value: Mapping[str, Any], names: Names, root: str = ROOT) -> dict[str, str]:
     """Return what stands in each box for a value."""
     texts: dict[str, str] = {}
     for one in own_fields(kind):
-        _write(f"{ROOT}.{one.name}", one.form, value.get(one.name), names, texts)
+        _write(f"{root}.{one.name}", one.form, value.get(one.name), names, texts)
     return texts
 
 
@@ -106,11 +110,13 @@ def _write(at: str, form: Form, value: Any, names: Names, texts: dict[str, str])
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def typed(kind: type[Kind], texts: Mapping[str, str], files: Mapping[str, Any], names: Names) -> Typed:
+def typed(
+    kind: type[Kind], texts: Mapping[str, str], files: Mapping[str, Any], names: Names, root: str = ROOT
+) -> Typed:
     """Return what was typed as a value of a kind; what the kind has no place for is not looked at."""
     found = Typed()
     for one in own_fields(kind):
-        value = _read(f"{ROOT}.{one.name}", one.form, texts, files, names, found)
+        value = _read(f"{root}.{one.name}", one.form, texts, files, names, found)
         if value is not None:
             found.value[one.name] = value
     return found
@@ -131,6 +137,8 @@ def _read(at: str, form: Form, texts: Mapping[str, str], files: Mapping[str, Any
             one.name: _read(f"{at}.{one.name}", one.form, texts, files, names, found) for one in fields_of(form.value)
         }
         inner = {name: one for name, one in inner.items() if one is not None}
+        if form.value is Score:
+            inner = _scored(inner)
         if form.value is Evidence and (sent := files.get(f"{at}.file")) is not None:
             inner |= _stored(f"{at}.file", sent, found)
         return inner or None
@@ -142,6 +150,20 @@ def _read(at: str, form: Form, texts: Mapping[str, str], files: Mapping[str, Any
         about = "nothing that you may see is called so; write " if form.what in (What.REFERENCE, What.ID) else "write "
         found.wrong[at] = f"This does not fit: {about}{form.hint}."
     return value
+
+
+def _scored(score: dict[str, Any]) -> dict[str, Any]:
+    """Return a score with the method that its vector names and the number that it gives, where somebody left these out."""
+    vector = str(score.get("vector", ""))
+    method = str(score.get("method") or _METHODS.get(vector.partition("/")[0], ""))
+    if not method:
+        return score
+    if "number" in score or method not in CALCULATORS:
+        return {**score, "method": method}
+    try:
+        return {**score, "method": method, "number": str(CALCULATORS[method](vector))}
+    except InputError:
+        return score  # what is no vector is told when it is saved
 
 
 def _stored(at: str, sent: Any, found: Typed) -> dict[str, Any]:
@@ -163,11 +185,11 @@ def _stored(at: str, sent: Any, found: Typed) -> dict[str, Any]:
 
 
 def boxes(
-    kind: type[Kind], texts: Mapping[str, str], wrong: Mapping[str, str], names: Names
+    kind: type[Kind], texts: Mapping[str, str], wrong: Mapping[str, str], names: Names, root: str = ROOT
 ) -> tuple[tuple[Box, ...], dict[str, tuple[str, ...]]]:
     """Return the boxes of a form with what stands in them, and the lists of proposals that they name, by id."""
     options: dict[str, tuple[str, ...]] = {}
-    made = tuple(_field(f"{ROOT}.{one.name}", one, texts, wrong, names, options) for one in own_fields(kind))
+    made = tuple(_field(f"{root}.{one.name}", one, texts, wrong, names, options) for one in own_fields(kind))
     return made, options
 
 
@@ -200,7 +222,7 @@ def _box(
 ) -> Box:
     told: dict[str, Any] = {"label": label, "help": help, "needed": needed, "wrong": wrong.get(at, "")}
     if form.what is What.LIST and form.inner is not None:
-        count = rows_in(texts, at)
+        count, filled = _rows_shown(texts, at, form.inner)
         rows = tuple(
             Row(
                 _box(f"{at}.{n}", form.inner, f"{label}, {n + 1}", texts, wrong, names, options, needed=True),
@@ -208,7 +230,7 @@ def _box(
             )
             for n in range(count)
         )
-        return Box(at, "list", **told, rows=rows, text=str(count), missing=needed and not count)
+        return Box(at, "list", **told, rows=rows, text=str(count), missing=needed and not filled)
     if form.what is What.VALUE and form.value is not None:
         asks = needed or any(text.strip() for name, text in texts.items() if name.startswith(f"{at}."))
         inner = tuple(
@@ -233,9 +255,21 @@ def _box(
         case What.DAY:
             return Box(at, "day", **told)
         case What.TEXT:
-            return Box(at, "line" if at == f"{ROOT}.title" else "text", **told)
+            return Box(at, "line" if at.count(".") == 1 and at.endswith(".title") else "text", **told)
         case _:
             return Box(at, "line", **told)
+
+
+def _rows_shown(texts: Mapping[str, str], at: str, inner: Form) -> tuple[int, int]:
+    """Return how many rows of a list are shown, and how many of them hold something.
+
+    Where a row is one box, a free one stands behind the last that is filled, so that nobody has to ask for it.
+    """
+    count = rows_in(texts, at)
+    if inner.what is What.VALUE:
+        return count, count
+    filled = [number for number in range(count) if texts.get(f"{at}.{number}", "").strip()]
+    return min(ROWS, max(count, filled[-1] + 2 if filled else 1)), len(filled)
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
