@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -11,19 +12,16 @@ import pydantic
 from django.utils.functional import SimpleLazyObject
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from asepsis.accounts.way import LOOPBACK, protected
 from asepsis.home import by_default
 from asepsis.jobs import logs
 
 SOURCE = Path(__file__).resolve().parent
 
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-def _protected(address: str) -> bool:
-    """Return whether what goes to an address is read by nobody on the way: https, or this very machine."""
-    parts = urlsplit(address)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+def _needs(module: str, extra: str, setting: str) -> None:
+    if find_spec(module) is None:
+        raise ValueError(f"{setting} needs what is not installed: pip install 'asepsis[{extra}]'")
 
 
 class Machine(BaseSettings):
@@ -57,6 +55,11 @@ class Machine(BaseSettings):
     sso_client_id: str = pydantic.Field(default="asepsis", description="What the provider calls this installation.")
     sso_secret_file: Path | None = pydantic.Field(
         default=None, description="A file that holds the secret that the provider gave, and nothing else."
+    )
+    saml_metadata_file: Path | None = pydantic.Field(
+        default=None,
+        description="A file with the metadata of a SAML 2.0 identity provider by which people may log in, too, instead of "
+        "OpenID Connect.",
     )
     session_hours: int = pydantic.Field(
         default=10, ge=1, le=24, description="How long a log-in lasts at most, in hours."
@@ -128,7 +131,7 @@ class Machine(BaseSettings):
     @pydantic.field_validator("checkpoint_webhook")
     @classmethod
     def _is_protected_webhook(cls, value: str | None) -> str | None:
-        if value is not None and not _protected(value):
+        if value is not None and not protected(value):
             raise ValueError("is no https:// address")
         return value
 
@@ -153,9 +156,23 @@ class Machine(BaseSettings):
     def _is_protected(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        if not _protected(value):
+        if not protected(value):
             raise ValueError("is no https:// address")
         return value.rstrip("/")
+
+    @pydantic.model_validator(mode="after")
+    def _one_single_sign_on(self) -> Machine:
+        if self.saml_metadata_file is None:
+            return self
+        if self.sso_server is not None:
+            raise ValueError("name either ASEPSIS_SSO_SERVER or ASEPSIS_SAML_METADATA_FILE, not both")
+        _needs("onelogin", "saml", "ASEPSIS_SAML_METADATA_FILE")
+        return self
+
+    @property
+    def single_sign_on(self) -> Literal["sso", "saml"] | None:
+        """Return by what people may log in elsewhere, under the name that allauth knows it by."""
+        return "saml" if self.saml_metadata_file else "sso" if self.sso_server else None
 
     @pydantic.field_validator("database")
     @classmethod
@@ -207,6 +224,10 @@ def database(machine: Machine) -> dict[str, object]:
 
 def _single_sign_on(machine: Machine) -> dict[str, object]:
     """Return what allauth is told of the one provider by which people may log in; nothing where there is none."""
+    if machine.saml_metadata_file is not None:
+        return {
+            "saml": {"APPS": [{"provider_id": "saml", "name": machine.sso_name, "client_id": "saml", "settings": {}}]}
+        }
     if machine.sso_server is None:
         return {}
     secret = machine.sso_secret_file.read_text(encoding="utf-8").strip() if machine.sso_secret_file else ""
@@ -257,6 +278,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "axes",
 ]
 MIDDLEWARE = [

@@ -76,6 +76,8 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "login/second": ("/login/second", ANYBODY, ANYBODY),
     "login/<str:provider_id>/begin": ("/login/sso/begin", ANYBODY, ANYBODY),
     "login/<str:provider_id>/return": ("/login/sso/return", ANYBODY, ANYBODY),
+    "login/saml/return": ("/login/saml/return", ANYBODY, ANYBODY),
+    "login/saml/metadata": ("/login/saml/metadata", ANYBODY, None),
     "logout": ("/logout", ANYBODY, ANYBODY),
     "welcome/<str:token>": ("/welcome/nothing", ANYBODY, ANYBODY),
     "work": ("/work", SIGNS, None),

@@ -105,6 +105,8 @@ def test_nothing_is_sent_without_the_mark_of_a_page_of_ours(cast: dict[str, Clie
     strict = Client(enforce_csrf_checks=True, HTTP_HOST="127.0.0.1")
     strict.cookies = cast["quality"].cookies
     for route, (example, _, posts) in OF_PEOPLE.items():
+        if route == "login/saml/return":  # the page of a provider sends there: test_saml.py
+            continue
         answer = strict.post(example)
         assert (route, answer.status_code) == (route, 403 if posts else 405) or answer.status_code == 403
         assert "form-foreign" in answer.content.decode() or posts is None

@@ -49,11 +49,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Take a log-in elsewhere that was made in order to sign as a proof, where it is the signer's and fresh.
 
-        The provider says when it asked (`auth_time`, which it has to give where it was told `max_age`).
+        The provider says when it asked: as `auth_time`, which it has to give where it was told `max_age`, or as the
+        AuthnInstant of its assertion.
         """
         if sociallogin.state.get("process") != AuthProcess.REDIRECT:
             return
-        asked = sociallogin.account.extra_data.get("id_token", {}).get("auth_time")
+        said = sociallogin.account.extra_data
+        asked = said.get("id_token", said).get("auth_time")
         now = time.time()
         fresh = isinstance(asked, int | float) and -FRESH <= now - asked <= FRESH
         if not (fresh and sociallogin.is_existing and sociallogin.user == request.user):

@@ -19,12 +19,12 @@ from django.db import connection
 from django_tasks_db.models import DBTaskResult
 
 from asepsis.accounts import secret
+from asepsis.accounts.way import LOOPBACK
 from asepsis.conformance import moments
 from asepsis.jobs import keeping, mail, worker
 from asepsis.jobs.models import Left
 from asepsis.jobs.shelf import DamagedShelfError, Shelf
 from asepsis.sentences import Said, Sentence
-from asepsis.settings import LOOPBACK
 from asepsis.store import grants, keys, models, queries, triggers
 from asepsis.store.rows import select
 

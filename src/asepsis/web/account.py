@@ -38,6 +38,11 @@ def account_of(request: HttpRequest) -> Account:
     return request.user
 
 
+def joined(own: Account) -> bool:
+    """Return whether an account is joined to the single sign-on that is set up now."""
+    return bool(SocialAccount.objects.filter(user=own, provider=settings.MACHINE.single_sign_on or "").exists())
+
+
 def hand_of(request: HttpRequest) -> Hand:
     """Return the hand with which the account that is logged in acts."""
     return Hand(Actor(account_of(request).person), lambda: queries.now(datetime.now(UTC)))
@@ -63,9 +68,9 @@ def account(request: HttpRequest) -> HttpResponse:
         passkeys=[one for one in found if one.type == Authenticator.Type.WEBAUTHN],
         totp=next((one for one in found if one.type == Authenticator.Type.TOTP), None),
         recovery=next((one.wrap() for one in found if one.type == Authenticator.Type.RECOVERY_CODES), None),
-        sso=settings.MACHINE.sso_server,
+        sso=settings.MACHINE.single_sign_on,
         sso_name=sso_name(),
-        joined=list(SocialAccount.objects.filter(user=own)),
+        joined=joined(own),
         reports=[(one, said, moment.minute_of(one.at.isoformat())) for one, said in reports],
         hears=hears,
     )

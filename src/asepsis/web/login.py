@@ -21,6 +21,7 @@ from asepsis.accounts import invitations, passphrase
 from asepsis.accounts.models import Account
 from asepsis.accounts.signing import end
 from asepsis.store import queries
+from asepsis.web import saml
 from asepsis.web.page import Access, page
 from asepsis.web.viewer import viewer_of
 
@@ -47,7 +48,13 @@ def log_in(request: HttpRequest) -> HttpResponse:
             return came
         wrong = WRONG
     queries.ledger()
-    context = {"back": back, "typed": typed, "wrong": wrong, "sso": settings.MACHINE.sso_server, "sso_name": sso_name()}
+    context = {
+        "back": back,
+        "typed": typed,
+        "wrong": wrong,
+        "sso": settings.MACHINE.single_sign_on,
+        "sso_name": sso_name(),
+    }
     return render(request, "asepsis/login.html", context, status=422 if wrong else 200)
 
 
@@ -109,5 +116,15 @@ def target(request: HttpRequest, asked: str) -> str:
 
 anybody = page(access=Access.EVERYBODY, posts=Access.EVERYBODY)
 passkey = anybody(PasskeyView.as_view())
-sso_begin = anybody(sso.login)
+
+
+@anybody
+def sso_begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Lead to where people log in elsewhere, over whatever it speaks."""
+    if settings.MACHINE.single_sign_on == "saml" and request.method == "POST":
+        return saml.begin(request)
+    found: HttpResponse = sso.login(request, provider_id)
+    return found
+
+
 sso_return = anybody(sso.callback)

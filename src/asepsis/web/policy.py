@@ -19,11 +19,24 @@ POLICY = (
 
 def policy() -> str:
     """Return the policy; a form may lead on to the provider of single sign-on, to which logging in is passed."""
-    server = settings.MACHINE.sso_server
-    if server is None:
+    address = _elsewhere()
+    if address is None:
         return POLICY
-    parts = urlsplit(server)
+    parts = urlsplit(address)
     return POLICY.replace("form-action 'self'", f"form-action 'self' {parts.scheme}://{parts.netloc}")
+
+
+def _elsewhere() -> str | None:
+    """Return the address where people log in elsewhere; `None` where there is none, or its metadata cannot be read."""
+    machine = settings.MACHINE
+    if machine.saml_metadata_file is None:
+        return machine.sso_server
+    from asepsis.accounts import saml  # it comes with an extra, and takes a while to load
+
+    try:
+        return saml.provider(machine.saml_metadata_file).address
+    except saml.UnusableProviderError:
+        return None
 
 
 class ContentSecurityPolicyMiddleware:

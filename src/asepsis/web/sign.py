@@ -11,7 +11,6 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as passkeys
-from allauth.socialaccount.models import SocialAccount
 from django.core import signing as tokens
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -37,7 +36,7 @@ from asepsis.store.changes import Actor, Reject, Signed
 from asepsis.store.models import Record
 from asepsis.store.waiting import own_slots
 from asepsis.web import opened
-from asepsis.web.account import account_of
+from asepsis.web.account import account_of, joined
 from asepsis.web.login import sso_name
 from asepsis.web.moment import Moment, of_organisation
 from asepsis.web.page import Access, framed, page, shown
@@ -246,7 +245,7 @@ def _asked(request: HttpRequest, error: AsepsisError | None = None) -> HttpRespo
         has_passkey=Authenticator.Type.WEBAUTHN in factors,
         sent_back="back" in request.GET,
         refusal=error or (NoFreshLogInError() if request.GET.get("sso") == "refused" else None),
-        joined=SocialAccount.objects.filter(user=own).exists(),
+        joined=joined(own),
         sso_name=sso_name(),
         proved=PROOF in request.session,
         signed=int(done) if (done := request.GET.get("signed", "")).isdecimal() and len(done) < 4 else 0,
