@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pydantic
 from django.utils.functional import SimpleLazyObject
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from asepsis.accounts.way import LOOPBACK, protected
 from asepsis.home import by_default
@@ -24,10 +25,8 @@ def _needs(module: str, extra: str, setting: str) -> None:
         raise ValueError(f"{setting} needs what is not installed: pip install 'asepsis[{extra}]'")
 
 
-class Machine(BaseSettings):
+class Machine(pydantic.BaseModel):
     """What a machine's keeper sets, each as ASEPSIS_<NAME> in the environment."""
-
-    model_config = SettingsConfigDict(env_prefix="ASEPSIS_", extra="ignore")
 
     home: Path = pydantic.Field(default_factory=by_default, description="The folder in which all state lives.")
     database: str | None = pydantic.Field(
@@ -41,7 +40,7 @@ class Machine(BaseSettings):
     checkpoint_folder: Path | None = pydantic.Field(
         default=None, description="A folder, best on another machine, into which a checkpoint is written each day."
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = pydantic.Field(
+    allowed_hosts: tuple[str, ...] = pydantic.Field(
         default=("localhost", "127.0.0.1", "[::1]"), description="Names under which pages are served, by comma."
     )
     address: str | None = pydantic.Field(
@@ -182,9 +181,10 @@ class Machine(BaseSettings):
         return value
 
 
-def _read() -> Machine:
+def _read(environment: Mapping[str, str]) -> Machine:
+    named = {name: f"ASEPSIS_{name.upper()}" for name in Machine.model_fields}
     try:
-        return Machine()
+        return Machine.model_validate({name: environment[said] for name, said in named.items() if said in environment})
     except pydantic.ValidationError as error:
         told = "; ".join(
             " ".join((*(f"ASEPSIS_{str(at).upper()}" for at in one["loc"][:1]), one["msg"])) for one in error.errors()
@@ -252,7 +252,7 @@ def _secret() -> Any:
     return SimpleLazyObject(read)
 
 
-MACHINE = _read()
+MACHINE = _read(os.environ)
 HTTPS = MACHINE.address is not None
 _PREFIX = "__Host-" if HTTPS else ""  # a browser takes such a cookie over HTTPS alone, from this very host
 

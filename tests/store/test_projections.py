@@ -18,6 +18,7 @@ from asepsis.store import acts, queries, rebuild
 from asepsis.store.changes import MarkBaseline, Write
 from asepsis.store.models import PROJECTIONS, Baseline, Ledger, Record
 from asepsis.store.rows import columns, select
+from asepsis.store.unsound import unsound
 from asepsis.store.verify import verify
 from tests.kinds import smallest
 from tests.store import engine
@@ -65,6 +66,19 @@ def test_the_walk_went_through_all_that_can_happen(walk: Walk) -> None:
         "revision", "submission", "approval", "rejection", "withdrawal", "looked", "comment", "facts", "baseline",
         "embargo",
     }  # fmt: skip
+
+
+def test_links_that_need_a_look_are_told_by_the_tables_as_by_the_dossier(walk: Walk) -> None:
+    dossier = queries.dossier(walk.store.product)
+    expected = {
+        (link.source.id, link.field, link.target, link.broken)
+        for item in dossier.items()
+        for link in dossier.links(item)
+        if link.broken or link.suspect
+    }
+    found = [(one.source, one.field, one.target, one.broken) for one in unsound(walk.store.product)]
+    assert expected
+    assert (len(found), set(found)) == (len(expected), expected)
 
 
 def test_the_ledger_of_the_walk_agrees_with_itself(walk: Walk) -> None:

@@ -16,8 +16,8 @@ from asepsis.sentences import Sentence
 if TYPE_CHECKING:
     from asepsis.cli.reading import Sight
     from asepsis.record.diff import FieldChange
-    from asepsis.record.dossier import Dossier, Link
     from asepsis.store.models import Record
+    from asepsis.store.unsound import Unsound
 
 app = typer.Typer(no_args_is_help=True, help="See which links are suspect or broken, and review them as a set.")
 
@@ -47,7 +47,7 @@ class Cause:
     before: int
     after: int
     changes: tuple[FieldChange, ...]
-    links: tuple[Link, ...]
+    links: tuple[Unsound, ...]
 
 
 @command(app, "list")
@@ -71,10 +71,10 @@ def listed(product: ProductOption = None, reader: Reader = None) -> Answer:
             f"{cause.target.label} became another, from revision {cause.before} to {cause.after}: {cause.target.title}"
         )
         parts += [told, *changes.parts(cause.changes, coloured=sys.stdout.isatty())]
-        rows = ((link.source.label, link.source.title, link.field) for link in cause.links)
+        rows = ((link.label, link.title, link.field) for link in cause.links)
         parts.append(Table.of("suspect|title|field", rows, ""))
     if broken:
-        rows = ((link.source.label, link.source.title, f"{link.field}: {names.shown(link.target)}") for link in broken)
+        rows = ((link.label, link.title, f"{link.field}: {names.shown(link.target)}") for link in broken)
         parts.append(Table.of("broken|title|refers to", rows, ""))
     if found:
         parts.append("Next: asepsis link review LABEL..., or --caused-by LABEL for all that one change made suspect.")
@@ -116,54 +116,49 @@ def review(
     cause = queries.row(caused_by) if caused_by else None
     of = chosen(product, "A review of links")
     links = {
-        (link.source.id, link.target): link
+        (link.source, link.target): link
         for one in _look(of.id, person)[0]
         for link in one.links
-        if (not wanted or link.source.id in wanted) and (cause is None or link.target == cause.id)
+        if (not wanted or link.source in wanted) and (cause is None or link.target == cause.id)
     }
     if not links:
         raise NoSuspectError(records=[*(labels or ()), *([caused_by] if caused_by else ())])
     acts.review_links(by, list(links), size)
     value = {"reviewed": [{"record": record, "target": target} for record, target in links]}
-    told = sorted({link.source.label for link in links.values()})
+    told = sorted({link.label for link in links.values()})
     return Answer(value, (f"{len(links)} links stand as they are: {', '.join(told)}.",))
 
 
-def _look(product: str, reader: str | None) -> tuple[list[Cause], list[Link]]:
+def _look(product: str, reader: str | None) -> tuple[list[Cause], list[Unsound]]:
     """Return what made links suspect, and the broken links, as far as the reader may see them."""
     from asepsis.cli.reading import Sight
-    from asepsis.store import queries
+    from asepsis.store.unsound import unsound
 
-    dossier = queries.dossier(product)
-    links = [link for item in dossier.items() for link in dossier.links(item) if link.suspect or link.broken]
+    links = unsound(product)
     hidden = _hidden(links, Sight(reader))
-    links = [link for link in links if link.source.id not in hidden and link.target not in hidden]
-    by_target: dict[str, list[Link]] = {}
+    links = [link for link in links if link.source not in hidden and link.target not in hidden]
+    by_target: dict[str, list[Unsound]] = {}
     for link in links:
-        if link.suspect:
+        if not link.broken:
             by_target.setdefault(link.target, []).append(link)
-    causes = [_cause(dossier, target, tuple(suspect)) for target, suspect in by_target.items()]
+    causes = [_cause(target, tuple(suspect)) for target, suspect in by_target.items()]
     return sorted(causes, key=lambda one: one.target.label), [link for link in links if link.broken]
 
 
-def _hidden(links: list[Link], sight: Sight) -> set[str]:
+def _hidden(links: list[Unsound], sight: Sight) -> set[str]:
     from asepsis.store.models import Record
 
-    named = {one for link in links for one in (link.source.id, link.target)}
+    named = {one for link in links for one in (link.source, link.target)}
     return {row.id for row in Record.objects.filter(embargoed=True) if row.id in named and not sight.sees(row)}
 
 
-def _cause(dossier: Dossier, target: str, links: tuple[Link, ...]) -> Cause:
+def _cause(target: str, links: tuple[Unsound, ...]) -> Cause:
     """Return the change of a record since the earliest moment at which one of its referrers was looked at."""
     from asepsis.cli import changes
     from asepsis.store import queries
 
-    row, history = queries.row(target), queries.history(target)
-    looked = [
-        max(link.source.seen, queries.history(link.source.id).looked.get(target, 0)) for link in links
-    ]  # fmt: skip
-    before = [number for position, number, _ in history.turns if position < min(looked)]
-    first, last = (before[-1] if before else 0), history.turns[-1][1]
+    row = queries.row(target)
+    first, last = min(link.before for link in links), links[0].after
     old, new = queries.said(row, first), queries.said(row, last)
     return Cause(row, first, last, changes.between(row.kind, old, new), links)
 
@@ -177,15 +172,15 @@ def _cause_value(cause: Cause) -> dict[str, Any]:
         "before": cause.before,
         "after": cause.after,
         "changes": [changes.value(one) for one in cause.changes],
-        "suspect": [{"record": one.source.id, "label": one.source.label, "field": one.field} for one in cause.links],
+        "suspect": [{"record": one.source, "label": one.label, "field": one.field} for one in cause.links],
     }
 
 
-def _link_value(link: Link, names: Any) -> dict[str, Any]:
+def _link_value(link: Unsound, names: Any) -> dict[str, Any]:
     told = names.told(link.target)
     return {
-        "record": link.source.id,
-        "label": link.source.label,
+        "record": link.source,
+        "label": link.label,
         "field": link.field,
         "target": link.target,
         "target_label": told[0] if told else None,

@@ -169,13 +169,14 @@ def field(
 _STRICT = pydantic.ConfigDict(
     frozen=True, strict=True, extra="forbid", revalidate_instances="never", protected_namespaces=(), cache_strings="all"
 )
+_WHEN_USED = pydantic.ConfigDict(**_STRICT, defer_build=True)  # a command reads a few kinds, and there are eighty
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class Value(pydantic.BaseModel):
     """A small value inside a record's content."""
 
-    model_config = _STRICT
+    model_config = _WHEN_USED
 
 
 class Evidence(Value):
@@ -274,7 +275,7 @@ class Kind(pydantic.BaseModel):
     where the function says so; `who`, `due`, `rank`, `group` name the fields that lists filter and sort by.
     """
 
-    model_config = _STRICT
+    model_config = _WHEN_USED
     meta: ClassVar[About]  # not `about`: that is what many kinds call the records they are about
 
     title: Text = field("What people call it: a few words that tell it from its neighbours.", immaterial=True)
@@ -349,6 +350,12 @@ def kind_named(name: str) -> type[Kind]:
         if name.casefold() in (kind.__name__.casefold(), kind.meta.prefix.casefold()):
             return kind
     raise UnknownKindError(name=name)
+
+
+def complete_kinds() -> None:
+    """Make ready what reads each kind, which else is done when it is first used: for threads that share them."""
+    for kind in KINDS.values():
+        kind.model_rebuild()
 
 
 # --- drafts ---------------------------------------------------------------------------------------------------------
