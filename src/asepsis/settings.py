@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -46,6 +47,11 @@ class Machine(pydantic.BaseModel):
     address: str | None = pydantic.Field(
         default=None,
         description="https://name under which people reach the pages through a proxy; without it, this machine alone.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = pydantic.Field(
+        default=("127.0.0.1", "::1"),
+        description="Where the proxies stand that ASEPSIS_ADDRESS speaks of, as addresses or networks, by comma: what they "
+        "say of who asks is believed, and of nobody else.",
     )
     sso_server: str | None = pydantic.Field(
         default=None, description="The address of an OpenID Connect provider by which people may log in, too."
@@ -122,7 +128,12 @@ class Machine(pydantic.BaseModel):
         default=20, ge=1, le=600, description="How long a write waits for another to end, in seconds."
     )
 
-    @pydantic.field_validator("allowed_hosts", mode="before")
+    @pydantic.field_validator("trusted_proxies", mode="after")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(one)) for one in value)
+
+    @pydantic.field_validator("allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _by_comma(cls, value: object) -> object:
         return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from asepsis.api import urls as api
+from asepsis.api.problems import ProgramFaultError, problem
 from asepsis.web import (
     account,
     audit,
@@ -12,6 +14,7 @@ from asepsis.web import (
     clause,
     components,
     due,
+    errors,
     feeds,
     files,
     find,
@@ -145,4 +148,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 handler404 = "asepsis.web.errors.not_found"
-handler500 = "asepsis.web.errors.fault"
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Tell a fault of this program: as a problem under the API, else on a page."""
+    return problem(ProgramFaultError()) if request.path.startswith("/api/") else errors.fault(request)
+
+
+handler500 = "asepsis.urls.fault"

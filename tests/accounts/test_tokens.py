@@ -13,7 +13,7 @@ from asepsis.accounts.tokens import RefusedTokenError, Scope, ScopeError, UnfitT
 from asepsis.record.slots import Meaning, SystemRole
 from asepsis.store import acts, queries, refusals, rights
 from asepsis.store.acts import Hand
-from asepsis.store.changes import Actor, Signed
+from asepsis.store.changes import Actor, Signed, Token
 from asepsis.store.rights import Held
 from tests.web.conftest import copied, maker, written
 from tests.web.maker import Maker
@@ -111,7 +111,7 @@ def test_roles_reach_no_further_than_the_product_of_a_token() -> None:
 def test_the_store_itself_takes_no_signature_of_a_token(copied: Maker) -> None:
     record = copied.ids["risk"]
     before = queries.ledger().size
-    hand = Hand(Actor(copied.people["Jonas Weber"], token=True), copied.clock)
+    hand = Hand(Actor(copied.people["Jonas Weber"], token=Token("0" * 16, "CI")), copied.clock)
     for meaning in Meaning:
         with pytest.raises(refusals.TokenSignsNothingError):
             acts.approve(hand, [record], meaning, Signed("passphrase"))
@@ -121,7 +121,9 @@ def test_the_store_itself_takes_no_signature_of_a_token(copied: Maker) -> None:
 
 
 def test_the_store_itself_takes_nothing_of_a_token_elsewhere(copied: Maker) -> None:
-    hand = Hand(Actor(copied.people["Nadia Kovac"], token=True, within=queries.product("PX").id), copied.clock)
+    hand = Hand(
+        Actor(copied.people["Nadia Kovac"], token=Token("0" * 16, "CI"), within=queries.product("PX").id), copied.clock
+    )
     with pytest.raises(refusals.TokenBoundError):
         acts.comment(hand, copied.ids["read"], "x")
     with pytest.raises(refusals.NotPermittedError):

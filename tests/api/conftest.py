@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from asepsis.accounts import tokens
@@ -73,14 +71,6 @@ def caller(person: str, *scopes: Scope, product: str | None = None, **more: Any)
     now = more.pop("now", datetime.now(UTC))
     _, text = tokens.make(person, "a test", scopes or ALL, now, days=more.pop("days", 1), product=product)
     return Caller(text)
-
-
-@pytest.fixture(autouse=True)
-def uncounted() -> Iterator[None]:
-    """Each test begins with nobody having asked."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.web.maker import EVIDENCE, Maker, sha256
 
 READ, DRAFT, ACT, IMPORT = Scope.READ, Scope.DRAFT, Scope.ACT, Scope.IMPORT
 BILL = json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}).encode()
+NOBODYS = "/imports/jobs/01234567-0123-0123-0123-0123456789ab"
 WHY = {"why": "So it is."}
 
 
@@ -65,6 +66,8 @@ ROUTES = (
         {"targets": ["{port}"], "seen": 200},
     ),
     Route("POST", "imports/{kind}", IMPORT, "/imports/components?product=GW", raw=BILL),
+    Route("GET", "imports/jobs/{job}", IMPORT, NOBODYS, of_product=False),
+    Route("DELETE", "imports/jobs/{job}", IMPORT, NOBODYS, of_product=False),
     Route("POST", "products/{code}/assessments", ACT, "/products/GW/assessments"),
     Route("GET", "products/{code}/assessment", READ, "/products/GW/assessment"),
     Route("GET", "products/{code}/board", READ, "/products/GW/board"),

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from datetime import UTC, datetime
 
+from django.db import connections
 from django.test import override_settings
+from django_tasks_db.models import DBTaskResult
 
+from asepsis.jobs import worker
+from asepsis.jobs.models import Worker
 from asepsis.settings import MACHINE
 from asepsis.store import queries
 from asepsis.store.models import FactTaken
@@ -23,8 +29,23 @@ BILL = json.dumps(
 JUNIT = b'<testsuite name="s" tests="1"><testcase classname="c" name="works" time="0.1"/></testsuite>'
 
 
-def bring(who: Caller, kind: str, data: bytes, query: str = "product=GW", **headers: str) -> Answer:
+def sent(who: Caller, kind: str, data: bytes, query: str = "product=GW", **headers: str) -> Answer:
     return who.ask("POST", f"/imports/{kind}?{query}", raw=data, **headers)
+
+
+def bring(who: Caller, kind: str, data: bytes, query: str = "product=GW", **headers: str) -> Answer:
+    """Send a file, let a worker take it in, and ask what came of it."""
+    answer = sent(who, kind, data, query, **headers)
+    if answer.status != 202:
+        return answer
+    while DBTaskResult.objects.ready().exists():
+        worker._do_one("here")
+    told = who.get(answer.headers["Location"].partition("/api/v1")[2]).value
+    if "problem" in told:
+        media = {"Content-Type": "application/problem+json"}
+        return Answer(told["problem"]["status"], media, json.dumps(told["problem"]).encode())
+    assert told["state"] == "done"
+    return Answer(200, answer.headers, json.dumps(told["receipt"]).encode())
 
 
 def test_a_bill_comes_in_with_a_receipt(developer: Caller, copied: Maker) -> None:
@@ -40,6 +61,37 @@ def test_a_bill_comes_in_with_a_receipt(developer: Caller, copied: Maker) -> Non
     }
     assert queries.file(sha256(BILL)) == BILL
     assert FactTaken.objects.get(position=answer.value["entry"]).by == copied.people["Nadia Kovac"]
+
+
+def test_what_a_worker_does_at_once_is_answered_at_once(developer: Caller, copied: Maker) -> None:
+    Worker.objects.create(name="here", begun_at=datetime.now(UTC), seen_at=datetime.now(UTC))
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            worker._do_one("here")
+            over.wait(0.05)
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        answer = sent(developer, "components", BILL)
+    finally:
+        over.set()
+        thread.join()
+    assert (answer.status, answer.value["taken"]) == (200, 1)
+
+
+def test_a_file_that_waits_is_its_senders_own_and_can_be_stopped(developer: Caller, quality: Caller) -> None:
+    where = sent(developer, "components", BILL).headers["Location"].partition("/api/v1")[2]
+    assert developer.get(where).value["state"] == "waits"
+    assert (quality.get(where).code, quality.ask("DELETE", where).code) == ("import-unknown", "import-unknown")
+    assert developer.ask("DELETE", where).status == 200
+    worker._do_one("here")
+    told = developer.get(where).value
+    assert (told["state"], told["problem"]["code"]) == ("failed", "work-stopped")
+    assert not FactTaken.objects.filter(kind="components", source=sha256(BILL)).exists()
 
 
 def test_the_same_facts_twice_change_nothing(developer: Caller) -> None:
@@ -86,9 +138,11 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(developer: Caller
 
 
 def test_a_key_is_given_the_answer_that_it_had(developer: Caller, quality: Caller) -> None:
-    first = bring(developer, "components", BILL, Idempotency_Key="one")
-    again = bring(developer, "components", BILL, Idempotency_Key="one")
-    assert (first.status, again.status, again.value) == (200, 200, first.value)
+    first = sent(developer, "components", BILL, Idempotency_Key="one")
+    again = sent(developer, "components", BILL, Idempotency_Key="one")
+    assert (first.status, again.status, again.value) == (202, 202, first.value)
+    assert first.headers["Location"] == again.headers["Location"]
+    assert DBTaskResult.objects.ready().count() == 1
     assert ("Idempotent-Replayed" in first.headers, again.headers["Idempotent-Replayed"]) == (False, "true")
     assert bring(developer, "components", BILL + b" ", Idempotency_Key="one").code == "idempotency-key-reused"
     assert bring(developer, "components", BILL, Idempotency_Key="x" * 300).code == "idempotency-key-unfit"

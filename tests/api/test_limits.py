@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
@@ -18,9 +23,9 @@ NOW = datetime(2026, 5, 1, 8, 0, 20, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def few(settings: object) -> object:
-    """Ten requests in a minute."""
-    with override_settings(MACHINE=MACHINE.model_copy(update={"api_per_minute": 10})):
+def few(tmp_path: Path) -> Iterator[None]:
+    """Ten requests in a minute, and nobody has asked yet."""
+    with override_settings(MACHINE=MACHINE.model_copy(update={"api_per_minute": 10, "home": tmp_path})):
         yield
 
 
@@ -32,6 +37,26 @@ def test_a_token_has_so_many_requests_in_a_minute_and_as_many_in_the_next() -> N
     assert refused.value.seconds == 40
     limits.count_token("b", NOW)
     limits.count_token("a", NOW + timedelta(seconds=40))
+
+
+def test_processes_of_the_server_count_together() -> None:
+    limits.count_token("a", NOW)
+    for _ in range(3):
+        if (pid := os.fork()) == 0:
+            for _ in range(3):
+                limits.count_token("a", NOW)
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+    with pytest.raises(TooManyRequestsError):
+        limits.count_token("a", NOW)
+
+
+def test_who_is_gone_for_two_minutes_is_forgotten(tmp_path: Path) -> None:
+    for number in range(50):
+        limits.count_address(f"192.0.2.{number}", NOW)
+    limits.count_address("198.51.100.1", NOW + timedelta(minutes=2))
+    with closing(sqlite3.connect(tmp_path / limits.FILE)) as counts:
+        assert counts.execute("SELECT COUNT(*) FROM accounts_asked").fetchone() == (1,)
 
 
 def test_an_address_has_four_times_as_many() -> None:

@@ -10,6 +10,7 @@ from asepsis.risk.records import Vulnerability
 from asepsis.store import queries
 from asepsis.store.models import Entry
 from tests.api.conftest import Caller
+from tests.web.conftest import logged_in
 from tests.web.maker import WITHHELD, Maker, sha256
 
 
@@ -80,6 +81,30 @@ def test_a_record_is_written_revised_and_submitted(developer: Caller, copied: Ma
     submitted = developer.post(f"/records/{label}/submit", If_Match=revised.headers["ETag"])
     assert submitted.value["head"] == "submitted"
     assert submitted.value["waits_for"]
+
+
+def test_that_a_program_did_it_is_told_with_the_name_of_its_token(
+    developer: Caller, quality: Caller, copied: Maker
+) -> None:
+    before = queries.ledger().size
+    label = developer.post("/records", {"kind": "Asset", "product": "GW", "content": {"title": "A"}}).value["label"]
+    assert quality.get(f"/ledger/entries/{before}").value["through"] == "a test"
+    assert "through" not in quality.get(f"/ledger/entries/{before - 1}").value
+    assert [one.get("through") for one in quality.get(f"/records/{label}/history").value["events"]] == ["a test"]
+    pages = logged_in("Anna Lind")
+    for page in ("/ledger", f"/ledger/{before}", f"/r/{label}"):
+        assert (page, "the token" in pages.get(page).content.decode()) == (page, True)
+
+
+def test_a_fault_of_ours_is_a_problem_that_tells_nothing_of_the_inside(
+    developer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError("secret words")
+
+    monkeypatch.setattr("asepsis.api.listing.page", stumble)
+    answer = developer.get("/records?product=GW")
+    assert (answer.status, answer.code, b"secret" in answer.body) == (500, "program-fault", False)
 
 
 def test_who_did_it_is_the_person_of_the_token(developer: Caller, copied: Maker) -> None:

@@ -39,6 +39,7 @@ from asepsis.store.changes import (
     Signed,
     Submit,
     TakeIn,
+    Token,
     Write,
 )
 from asepsis.store.models import Record
@@ -216,7 +217,9 @@ def test_what_was_erased_is_told_and_not_taken_for_nothing(store: Store, supplie
 
 def test_a_token_signs_nothing_whoever_holds_it(store: Store) -> None:
     waiting = _submitted(store)
-    by_token = acts.Hand(Actor(store.people["quality"], token=True), store.clock, store.chance.salt, store.chance.id)
+    by_token = acts.Hand(
+        Actor(store.people["quality"], token=Token("0" * 16, "CI")), store.clock, store.chance.salt, store.chance.id
+    )
     signing = Approve(waiting, queries.row(waiting).head_name, Meaning.REVIEWED, Signed("passphrase"))
     with refused(refusals.TokenSignsNothingError):
         by_token.commit([signing])
@@ -226,7 +229,7 @@ def test_a_token_signs_nothing_whoever_holds_it(store: Store) -> None:
 def test_a_token_of_one_product_reaches_no_other(store: Store) -> None:
     own = store.create("dev", ProductProfile, product=store.product)
     elsewhere = store.create("dev", ProductProfile, product=store.other)
-    actor = Actor(store.people["dev"], token=True, within=store.product)
+    actor = Actor(store.people["dev"], token=Token("0" * 16, "CI"), within=store.product)
     bound = acts.Hand(actor, store.clock, store.chance.salt, store.chance.id)
     acts.comment(bound, own, "Seen.")
     with refused(refusals.TokenBoundError):

@@ -227,15 +227,19 @@ def test_several_processes_believe_a_proxy_as_one_does(written: Maker, named: bo
 
 
 @pytest.mark.parametrize(
-    ("believed", "asker", "told", "found"),
+    ("proxies", "asker", "told", "found"),
     [
-        (True, "127.0.0.1", "203.0.113.9, 192.0.2.7", "192.0.2.7"),
-        (True, "192.0.2.1", "192.0.2.7", "192.0.2.1"),
-        (False, "127.0.0.1", "192.0.2.7", "127.0.0.1"),
+        (["127.0.0.1"], "127.0.0.1", "203.0.113.9, 192.0.2.7", "192.0.2.7"),
+        (["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", "203.0.113.9, 192.0.2.7, 10.1.2.3", "192.0.2.7"),
+        (["127.0.0.1"], "127.0.0.1", "unknown", "127.0.0.1"),
+        (["127.0.0.1"], "127.0.0.1", "", "127.0.0.1"),
+        (["2001:db8::/32"], "2001:db8::1", "192.0.2.7", "192.0.2.7"),
+        (["127.0.0.1"], "192.0.2.1", "192.0.2.7", "192.0.2.1"),
+        ([], "127.0.0.1", "192.0.2.7", "127.0.0.1"),
     ],
 )
-def test_who_asks_is_taken_from_a_proxy_of_this_machine_alone(
-    believed: bool, asker: str, told: str, found: str
+def test_who_asks_is_taken_from_the_proxies_that_are_named_alone(
+    proxies: list[str], asker: str, told: str, found: str
 ) -> None:
     seen: dict[str, object] = {}
 
@@ -243,7 +247,8 @@ def test_who_asks_is_taken_from_a_proxy_of_this_machine_alone(
         seen.update(environ)
         return []
 
-    server.Behind(application, believed)({"REMOTE_ADDR": asker, "HTTP_X_FORWARDED_FOR": told}, print)
+    asked = {"REMOTE_ADDR": asker, "HTTP_X_FORWARDED_FOR": told, "HTTP_FORWARDED": "for=1.2.3.4"}
+    server.Behind(application, proxies)(asked, print)
     assert seen == {"REMOTE_ADDR": found}
 
 

@@ -106,6 +106,17 @@ class AnsweredRequest(models.Model):
         indexes: ClassVar = [models.Index(fields=["at"], name="answered_at")]
 
 
+class Asked(models.Model):
+    """How often a token or an address asked in its last minute; only on PostgreSQL, where machines may share it."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    minute = models.BigIntegerField()
+    count = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["minute"], name="asked_minute")]
+
+
 class Webhook(models.Model):
     """An address that is told of new entries: whose eyes they are seen with, how far it was told, and when it is tried next.
 

@@ -27,7 +27,7 @@ from asepsis.record import canonical
 from asepsis.sentences import Sentence
 from asepsis.store import queries, refusals
 from asepsis.store.acts import Hand
-from asepsis.store.changes import Actor
+from asepsis.store.changes import Actor, Token
 
 View = Callable[..., HttpResponseBase]
 MOST_BODY = 4 * 2**20  # bytes of JSON; files have a route of their own
@@ -173,7 +173,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
 def hand_of(request: HttpRequest) -> Hand:
     """Return the hand with which a token acts: its person's, which signs nothing and reaches no further than the token."""
     found = passport_of(request)
-    actor = Actor(found.token.account_id, token=True, within=found.token.product)
+    actor = Actor(found.token.account_id, Token(found.token.id, found.token.name), found.token.product)
     return Hand(actor, lambda: queries.now(clock()))
 
 

@@ -39,6 +39,7 @@ class EntrySheet(Schema):
     position: int
     name: str = Field(description="SHA-256 over 0x00 and the bytes of the entry: its leaf in the tree.")
     fields: dict[str, Any] | None = None
+    through: str | None = Field(None, description="How the token is called by which a program made it for `by`.")
 
 
 class Entries(Schema):
@@ -80,16 +81,24 @@ def ledger_entries(request: HttpRequest, wanted: Query[Wanted]) -> Entries:
     """List entries in order, from a position on."""
     size, begin, end = queries.ledger().size, wanted.begin, wanted.begin + wanted.limit
     rows = list(Entry.objects.filter(position__gte=begin, position__lt=end).order_by("position"))
-    fields = entries.told(rows)
-    found = [EntrySheet(position=one.position, name=one.name, fields=fields.get(one.position)) for one in rows]
+    found = _sheets(rows)
     return Entries(entries=found, following=end if end < size else None, size=size)
 
 
 @router.get("/ledger/entries/{position}", response=EntrySheet, auth=READS, exclude_none=True)
 def ledger_entry(request: HttpRequest, position: Path[Position]) -> EntrySheet:
     """Give one entry."""
-    row = _entry(position)
-    return EntrySheet(position=row.position, name=row.name, fields=entries.told([row]).get(row.position))
+    return _sheets([_entry(position)])[0]
+
+
+def _sheets(rows: list[Entry]) -> list[EntrySheet]:
+    fields = entries.told(rows)
+    through = queries.through(fields)
+    return [
+        EntrySheet(position=at, name=one.name, fields=fields.get(at), through=through.get(at))
+        for one in rows
+        for at in [one.position]
+    ]
 
 
 @router.get("/ledger/entries/{position}/proof", response=Proof, auth=READS)

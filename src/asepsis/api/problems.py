@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from asepsis.errors import AsepsisError, InputError, RefusedError, UnanswerableError
+from asepsis.errors import AsepsisError, InputError, UnanswerableError
+from asepsis.jobs import bounds as failures
 from asepsis.sentences import Sentence
 
 MEDIA = "application/problem+json"
@@ -16,7 +17,7 @@ _MOST_ERRORS = 10
 NOT_THERE = frozenset(
     {
         "record-unknown", "product-unknown", "kind-unknown", "revision-unknown", "file-unknown", "entry-unknown",
-        "address-unknown", "webhook-unknown", "facts-unknown", "tree-size",
+        "address-unknown", "webhook-unknown", "facts-unknown", "tree-size", "import-unknown",
     }
 )  # fmt: skip
 _STATUS = {
@@ -32,9 +33,11 @@ _STATUS = {
     "revision-stale": 412,
     "body-too-large": 413,
     "source-too-large": 413,
+    "work-too-costly": 413,
     "json-size": 413,
     "revision-unnamed": 428,
     "requests-too-many": 429,
+    "program-fault": 500,
     "ledger-absent": 503,
     "store-busy": 503,
     "store-fault": 503,
@@ -65,6 +68,16 @@ class MethodError(InputError):
     sentence = Sentence("{method} is not answered here.", next="This address answers to {allowed}.")
 
 
+class ProgramFaultError(UnanswerableError):
+    """The program stumbled over something that it should have foreseen."""
+
+    code = "program-fault"
+    sentence = Sentence(
+        "The program stumbled over something that it should have foreseen.",
+        next="Tell who keeps this installation; its log says where it happened. Read again before you send it again.",
+    )
+
+
 def status_of(error: AsepsisError) -> int:
     """Return the status of HTTP that fits a failure."""
     if error.code in NOT_THERE:
@@ -73,29 +86,30 @@ def status_of(error: AsepsisError) -> int:
         return _STATUS[error.code]
     if _MALFORMED.fullmatch(error.code):
         return 400
-    if isinstance(error, UnanswerableError):
-        return 409
-    return 422 if isinstance(error, InputError) else 409 if isinstance(error, RefusedError) else 400
+    return 422 if failures.told(error)["family"] == "input" else 409
 
 
 def problem(error: AsepsisError, **headers: str) -> HttpResponse:
     """Return a failure as problem details: what is so, its code, and what to do next."""
     status = status_of(error)
-    value: dict[str, Any] = {
-        "type": f"urn:asepsis:{error.code}",
-        "title": " ".join((type(error).__doc__ or error.code).split()),
-        "status": status,
-        "code": error.code,
-        "detail": error.said.text(),
-    }
-    if error.next is not None:
-        value["next"] = error.next
-    response = JsonResponse(value, status=status, content_type=MEDIA)
+    response = JsonResponse(told_problem(error), status=status, content_type=MEDIA)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="asepsis"'
     for name, one in headers.items():
         response.headers[name.replace("_", "-")] = one
     return response
+
+
+def told_problem(error: AsepsisError) -> dict[str, Any]:
+    """Return a failure as the values of its problem details."""
+    value: dict[str, Any] = {
+        "type": f"urn:asepsis:{error.code}",
+        "title": failures.told(error)["title"],
+        "status": status_of(error),
+        "code": error.code,
+        "detail": error.said.text(),
+    }
+    return value if error.next is None else value | {"next": error.next}
 
 
 def unfit(errors: list[dict[str, Any]]) -> UnfitRequestError:

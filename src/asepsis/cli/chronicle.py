@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def of(row: Record) -> Answer:
     """Return what happened to a record, oldest first."""
     happened = list(_events(row))
-    rows = ((reading.moment(one["at"]), one["who"], one["what"], one["entry"]) for one in happened)
+    rows = ((reading.moment(one["at"]), _by(one), one["what"], one["entry"]) for one in happened)
     value = {"record": row.id, "label": row.label, "kind": row.kind, "events": happened}
     return Answer(value, (f"{row.label} · {row.kind} · {row.title}", Table.of("when|who|what|entry", rows, "")))
 
@@ -34,7 +34,9 @@ def of(row: Record) -> Answer:
 def _events(row: Record) -> Iterator[dict[str, Any]]:
     names, history = StoreNames(), queries.history(row.id)
     late = late_of(row, history)
-    for one in Entry.objects.filter(record=row.id).order_by("position"):
+    entries = list(Entry.objects.filter(record=row.id).order_by("position"))
+    through = queries.through(one.position for one in entries)
+    for one in entries:
         fields = entry.read(bytes(one.data))
         of_this = late.get(one.name, ())
         yield {
@@ -42,10 +44,16 @@ def _events(row: Record) -> Iterator[dict[str, Any]]:
             "at": fields["at"],
             "by": fields["by"],
             "who": _who(fields, names),
+            "through": through.get(one.position),
             "form": fields["form"],
             "what": _and_late(_what(fields, one.name, history, names), of_this),
             "late": [{"field": found.field, "day": found.day.isoformat(), "days": found.days} for found in of_this],
         }
+
+
+def _by(event: Mapping[str, Any]) -> str:
+    """Return who acted, and by which token where a program did it for them."""
+    return f"{event['who']}, by the token {event['through']}" if event["through"] else str(event["who"])
 
 
 def _and_late(what: str, late: Iterable[Late]) -> str:

@@ -99,7 +99,7 @@ def _by_a_worker(
 ) -> Answer:
     from asepsis.jobs import imports, tasks
 
-    wanted = imports.keep(file, facts.name, by.actor.id, scope, of=of, form=form, record=row)
+    wanted = imports.keep(file, facts.name, by.actor, scope, of=of, form=form, record=row)
     job = tasks.ask(wanted)
     if job is None:
         imports.leave(wanted)

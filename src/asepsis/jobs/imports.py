@@ -6,16 +6,18 @@ import hashlib
 import re
 import secrets
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from asepsis.errors import InputError
-from asepsis.exchange.formats import kind_named
-from asepsis.jobs.queue import InHand, Wanted
-from asepsis.sentences import Said, Sentence
+from asepsis.exchange.formats import Form, Format, Takes, kind_named
+from asepsis.jobs.queue import Came, InHand, Wanted
+from asepsis.sentences import Sentence
 from asepsis.store import queries
 from asepsis.store.acts import Hand
-from asepsis.store.changes import Actor
+from asepsis.store.changes import Actor, Token
 from asepsis.store.models import Product, Record
 from asepsis.store.taking_in import Bringing
 
@@ -43,13 +45,29 @@ class NoPlainFileError(InputError):
     sentence = Sentence("{file} is no single file.", next="Take a folder in without --background.")
 
 
-def keep(
-    file: Path, kind: str, person: str, product: Product | None, *, of: str | None = None, form: str | None = None,
-    record: Record | None = None,
-) -> Wanted:  # fmt: skip
-    """Copy a file into the home, and return the work of taking it in as `kind` of facts, in the name of a person.
+class UnsentFormatError(InputError):
+    """Facts are read from what no request can carry and no worker is given."""
 
-    Raises `NoPlainFileError`.
+    code = "format-unsent"
+    sentence = Sentence(
+        "{format} cannot be sent over the API: it is read from a {takes}.", next="Bring it in with `asepsis import`."
+    )
+
+
+def check_sent(format_: Format) -> None:
+    """Raise `UnsentFormatError` where a format is read from more than one file."""
+    if format_.takes is Takes.FOLDER or any(one.needed and one.form is Form.FILE for one in format_.given):
+        raise UnsentFormatError(format=format_.title, takes=format_.takes.value)
+
+
+def keep(
+    file: Path, kind: str, actor: Actor, product: Product | None, *, of: str | None = None, form: str | None = None,
+    record: Record | None = None, given: Mapping[str, str] = MappingProxyType({}), apart: bool = False,
+) -> Wanted:  # fmt: skip
+    """Copy a file into the home, and return the work of taking it in as `kind` of facts, in the name of who acts.
+
+    `given` are further arguments of its reader. With `apart` the same file waits as often as it is sent. Raises
+    `NoPlainFileError`.
     """
     if not file.is_file():
         raise NoPlainFileError(file=file.name)
@@ -60,11 +78,12 @@ def keep(
     with (folder / "file").open("rb") as data:
         digest = hashlib.file_digest(data, "sha256").hexdigest()
     arguments = {
-        "token": token, "name": file.name, "kind": kind, "person": person, "of": of, "form": form,
-        "product": product.pk if product else None, "record": record.pk if record else None,
+        "token": token, "name": file.name, "kind": kind, "person": actor.id, "of": of, "form": form,
+        "product": product.pk if product else None, "record": record.pk if record else None, "given": dict(given),
+        "by_token": [actor.token.id, actor.token.name] if actor.token else None, "within": actor.within,
     }  # fmt: skip
-    about = f"{kind} {digest} {record.pk if record else of or ''}"[:200]
-    return Wanted(SORT, about, product.pk if product else None, person, arguments, SOON)
+    about = token if apart else f"{kind} {digest} {record.pk if record else of or ''}"[:200]
+    return Wanted(SORT, about, product.pk if product else None, actor.id, arguments, SOON)
 
 
 def leave(wanted: Wanted) -> None:
@@ -74,9 +93,9 @@ def leave(wanted: Wanted) -> None:
 
 def bring(
     job: InHand, *, token: str, name: str, kind: str, person: str, of: str | None, form: str | None, product: str | None,
-    record: str | None,
-) -> Said:  # fmt: skip
-    """Take the facts in, and let go of the file. Raises what reading or the act refuses."""
+    record: str | None, given: Mapping[str, str], by_token: Sequence[str] | None, within: str | None,
+) -> Came:  # fmt: skip
+    """Take the facts in, let go of the file, and give the receipt. Raises what reading or the act refuses."""
     folder = _home() / token
     file = folder / Path(name).name
     if not _TOKEN.fullmatch(token) or not (folder / "file").is_file():
@@ -86,17 +105,19 @@ def bring(
         facts, row = kind_named(kind), queries.row(record) if record else None
         bringing = Bringing(facts, file, of, queries.product(product) if product else None, row)
         format_ = facts.format(form) if form else facts.format_of(file)
+        check_sent(format_)
         job.come(1, STEPS)
-        reading = format_.reading(file, **bringing.given(format_, {}))
+        reading = format_.reading(file, **bringing.given(format_, dict(given)))
         job.come(2, STEPS)
-        taken = bringing.take(Hand(Actor(person), lambda: queries.now(datetime.now(UTC))), reading, format_)
+        actor = Actor(person, Token(*by_token) if by_token else None, within)
+        taken = bringing.take(Hand(actor, lambda: queries.now(datetime.now(UTC))), reading, format_)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     job.come(STEPS, STEPS)
     words, receipt = facts.name.replace("_", " "), taken.receipt
     if taken.position < 0:
-        return TWICE.said(file=name, kind=words)
-    return DONE.said(file=name, kind=words, taken=receipt.taken, left=receipt.not_taken_count)
+        return Came(TWICE.said(file=name, kind=words), taken.value())
+    return Came(DONE.said(file=name, kind=words, taken=receipt.taken, left=receipt.not_taken_count), taken.value())
 
 
 def tidy(now: datetime) -> None:

@@ -89,6 +89,11 @@ def stop(sort: str, about: str) -> None:
     Job.objects.filter(sort=sort, about=about).update(stop=True)
 
 
+def stop_one(job: UUID) -> None:
+    """Have one job stopped."""
+    Job.objects.filter(pk=job).update(stop=True)
+
+
 def wants_stop(job: UUID) -> bool:
     """Return whether somebody wants a job stopped."""
     return Job.objects.filter(pk=job, stop=True).exists()
@@ -144,6 +149,12 @@ def last(sort: str, about: str) -> Told | None:
     jobs = {one.pk: one for one in Job.objects.filter(sort=sort, about=about)}
     task = DBTaskResult.objects.filter(pk__in=list(jobs)).order_by("-enqueued_at", "pk").first()
     return _told(task, jobs[task.pk]) if task is not None else None
+
+
+def one(job: UUID) -> Told | None:
+    """Return a job by its id."""
+    found, task = Job.objects.filter(pk=job).first(), DBTaskResult.objects.filter(pk=job).first()
+    return _told(task, found) if found is not None and task is not None else None
 
 
 def ahead(told: Told) -> int:

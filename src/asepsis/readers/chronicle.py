@@ -16,7 +16,9 @@ SAID = {"rejection": ("reason", "reason"), "withdrawal": ("reason", "reason"), "
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry about a record. `said` is the reason or remark that was given with it, as far as it is still here."""
+    """One entry about a record. `said` is the reason or remark that was given with it, as far as it is still here; `through`
+    is how the token is called by which a program did it for `by`.
+    """
 
     entry: int
     name: str
@@ -29,13 +31,16 @@ class Event:
     how: str | None = None
     target: str | None = None
     said: str | None = None
+    through: str | None = None
 
 
 def events(row: Record) -> Iterator[Event]:
     """Yield what happened to a record, oldest first; of links to what may not be seen nothing is told."""
     history = queries.history(row.id)
     names: dict[str, str] = {}
-    for one in Entry.objects.filter(record=row.id).order_by("position"):
+    found = list(Entry.objects.filter(record=row.id).order_by("position"))
+    through = queries.through(one.position for one in found)
+    for one in found:
         if not one.data:
             continue
         fields = entry.read(bytes(one.data))
@@ -56,6 +61,7 @@ def events(row: Record) -> Iterator[Event]:
             how=fields.get("how"),
             target=there.label if there else None,
             said=_said(fields),
+            through=through.get(one.position),
         )
 
 

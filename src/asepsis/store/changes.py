@@ -12,6 +12,14 @@ LATEST = "latest"  # the head that an earlier change of the same commit has made
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """What a program acts by for a person: its id, and how the person called it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a person by id; `token` where a program acts for them, and `within` the one product it is bound to.
 
@@ -19,7 +27,7 @@ class Actor:
     """
 
     id: str
-    token: bool = False
+    token: Token | None = None
     within: str | None = None
 
 

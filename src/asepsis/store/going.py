@@ -38,7 +38,7 @@ from asepsis.store.changes import (
     Receipt,
     Write,
 )
-from asepsis.store.models import Checkpoint, Content, Entry, Ledger, Person, Product, StoredFile
+from asepsis.store.models import ByToken, Checkpoint, Content, Entry, Ledger, Person, Product, StoredFile
 from asepsis.store.registered import registered
 from asepsis.store.rows import insert, select, select_in, upsert
 from asepsis.store.working import State, Working
@@ -144,6 +144,8 @@ class Going:
             Entry,
             [(one.position, one.name, one.fields["form"], one.fields.get("of"), one.record, one.data) for one in self.made],
         )  # fmt: skip
+        if (token := self.actor.token) is not None:
+            insert(ByToken, [(self.size, self.size + len(self.made), token.id, token.name)])
         insert(Content, self.contents)
         self._keep_files()
         by_model: dict[type[Any], list[tuple[Any, ...]]] = {}

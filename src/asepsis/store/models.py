@@ -304,6 +304,18 @@ class WatchLooked(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "product"], name="watch_looked_once")]
 
 
+class ByToken(models.Model):
+    """That a program made some entries, by which token: from the position `first` to before `until`, in one commit.
+
+    An entry has no place for it: `by` names the person, whose act it is. So this is no part of the proof.
+    """
+
+    first = models.BigIntegerField(primary_key=True)
+    until = models.BigIntegerField()
+    token = models.CharField(max_length=16)
+    name = models.CharField(max_length=100)
+
+
 class ColumnsKept(models.Model):
     """For what the columns of a table were taken when one was brought in: of which kind, each heading with its place.
 

@@ -339,3 +339,14 @@ def entries(first: int = 0, count: int = 100) -> list[tuple[int, str, dict[str, 
         "SELECT position, name, data FROM store_entry WHERE position >= %s ORDER BY position LIMIT %s", [first, count]
     )
     return [(position, name, entry.read(bytes(data))) for position, name, data in found if data]
+
+
+def through(positions: Iterable[int]) -> dict[int, str]:
+    """Return how the token is called by which a program made an entry, by position; of what a person did, nothing."""
+    found = select_in(
+        "SELECT e.position, t.name FROM store_entry e JOIN store_bytoken t ON t.first = "
+        "(SELECT MAX(first) FROM store_bytoken WHERE first <= e.position) "
+        "WHERE e.position IN ({}) AND e.position < t.until",
+        positions,
+    )
+    return {int(at): str(name) for at, name in found}

@@ -72,6 +72,14 @@ def may(held: Iterable[Held], roles: Iterable[SystemRole], product: str | None) 
     return any(one.role in wanted and one.product in (None, product) for one in held)
 
 
+def may_now(person: str, act: str, product: str | None, day: str, bound: str | None = None) -> bool:
+    """Return whether a person may do an act of `ACTS` for a product on a day; `bound` is the one product they are bound to.
+
+    It is asked before much is done for them; whether they may is decided when they act.
+    """
+    return may(within(held_by(person, day), bound), ACTS[act], product)
+
+
 def sees_all(held: Iterable[Held], product: str | None) -> bool:
     """Return whether embargoed records of `product` are open to who holds these roles."""
     return may(held, SEES_EMBARGOED, product)

@@ -71,7 +71,7 @@ def select(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def select_in(statement: str, keys: Iterable[str], *more: Any) -> Iterator[tuple[Any, ...]]:
+def select_in(statement: str, keys: Iterable[str | int], *more: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a statement that holds `IN ({})`, asked for `keys` in parts; `more` comes behind them."""
     for part in in_parts(dict.fromkeys(keys)):
         marks = ", ".join(["%s"] * len(part))

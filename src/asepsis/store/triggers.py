@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connections
 
-APPEND_ONLY = ("store_entry", "store_content", "store_storedfile", "store_redacted")
+APPEND_ONLY = ("store_entry", "store_content", "store_storedfile", "store_redacted", "store_bytoken")
 ERASABLE = ("store_content", "store_storedfile")  # where the ledger says that it was erased
 
 
@@ -50,6 +50,7 @@ SAME = {
     "store_content": "digest = NEW.digest",
     "store_storedfile": "digest = NEW.digest",
     "store_redacted": "digest = NEW.digest",
+    "store_bytoken": "first = NEW.first",
 }
 
 

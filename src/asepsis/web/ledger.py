@@ -51,6 +51,7 @@ class Told:
     row: Record | None = None
     more: str = ""
     fields: tuple[tuple[str, Any], ...] = ()
+    through: str = ""  # how the token is called by which a program made it
 
 
 @page
@@ -98,13 +99,15 @@ def told(words: Words, rows: Iterable[Entry]) -> list[Told]:
     fields = entries.told(rows)
     words.know(one for row in rows if row.position in fields for one in entries.about(row, fields[row.position]))
     words.know(one["by"] for one in fields.values())
+    through = queries.through(fields)
     return [
-        _told(words, row, fields[row.position]) if row.position in fields else Told(row.position, row.name)
+        _told(words, row, of, through.get(row.position, "")) if (of := fields.get(row.position))
+        else Told(row.position, row.name)
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
-def _told(words: Words, row: Entry, fields: dict[str, Any]) -> Told:
+def _told(words: Words, row: Entry, fields: dict[str, Any], through: str) -> Told:
     more = {
         "revision": f"revision {fields.get('number')}",
         "approval": f"as {fields.get('meaning')}",
@@ -123,6 +126,7 @@ def _told(words: Words, row: Entry, fields: dict[str, Any]) -> Told:
         words.record(row.record) if row.record else None,
         more,
         tuple(fields.items()),
+        through,
     )
 
 

@@ -306,6 +306,7 @@ def told(sheet: Sheet, before: int | None) -> Iterator[Told]:
     values = queries.values_of(one.content for one in (*earlier, *page))
     sheet.words.know([one.by for one in page] + [found for value in values.values() for found in texts_in(value)])
     happened, most = _happened(sheet), late_entry_days(sheet)
+    through = queries.through(one.position for one in page)
     previous = {one.number + 1: values.get(one.content) for one in (*earlier, *page)}
     for one in reversed(page):
         was, now = previous.get(one.number) or {}, values.get(one.content)
@@ -313,7 +314,7 @@ def told(sheet: Sheet, before: int | None) -> Iterator[Told]:
         yield Told(
             one,
             _state(sheet.history, one),
-            sheet.words.name(one.by),
+            sheet.words.name(one.by) + (f", by the token {through[one.position]}" if one.position in through else ""),
             sheet.moment.minute_of(one.at),
             changes,
             now is None,

@@ -14,6 +14,7 @@ import webbrowser
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from asepsis.errors import UnanswerableError
@@ -111,6 +112,47 @@ def _in_one_process(application: Application, listening: socket.socket, threads:
         stopped.set()
 
 
+# --- who asks -----------------------------------------------------------------------------------------------------------
+
+
+class Behind:
+    """Answers requests as from who sent them to the proxies that are believed; what others say of themselves is taken away."""
+
+    def __init__(self, application: Application, proxies: Iterable[str]) -> None:
+        self._application, self._proxies = application, [ip_network(one) for one in proxies]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request."""
+        asker = str(environ.get("REMOTE_ADDR", ""))
+        kept = {"HTTP_X_FORWARDED_PROTO"} if self._believes(asker) else set()
+        if kept:
+            hops = [one.strip() for one in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
+            while hops and self._believes(asker) and _is_address(hop := hops.pop()):
+                asker = hop
+            environ["REMOTE_ADDR"] = asker
+        for one in [key for key in environ if key.startswith(("HTTP_X_FORWARDED", "HTTP_FORWARDED"))]:
+            if one not in kept:
+                del environ[one]
+        return self._application(environ, start_response)
+
+    def _believes(self, asker: str) -> bool:
+        return _is_address(asker) and any(ip_address(asker) in one for one in self._proxies)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def behind_proxies(application: Application) -> Application:
+    """Return an application that believes the proxies of the settings, where these name the address that they stand for."""
+    machine = import_module("django.conf").settings.MACHINE
+    return Behind(application, machine.trusted_proxies if machine.address is not None else ())
+
+
 # --- one process with threads -------------------------------------------------------------------------------------------
 
 
@@ -124,7 +166,12 @@ def _answer(application: Application, listening: socket.socket, threads: int) ->
         signal.signal(one, lambda *_: stopped.set())
     doors: dict[int, Any] = {}
     server = create_server(
-        application, map=doors, sockets=[listening], threads=threads, ident="asepsis", **behind_a_proxy()
+        behind_proxies(application),
+        map=doors,
+        sockets=[listening],
+        threads=threads,
+        ident="asepsis",
+        clear_untrusted_proxy_headers=False,
     )
     while not stopped.is_set():
         loop(timeout=LOOK, map=doors, count=1)
@@ -143,40 +190,12 @@ def _busy(server: Any) -> bool:
     return any(one.requests or one.request or one.total_outbufs_len for one in list(server.active_channels.values()))
 
 
-def behind_a_proxy() -> dict[str, object]:
-    """Return what the server believes of a proxy on this machine: nothing, unless the settings name its https address."""
-    if import_module("django.conf").settings.MACHINE.address is None:
-        return {}
-    believed = {"x-forwarded-proto", "x-forwarded-for"}
-    return {"trusted_proxy": "127.0.0.1", "trusted_proxy_count": 1, "trusted_proxy_headers": believed}
-
-
 # --- several processes --------------------------------------------------------------------------------------------------
-
-
-class Behind:
-    """Does for gunicorn what waitress does by itself: a proxy is believed where its address is named, and nowhere else."""
-
-    def __init__(self, application: Application, believed: bool) -> None:
-        self._application, self._believed = application, believed
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request, with the address of who asks where a proxy told it."""
-        proxy = self._believed and environ.get("REMOTE_ADDR") == "127.0.0.1"
-        if proxy and (told := environ.get("HTTP_X_FORWARDED_FOR")):
-            environ["REMOTE_ADDR"] = told.rpartition(",")[2].strip()
-        kept = {"HTTP_X_FORWARDED_PROTO"} if proxy else set()
-        for one in [
-            key for key in environ if key.startswith(("HTTP_X_FORWARDED", "HTTP_FORWARDED")) and key not in kept
-        ]:
-            del environ[one]
-        return self._application(environ, start_response)
 
 
 def _answer_in_processes(application: Application, listening: socket.socket, workers: int, threads: int) -> int:
     """Answer with several processes, each with threads, until SIGTERM; what is being answered then is finished."""
     base = import_module("gunicorn.app.base").BaseApplication
-    believed = bool(behind_a_proxy())
     options = {
         "bind": f"fd://{listening.fileno()}",
         "workers": workers,
@@ -186,8 +205,7 @@ def _answer_in_processes(application: Application, listening: socket.socket, wor
         "graceful_timeout": int(GRACE),
         "timeout": 120,
         "loglevel": "warning",
-        "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"} if believed else {},
-        "forwarded_allow_ips": "127.0.0.1",
+        "secure_scheme_headers": {},
         "control_socket_disable": True,
         "logger_class": _logger(),
     }
@@ -198,7 +216,7 @@ def _answer_in_processes(application: Application, listening: socket.socket, wor
                 self.cfg.set(name, value)
 
         def load(self) -> Application:
-            return Behind(application, believed)
+            return behind_proxies(application)
 
     sys.argv = ["asepsis"]
     with _counted_together():
