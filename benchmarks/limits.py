@@ -26,7 +26,11 @@ def counted(name: str) -> float:
 def main() -> None:
     """Print a table."""
     with tempfile.TemporaryDirectory() as home:
-        os.environ |= {"ASEPSIS_HOME": home, "ASEPSIS_API_PER_MINUTE": "100000", "DJANGO_SETTINGS_MODULE": "asepsis.settings"}
+        os.environ |= {
+            "ASEPSIS_HOME": home,
+            "ASEPSIS_API_PER_MINUTE": "100000",
+            "DJANGO_SETTINGS_MODULE": "asepsis.settings",
+        }
         django.setup()
         print("processes  one count in µs")
         for processes in (1, 2, 4):
