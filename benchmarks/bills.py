@@ -1,5 +1,6 @@
-"""Bills of materials, read and kept: `python -m benchmarks.bills` prints a table.
+"""Bills of materials, read and scanned: `python -m benchmarks.bills` prints a table.
 
+FEEDS in the environment names a folder that `asepsis feeds` filled; without it nothing is laid against the bills.
 Times are seconds of the processor and of the clock; each line runs in a process of its own, whose largest memory it tells.
 """
 
@@ -65,17 +66,6 @@ def bill(count: int, seed: int) -> dict[str, Any]:
     }
 
 
-def first(folder: Path) -> str:
-    """Read each bill of the fleet, make its columns and keep them."""
-    from asepsis.exchange.columns_folder import ColumnsFolder
-    from asepsis.exchange.formats import bill_of
-    from asepsis.exchange.source import Source
-
-    kept = ColumnsFolder(folder / "columns")
-    rows = sum(len(kept.of(Source.file(file), bill_of)) for file in sorted(folder.glob("fleet/*.json")))
-    return f"{rows:,} components"
-
-
 def read_only(folder: Path) -> str:
     """Read each bill of the fleet."""
     from asepsis.exchange.formats import bill_of
@@ -85,52 +75,33 @@ def read_only(folder: Path) -> str:
     return f"{rows:,} components"
 
 
-def second(folder: Path) -> str:
-    """Read the kept columns of the fleet and lay them under one another."""
-    from asepsis.exchange.columns_folder import ColumnsFolder
+def scanned(folder: Path) -> str:
+    """Lay all bills of the fleet against the feeds, as `asepsis scan FOLDER` does: what is read of them is kept."""
+    from datetime import UTC, datetime
 
-    fleet = _fleet(ColumnsFolder(folder / "columns"), folder)
-    return f"{len(fleet):,} rows, {len(fleet.texts):,} texts"
+    from asepsis.jobs import bill_folder
+    from asepsis.jobs.shelf import Shelf
 
-
-def in_duckdb(folder: Path) -> str:
-    """Read the kept columns of the fleet and make them a table of DuckDB."""
-    import duckdb
-
-    from asepsis.exchange.columns_folder import ColumnsFolder
-
-    connection = duckdb.connect()
-    connection.register(
-        "rows", _fleet(ColumnsFolder(folder / "columns"), folder).table("type", "namespace", "name", "version")
+    feeds = Path(os.environ["FEEDS"]) if "FEEDS" in os.environ else folder / "feeds"
+    found = bill_folder.scan(folder / "fleet", Shelf(feeds), now=datetime.now(UTC), max_age_days=99_999)
+    return (
+        f"{sum(one.components for one in found.bills):,} components, {len(found.packages):,} package versions known of"
     )
-    connection.execute("create table components as select * from rows")
-    found = connection.execute("select count(*), count(distinct name) from components").fetchall()[0]
-    return f"{found[0]:,} rows, {found[1]:,} names"
-
-
-def _fleet(kept: Any, folder: Path) -> Any:
-    from asepsis.exchange.columns import Fleet
-
-    digests = (folder / "digests").read_text().split()
-    return Fleet.of(columns for digest in digests if (columns := kept.get(digest)) is not None)
 
 
 def large(folder: Path) -> str:
-    """Read one large bill, and make its columns."""
-    from asepsis.exchange.columns import Columns
+    """Read one large bill."""
     from asepsis.exchange.formats import bill_of
     from asepsis.exchange.source import Source
 
     source = Source.file(folder / "large.json")
-    columns = Columns.of(bill_of(source))
-    return f"{len(source.data) / 1e6:.0f} MB, {len(columns):,} components, columns of {len(columns.to_bytes()) / 1e6:.0f} MB"
+    return f"{len(source.data) / 1e6:.0f} MB, {len(bill_of(source).fact.components):,} components"
 
 
 LINES: tuple[tuple[str, str, Callable[[Path], str]], ...] = (
     (f"{FLEET:,} bills of {EACH} components, read", "15 s", read_only),
-    (f"{FLEET:,} bills of {EACH} components, the first time, with their columns", "15 s", first),
-    ("the same, the second time, from columns", "1 s", second),
-    ("the same, from columns into DuckDB", "-", in_duckdb),
+    (f"{FLEET:,} bills of {EACH} components, scanned the first time", "15 s", scanned),
+    ("the same, scanned the second time", "1 s", scanned),
     (f"one bill of {LARGE:,} components", "bounded", large),
 )
 
@@ -138,12 +109,9 @@ LINES: tuple[tuple[str, str, Callable[[Path], str]], ...] = (
 def make(folder: Path) -> None:
     """Write the bills that are measured."""
     (folder / "fleet").mkdir()
-    digests = []
     for seed in range(FLEET):
         data = json.dumps(bill(EACH, seed), indent=1).encode()
         (folder / "fleet" / f"{seed:05}.json").write_bytes(data)
-        digests.append(hashlib.sha256(data).hexdigest())
-    (folder / "digests").write_text("\n".join(digests))
     (folder / "large.json").write_text(json.dumps(bill(LARGE, 1)))
 
 

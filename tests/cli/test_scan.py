@@ -138,6 +138,21 @@ def test_a_scan_waits_while_another_process_makes_the_index(home: Path) -> None:
     assert begun.wait() == 1
 
 
+def test_a_folder_of_bills_is_scanned_at_once(home: Path) -> None:
+    folder = home.parent / "bills"
+    folder.mkdir()
+    (folder / "one.json").write_text(json.dumps(BILL))
+    said = run(home, "scan", str(folder), "--max-age", "99999")
+    assert (said.returncode, said.stderr) == (1, "")
+    assert (
+        "1 of 1 components in 1 bill below bills were looked up; something is known or in doubt of 1 bill."
+        in said.stdout
+    )
+    value = json.loads(run(home, "scan", str(folder), "--max-age", "99999", "--json").stdout)
+    assert [(one["file"], one["affected"]) for one in value["bills"]] == [("one.json", 1)]
+    assert run(home, "scan", str(folder), "--format", "vdr").returncode == 4
+
+
 def test_what_is_no_bill_is_refused(home: Path) -> None:
     path = home.parent / "notes.txt"
     path.write_text("no bill")

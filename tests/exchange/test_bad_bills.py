@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from asepsis.errors import InputError
 from asepsis.exchange.bill import Bill
-from asepsis.exchange.columns import Columns
 from asepsis.exchange.facts import document_bytes, read_document
 from asepsis.exchange.formats import FORMATS, bill_of
 from asepsis.exchange.source import Source
@@ -108,9 +107,7 @@ ANYTHING: tuple[Any, ...] = (
 def looked_at(reading: Any) -> None:
     assert isinstance(reading, Bill)
     assert read_document(document_bytes(reading.fact)) == reading.fact
-    columns = Columns.of(reading)
-    assert Columns.from_bytes(columns.to_bytes()) == columns
-    assert len(columns) == len(reading.fact.components) == len(reading.tells)
+    assert len(reading.depths) == len(reading.fact.components) == len(reading.tells)
 
 
 def read_or_refused(format_: str, data: bytes) -> None:

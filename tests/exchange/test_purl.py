@@ -103,6 +103,15 @@ def test_the_canonical_text_reads_as_the_same_package_url(
     assert parse(str(purl)) == purl
 
 
+PLAIN = st.from_regex(r"[A-Za-z0-9._~-]+", fullmatch=True)
+
+
+@given(st.sampled_from(["npm", "golang", "composer", "pypi", "maven"]), st.lists(PLAIN, max_size=2), PLAIN, PLAIN)
+def test_the_common_form_is_read_as_any_other(type_: str, namespace: list[str], name: str, version: str) -> None:
+    text = "/".join([f"pkg:{type_}", *namespace, f"{name}@{version}"])
+    assert parse(text) == parse(f"{text}#") == build(type_, "/".join(namespace), name, version)
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     for tried in (text, f"pkg:{text}", f"pkg:npm/{text}"):

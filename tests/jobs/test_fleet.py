@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from asepsis.advisories import matching
-from asepsis.exchange.columns import Columns
 from asepsis.exchange.facts import Component
 from asepsis.exchange.formats import bill_of
 from asepsis.exchange.source import Source
@@ -106,17 +105,6 @@ def test_a_fleet_of_real_bills_is_matched_as_each_bill_is_by_itself(shared: Path
                 assert records <= set().union(*called), where
                 hits += bool(one.findings)
     assert hits > 200
-
-
-def test_columns_of_a_bill_give_the_packages_that_its_components_name() -> None:
-    bill = {
-        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [
-            {"type": "library", "name": "a", "version": "1", "purl": "pkg:pypi/a"},
-            {"type": "library", "name": "b", "version": "1"},
-        ],
-    }  # fmt: skip
-    columns = Columns.of(bill_of(Source("bill.json", json.dumps(bill).encode())))
-    assert fleet.packages_of(columns) == [("pkg:pypi/a", "1"), (None, "1")]
 
 
 # --- from an advisory to its bills ----------------------------------------------------------------------------------

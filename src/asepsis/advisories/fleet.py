@@ -67,11 +67,14 @@ def touched(fleet: Fleet, index: Index, engine: Engine) -> Touched:
     """Return which package versions of a fleet advisories touch, and which of its rows have one of them."""
     import numpy as np
 
+    names = set(zip(fleet.wanted["name"].tolist(), fleet.wanted["ecosystem"].tolist(), strict=True))
     index.execute("BEGIN")  # one state of the index throughout
     try:
+        index.execute("CREATE TEMP TABLE held (name TEXT, ecosystem TEXT, PRIMARY KEY (name, ecosystem)) WITHOUT ROWID")
+        index.executemany("INSERT INTO held VALUES (?, ?)", names)
         for table, columns in _OF_THE_INDEX.items():
-            rows = index.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()  # noqa: S608 - tables of our own
-            _put(engine, table, columns, _columns(rows, columns))
+            ask = f"SELECT {', '.join(f't.{one}' for one in columns)} FROM held CROSS JOIN {_OF_PACKAGE[table]}"  # noqa: S608
+            _put(engine, table, columns, _columns(index.execute(ask).fetchall(), columns))
     finally:
         index.execute("ROLLBACK")
     _put(engine, "wanted", _WANTED, fleet.wanted)
@@ -100,6 +103,14 @@ _OF_THE_INDEX = {
     "span": {"package": _NUMBER, "low": _KEY, "high": _KEY},
     "word": {"package": _NUMBER, "version": _TEXT},
 }
+_PACKAGE = "package p ON p.name = held.name AND p.ecosystem = held.ecosystem"
+_OF_PACKAGE = {
+    "package": f"{_PACKAGE} CROSS JOIN package t ON t.id = p.id",
+    "span": f"{_PACKAGE} CROSS JOIN span t ON t.package = p.id",
+    "word": f"{_PACKAGE} CROSS JOIN word t ON t.package = p.id",
+}
+"""Where the rows stand that speak of a package which the fleet holds."""
+
 _ABSENT: Mapping[str, Any] = {_TEXT: "\0", _KEY: b"\0"}  # no text of ours, and no key: those hold no zero byte
 
 

@@ -80,8 +80,8 @@ def scan(
     looked = [_Looked(one, identified(one.purl, one.version)) for one in components]
     index.execute("BEGIN")  # one state of the index throughout, and no commit for each row that is asked for
     try:
-        sources = tuple(_aged(one, now, max_age_days) for one in advisories.sources(index))
-        coverage = _Coverage.of(sources, advisories.releases(index))
+        sources = sources_of(index, now, max_age_days)
+        coverage = Coverage.of(sources, advisories.releases(index))
         answers = [coverage.answer(one.identity) for one in looked]
         _ask(index, looked)
         names = _Names.of(index, looked)
@@ -118,6 +118,11 @@ def _sought(looked: Sequence[_Looked], answers: Sequence[LookedUp], names: _Name
 # --- what is there ------------------------------------------------------------------------------------------------------
 
 
+def sources_of(index: Index, now: datetime, max_age_days: int) -> tuple[Source, ...]:
+    """Return each feed that the index was made from; of one that cannot be relied on at `now`, why."""
+    return tuple(_aged(one, now, max_age_days) for one in advisories.sources(index))
+
+
 def _aged(source: Source, now: datetime, max_age_days: int) -> Source:
     if source.trouble is not None:
         return source
@@ -135,7 +140,7 @@ def _aged(source: Source, now: datetime, max_age_days: int) -> Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Coverage:
+class Coverage:
     """What feeds of packages cover: by ecosystem whether one of them can be relied on today, and what is there in part."""
 
     whole: Mapping[str, bool]
@@ -143,7 +148,7 @@ class _Coverage:
     releases: Mapping[str, frozenset[str]]
 
     @classmethod
-    def of(cls, sources: Iterable[Source], releases: Mapping[str, frozenset[str]]) -> _Coverage:
+    def of(cls, sources: Iterable[Source], releases: Mapping[str, frozenset[str]]) -> Coverage:
         whole: dict[str, bool] = {}
         partial: set[str] = set()
         for one in sources:

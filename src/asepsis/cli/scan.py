@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,12 +12,27 @@ import typer
 
 from asepsis.cli import scan_output
 from asepsis.cli.output import Answer, Part, Table, command
+from asepsis.errors import InputError
+from asepsis.sentences import Sentence
 
 if TYPE_CHECKING:
-    from asepsis.advisories.findings import Scan, Source
+    from collections.abc import Iterable
+
+    from asepsis.advisories.findings import Finding, Scan, Source
     from asepsis.advisories.outputs.report import Line, Report
+    from asepsis.jobs.bill_folder import FolderScan
 
 MOST_ROWS = 500
+
+
+class FolderOutputError(InputError):
+    """What is asked for is given out of one bill, and a folder of many was named."""
+
+    code = "scan-folder-output"
+    sentence = Sentence(
+        "Documents and statements are of one bill, and a folder of them was named.",
+        next="Name one file, or ask for a table or --json.",
+    )
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,7 +41,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def scan(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A bill of materials or a lock file.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A bill of materials or a lock file; or a folder of many of them.")
+    ],
     max_age: Annotated[
         int | None,
         typer.Option(
@@ -59,13 +77,17 @@ def scan(
     It uses what `asepsis feeds update` fetched, and nothing else. A component that no feed covers, data that is too old, and a
     version that cannot be told are *unknown*, never clean. What a component may have by its CPE or its name is a candidate:
     listed apart, for a person to confirm. With --vex, what others decided is laid over it, with a receipt for each statement.
+    All bills below a folder are laid against the feeds at once; what was read of them is kept, so the next time is quick.
     Exits with 0 when all was looked up and nothing is known that no decision closes, 1 when something is, 3 when nothing is
     and something could not be told, 4 when FILE is no bill.
     """
     scan_output.check(form, namespace)
+    if file.is_dir():
+        if form not in scan_output.OWN or vex:
+            raise FolderOutputError
+        return _folder(file, feeds, max_age, form)
     from asepsis import home
     from asepsis.advisories import matching
-    from asepsis.clauses.policy import in_force
     from asepsis.exchange import source as sources
     from asepsis.exchange.formats import bill_of
     from asepsis.jobs.indexing import opened
@@ -74,7 +96,7 @@ def scan(
     source = sources.Source.file(file)
     bill = bill_of(source)
     with opened(Shelf(feeds or home.place() / "feeds")) as index:
-        days = in_force().number("maintenance.feed_age_days") if max_age is None else max_age
+        days = _days(max_age)
         components, now = bill.fact.components, datetime.now(UTC)
         found = matching.scan(
             components, index, bill=source.digest, now=now, max_age_days=days, every_candidate=all_candidates
@@ -84,6 +106,53 @@ def scan(
         scan_output.written(report, form, to, author, namespace) if form not in scan_output.OWN else _own(report, form)
     )
     return replace(answer, code=1) if fail_on_candidates and found.candidates else answer
+
+
+def _days(max_age: int | None) -> int:
+    """Return how old the data may be: as was said, else as the default policy says."""
+    if max_age is not None:
+        return max_age
+    from asepsis.clauses.policy import in_force
+
+    return in_force().number("maintenance.feed_age_days")
+
+
+def _folder(folder: Path, feeds: Path | None, max_age: int | None, form: str) -> Answer:
+    """Return what is known of all bills below a folder."""
+    import msgspec
+
+    from asepsis import home
+    from asepsis.jobs import bill_folder
+    from asepsis.jobs.shelf import Shelf
+
+    shelf = Shelf(feeds or home.place() / "feeds")
+    found = bill_folder.scan(folder, shelf, now=datetime.now(UTC), max_age_days=_days(max_age))
+    value: dict[str, Any] = msgspec.to_builtins(found) | {"affected": found.affected, "unknown": found.not_known}
+    parts = (scan_output.as_json(value),) if form == "json" else tuple(_of_folder(folder.name, found))
+    return Answer(value, parts, 1 if found.affected else 3 if found.not_known else 0)
+
+
+def _of_folder(name: str, found: FolderScan) -> list[Part]:
+    touched = [one for one in found.bills if one.affected or one.undetermined]
+    total, looked = (sum(getattr(one, what) for one in found.bills) for what in ("components", "looked_up"))
+    rows = (
+        (one.purl, len(one.files), each.advisory, _result(each), each.why, ", ".join(each.fixed[:3]))
+        for one in found.packages
+        for each in one.findings
+    )
+    parts: list[Part] = [
+        f"{looked:,} of {total:,} components in {_many(len(found.bills), 'bill', 'bills')} below {name} were looked up; "
+        f"something is known or in doubt of {_many(len(touched), 'bill', 'bills')}.",
+        Table.of("component|bills|advisory|result|why|fixed in", islice(rows, MOST_ROWS), "Nothing is known of them."),
+        Table.of(
+            "bill|components|looked up|affected|in doubt",
+            ((one.file, one.components, one.looked_up, one.affected, one.undetermined) for one in touched[:MOST_ROWS]),
+            "",
+        ),
+    ]
+    parts += [f"Not read, {file}: {reason}" for file, reason in found.not_read[:MOST_ROWS]]
+    parts.append("Candidates by CPE or name are looked for in one bill at a time. All of it is shown with --json.")
+    return [*parts, _sources(found.sources)]
 
 
 def _own(report: Report, form: str) -> Answer:
@@ -131,9 +200,13 @@ def _parts(report: Report) -> list[Part]:
                 f"Not looked up, {reason}: {', '.join(left[:12])}{f' and {len(left) - 12:,} more' if len(left) > 12 else ''}."
             )
     parts += [*scan_output.told(report), *_candidates(found)]
-    data = ((one.name, one.kind, one.records, one.as_of, _covers(one), one.trouble) for one in found.sources)
-    parts.append(Table.of("feed|records of|count|as of|covers|not relied on", data, NO_FEEDS))
+    parts.append(_sources(found.sources))
     return parts
+
+
+def _sources(sources: Iterable[Source]) -> Table:
+    data = ((one.name, one.kind, one.records, one.as_of, _covers(one), one.trouble) for one in sources)
+    return Table.of("feed|records of|count|as of|covers|not relied on", data, NO_FEEDS)
 
 
 def _candidates(found: Scan) -> list[Part]:
@@ -170,10 +243,13 @@ NO_FEEDS = "No feed was added, so nothing is known. Add one, as with `asepsis fe
 
 
 def _known(line: Line) -> str:
-    finding = line.finding
-    more = ("exploited" if finding.kev else "", f"EPSS {finding.epss}" if finding.epss else "")
     decided = f"decided: {line.status}" if line.decision else ""
-    return ", ".join(filter(None, (str(finding.result), *more, decided)))
+    return ", ".join(filter(None, (_result(line.finding), decided)))
+
+
+def _result(finding: Finding) -> str:
+    more = ("exploited" if finding.kev else "", f"EPSS {finding.epss}" if finding.epss else "")
+    return ", ".join(filter(None, (str(finding.result), *more)))
 
 
 def _fixed(line: Line) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from asepsis.exchange.bill import Bill, purl_read
-from asepsis.exchange.columns import strongest
 from asepsis.exchange.facts import Component
+from asepsis.exchange.hashes import strongest
 from asepsis.exchange.purl import Purl
 
 What = Literal["version", "licence", "supplier", "hash", "moved", "support", "end_of_support", "category"]

@@ -80,6 +80,8 @@ def parse(text: str) -> Purl:
     """
     if len(text) > MOST_CHARACTERS:
         raise PurlError(text=f"{text[:60]}...", reason=f"it is longer than {MOST_CHARACTERS:,} characters")
+    if (plain := _PLAIN.match(text)) is not None:
+        return _plain(*plain.groups())
     rest, _, subpath = _split_right(text, "#")
     rest, _, query = _split_right(rest, "?")
     scheme, colon, rest = rest.partition(":")
@@ -99,6 +101,20 @@ def parse(text: str) -> Purl:
         _qualifiers(text, query),
         [_decoded(text, segment) for segment in subpath.split("/")],
     )
+
+
+_PLAIN = re.compile(
+    r"pkg:(cargo|composer|gem|golang|maven|npm|nuget|pypi)/((?:[A-Za-z0-9._~-]+/)*)([A-Za-z0-9._~-]+)@([A-Za-z0-9._~+-]+)\Z"
+)
+
+
+def _plain(type_: str, namespace: str, name: str, version: str) -> Purl:
+    """Return a package URL of the most common form, in which nothing is encoded and nothing can be wrong: by far most are."""
+    if type_ in _LOWER_NAMESPACE:
+        namespace = namespace.lower()
+    if type_ in _LOWER_VERSION:
+        version = version.lower()
+    return Purl(type_, namespace[:-1] or None, _canonical_name(type_, name), version)
 
 
 def build(

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
 
 from asepsis.advisories import index as advisories
 from asepsis.advisories.fleet import NOTHING, Fleet, Touched, columns_of, touched
 from asepsis.advisories.join import SAME_PACKAGE, TOUCHES, WANTED, Wanted, identified, wanted
 from asepsis.jobs.indexing import BrokenIndexError
-
-if TYPE_CHECKING:
-    from asepsis.exchange.columns import Columns
 
 FILE = "fleet.sqlite3"
 MOST_AT_ONCE = 1_000_000  # rows that are sorted before they are put in
@@ -57,11 +56,6 @@ class Place:
     digest: str
     product: str
     release: str
-
-
-def packages_of(columns: Columns) -> list[Package]:
-    """Return the package of each row of a bill's columns."""
-    return list(zip(columns.column("purl"), columns.column("version"), strict=True))
 
 
 class FleetFile:
@@ -152,36 +146,59 @@ class FleetFile:
 
     def touched_by(self, names: Iterable[str], index: Path) -> list[Hit]:
         """Return what advisories of these names touch, looked up from the packages that they name to the bills."""
-        self._file.execute("ATTACH ? AS advisories", (f"{index.resolve().as_uri()}?mode=ro",))
-        try:
+        with self._beside(index):
             found = {
                 Hit(digest, purl, version or None)
                 for name in names
                 for digest, purl, version in self._file.execute(_TOUCHED_BY, (name,))
             }
-        finally:
-            self._file.execute("DETACH advisories")
         return sorted(found, key=lambda hit: (hit.bill, hit.purl, hit.version or ""))
 
-    def fleet(self) -> Fleet:
-        """Return all of it as columns."""
+    @contextmanager
+    def _beside(self, index: Path) -> Iterator[None]:
+        """Have the tables of an index beside those of the fleet."""
+        self._file.execute("ATTACH ? AS advisories", (f"{index.resolve().as_uri()}?mode=ro",))
+        try:
+            yield
+        finally:
+            self._file.execute("DETACH advisories")
+
+    def fleet(self, index: Path) -> Fleet:
+        """Return all of it as columns; of the names by which packages are looked up, those that the index knows."""
         import numpy as np
+
+        with self._beside(index):
+            wanted = columns_of(self._file.execute(_KNOWN_BY_NAME))
 
         rows = self._file.execute("SELECT number, packages FROM bill ORDER BY number").fetchall()
         counts = [len(packages) // 4 for _, packages in rows]
         return Fleet(
-            columns_of(self._file.execute("SELECT n, ecosystem, name, release, key, version FROM wanted")),
+            wanted,
             np.repeat(np.array([number for number, _ in rows], dtype=np.uint32), counts),
             np.frombuffer(b"".join(packages for _, packages in rows), dtype=np.uint32),
         )
 
     def match(self, index: sqlite3.Connection) -> tuple[Fleet, Touched]:
-        """Return all of it, and what advisories touch of it."""
+        """Return all of it, and what advisories touch of it; `index` is opened from its file."""
         import duckdb
 
-        fleet = self.fleet()
+        file = index.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
+        fleet = self.fleet(Path(file))
         with closing(duckdb.connect()) as engine:
             return fleet, touched(fleet, index, engine)
+
+    def looked_up(self, covers: Callable[[str, str | None], bool]) -> frozenset[int]:
+        """Return the package versions in an ecosystem, or in a release of one, for which `covers` holds."""
+        places = self._file.execute("SELECT DISTINCT ecosystem, release FROM wanted").fetchall()
+        ask = (
+            "SELECT json_group_array(n) FROM wanted WHERE ecosystem = ? AND release IS ?"  # a list is one row to fetch
+        )
+        found = (self._file.execute(ask, place).fetchone()[0] for place in places if covers(*place))
+        return frozenset(n for text in found for n in _NUMBERS.decode(text))
+
+    def numbers(self) -> dict[int, str]:
+        """Return the digest of each bill by the number that its rows have."""
+        return dict(self._file.execute("SELECT number, digest FROM bill"))
 
     def named(self, packages: Iterable[int]) -> dict[int, Package]:
         """Return the package versions of these numbers."""
@@ -247,6 +264,10 @@ class _Putting:
         return number
 
 
+_KNOWN_BY_NAME = """
+SELECT n, ecosystem, name, release, key, version
+FROM (SELECT DISTINCT name, ecosystem FROM package) CROSS JOIN wanted USING (name, ecosystem)
+"""
 _TOUCHED_BY = f"""
 SELECT DISTINCT b.digest, held.purl, held.version
 FROM alias CROSS JOIN package p ON p.advisory = alias.advisory CROSS JOIN wanted w ON {SAME_PACKAGE}
@@ -282,6 +303,9 @@ def _make(connection: sqlite3.Connection) -> None:
     for statement in (*filter(str.strip, _TABLES.split(";\n")), f"PRAGMA user_version={VERSION}"):
         connection.execute(statement)
     connection.execute("COMMIT")
+
+
+_NUMBERS = msgspec.json.Decoder(list[int])
 
 
 def _numbers(data: bytes) -> array[int]:

@@ -1,0 +1,200 @@
+"""All bills and lock files below a folder, laid against the feeds at once: no ledger, no network.
+
+A bill is read once, by its digest: what is needed of it is kept beside the index of the feeds, and can be thrown away. So the
+second time no more is read than the bytes of the files, to see whether they are still the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from asepsis.advisories import index as advisories
+from asepsis.advisories import matching
+from asepsis.advisories.findings import Finding, LookedUp, Result, Source
+from asepsis.advisories.fleet import Fleet
+from asepsis.advisories.packages import Identity
+from asepsis.errors import InputError
+from asepsis.exchange.facts import Component
+from asepsis.exchange.formats import bill_of
+from asepsis.exchange.source import Source as Document
+from asepsis.jobs import fleet, indexing
+from asepsis.jobs.fleet import FleetFile, Package
+from asepsis.jobs.shelf import Shelf
+from asepsis.sentences import Sentence
+
+KEPT = "folders"
+
+
+class NoFolderError(InputError):
+    """A folder of bills cannot be gone through."""
+
+    code = "bills-folder"
+    sentence = Sentence("{folder} cannot be gone through: {reason}.", next="Check the path and who may read it.")
+
+
+class OfBill(msgspec.Struct, frozen=True):
+    """One file: how many components its bill lists, how many of them were looked up, are affected or may be."""
+
+    file: str
+    bill: str
+    components: int
+    looked_up: int
+    affected: int
+    undetermined: int
+
+
+class OfPackage(msgspec.Struct, frozen=True):
+    """One package version with what is known of it, and the files whose bills list it."""
+
+    purl: str
+    version: str | None
+    findings: tuple[Finding, ...]
+    files: tuple[str, ...]
+
+
+class FolderScan(msgspec.Struct, frozen=True):
+    """What is known of all bills of a folder. `not_read` are files that are no bill, each with the reason."""
+
+    at: str
+    sources: tuple[Source, ...]
+    bills: tuple[OfBill, ...]
+    packages: tuple[OfPackage, ...]
+    not_read: tuple[tuple[str, str], ...]
+
+    @property
+    def affected(self) -> bool:
+        """Return whether something is known of a component of a bill."""
+        return any(one.affected for one in self.bills)
+
+    @property
+    def not_known(self) -> bool:
+        """Return whether something could not be told: then nothing is clean."""
+        troubled = not self.bills or bool(self.not_read) or any(one.trouble is not None for one in self.sources)
+        return troubled or any(
+            one.looked_up < one.components or one.undetermined or not one.components for one in self.bills
+        )
+
+
+def scan(folder: Path, shelf: Shelf, *, now: datetime, max_age_days: int) -> FolderScan:
+    """Return what is known of the bills below a folder, hidden files and folders left out.
+
+    Candidates by name are not looked for. Raises `NoFolderError`, `BrokenIndexError` or `DamagedShelfError`.
+    """
+    files = list(_files(folder))
+    mark = hashlib.blake2b(os.fsencode(folder.resolve()), digest_size=8).hexdigest()
+    with indexing.opened(shelf) as index, fleet.opened(shelf.folder / KEPT / mark) as kept:
+        read = _read(folder, files, kept)
+        kept.keep_only(frozenset(digest for _, digest in read.bills))
+        sources = matching.sources_of(index, now, max_age_days)
+        coverage = matching.Coverage.of(sources, advisories.releases(index))
+
+        def covers(ecosystem: str, release: str | None) -> bool:
+            return coverage.answer(Identity(ecosystem, "", release=release)) is LookedUp.YES
+
+        rows, touched = kept.match(index)
+        named = kept.named(set(rows.package[touched.rows].tolist()))  # of those that a bill holds still
+        components = [Component(purl or "", version=version, purl=purl) for purl, version in named.values()]
+        found = matching.scan(components, index, bill="0" * 64, now=now, max_age_days=max_age_days)
+        known = {n: one.findings for n, one in zip(named, found.components, strict=True) if one.findings}
+        laid = _Laid.of(rows, known, kept.looked_up(covers), kept.numbers())
+    at: dict[str, list[str]] = {}
+    for file, digest in read.bills:
+        at.setdefault(digest, []).append(file)
+    bills = tuple(OfBill(file, digest, *laid.counts.get(digest, (0, 0, 0, 0))) for file, digest in read.bills)
+    packages = tuple(
+        OfPackage(
+            named[n][0] or "", named[n][1], findings, tuple(file for bill in laid.holders[n] for file in at[bill])
+        )
+        for n, findings in known.items()
+    )
+    by_weight = sorted(packages, key=lambda one: (-len(one.files), one.purl, one.version or ""))
+    return FolderScan(f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, bills, tuple(by_weight), tuple(read.not_read))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda one: one.name)
+    except OSError as problem:
+        raise NoFolderError(folder=folder.name, reason=(problem.strerror or str(problem)).lower()) from problem
+    for one in listed:
+        if one.name.startswith("."):
+            continue
+        if one.is_dir(follow_symlinks=False):
+            yield from _files(Path(one.path))
+        elif one.is_file(follow_symlinks=False):
+            yield Path(one.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    bills: list[tuple[str, str]]  # file and digest
+    not_read: list[tuple[str, str]]
+
+
+def _read(folder: Path, files: list[Path], kept: FleetFile) -> _Read:
+    """Put the bills that are new into the file; return all of them, and what is none."""
+    read, known = _Read([], []), set(kept.digests())
+
+    def new() -> Iterator[tuple[str, list[Package]]]:
+        for file in files:
+            name = str(file)[len(str(folder)) + 1 :]
+            try:
+                document = Document.file(file)
+                if document.digest not in known:
+                    packages = [(one.purl, one.version) for one in bill_of(document).fact.components]
+                    known.add(document.digest)
+                    yield document.digest, packages
+            except InputError as problem:
+                read.not_read.append((name, problem.said.text()))
+                continue
+            read.bills.append((name, document.digest))
+
+    kept.put(new())
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Counts of the rows of each bill (all, looked up, affected, in doubt), and which bills hold each known package version."""
+
+    counts: dict[str, tuple[int, int, int, int]]
+    holders: dict[int, list[str]]
+
+    @classmethod
+    def of(
+        cls,
+        rows: Fleet,
+        known: dict[int, tuple[Finding, ...]],
+        looked_up: frozenset[int],
+        bills: dict[int, str],
+    ) -> _Laid:
+        import numpy as np
+
+        numbers = 1 + max((int(rows.package.max(initial=0)), *known, *looked_up))
+        of_bill = 1 + max(bills, default=0)
+        is_affected, is_open, is_looked_up, is_known = (np.zeros(numbers, dtype=bool) for _ in range(4))
+        is_looked_up[np.fromiter(looked_up, np.int64, len(looked_up))] = True
+        for n, findings in known.items():
+            is_known[n] = True
+            is_affected[n] = any(one.result is Result.AFFECTED for one in findings)
+            is_open[n] = any(one.result is Result.UNDETERMINED for one in findings)
+        columns = [np.bincount(rows.bill, minlength=of_bill)]
+        columns += [
+            np.bincount(rows.bill[which[rows.package]], minlength=of_bill)
+            for which in (is_looked_up, is_affected, is_open)
+        ]
+        counts = {digest: tuple(int(column[number]) for column in columns) for number, digest in bills.items()}
+        at = np.flatnonzero(is_known[rows.package])
+        pairs = sorted(set(zip(rows.package[at].tolist(), rows.bill[at].tolist(), strict=True)))
+        holders: dict[int, list[str]] = {n: [] for n in known}
+        for n, number in pairs:
+            holders[n].append(bills[number])
+        return cls(counts, holders)  # type: ignore[arg-type]  # four columns
