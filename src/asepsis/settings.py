@@ -48,7 +48,7 @@ class Machine(pydantic.BaseModel):
         default=None,
         description="https://name under which people reach the pages through a proxy; without it, this machine alone.",
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = pydantic.Field(
+    trusted_proxies: tuple[str, ...] = pydantic.Field(
         default=("127.0.0.1", "::1"),
         description="Where the proxies stand that ASEPSIS_ADDRESS speaks of, as addresses or networks, by comma: what they "
         "say of who asks is believed, and of nobody else.",
