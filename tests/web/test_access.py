@@ -58,14 +58,14 @@ def appointed(maker: Maker, name: str, role: SystemRole, product: str | None = N
     """Admit somebody and give them a role, in one product or for the organisation."""
     maker.people[name] = acts.admit(maker.hand("Ada Moser"), name, "passport seen")
     roles = maker.write(f"as {name}", Role, "Ada Moser", of=None, title=str(role), acts_as=[role])
-    _approved(maker, roles)
+    approved(maker, roles)
     fields = {"title": name, "person": maker.people[name], "since": "2026-01-05", "role": roles}
     scope = {"products": [product]} if product and "products" in Appointment.model_fields else {}
-    _approved(maker, maker.write(f"for {name}", Appointment, "Ada Moser", of=product, **fields, **scope))
+    approved(maker, maker.write(f"for {name}", Appointment, "Ada Moser", of=product, **fields, **scope))
     return name
 
 
-def _approved(maker: Maker, record: str) -> None:
+def approved(maker: Maker, record: str) -> None:
     acts.submit(maker.hand("Ada Moser"), [record])
     acts.approve(maker.hand("Ada Moser"), [record], Meaning.APPROVED, Signed("passphrase"))
 
