@@ -24,6 +24,7 @@ import django
 django.setup()
 from datetime import UTC, datetime
 from pathlib import Path
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -59,6 +60,13 @@ form = {"presented": sent, "record": [maker.ids["read"]], "user_id": "jonas.webe
 told["signed"] = [client.post("/sign", form).headers.get("Location"), client.post("/sign", form).status_code]
 told["pages"] = [client.get(one).status_code for one in ("/account", "/p/GW/", "/p/GW/list/Threat", "/ledger", "/o/")]
 told["invited"] = invitations.accept(invitations.invite("Anna Lind", datetime.now(UTC)), words, datetime.now(UTC)).user_id
+places = ("/p/%00/", "/r/%00", "/card/%00", "/find?q=%00", "/go?q=%00", "/p/GW/list/Threat?who=%00&after=%00", "/welcome/%00",
+          "/p/GW/case?of=%00", "/calendar/%00.ics", "/p/GW/advisory/%00", "/api/v1/products/%00", "/nowhere%00")
+told["null"] = {one: client.get(one).status_code for one in places}
+told["null"]["passphrase"] = Client(HTTP_HOST="127.0.0.1").post("/login", {"user_id": "a\\0b", "passphrase": "c\\0d"}).status_code
+stranger = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+stranger.cookies[settings.SESSION_COOKIE_NAME] = "a\\0b" * 11
+told["null"]["cookie"] = stranger.get("/account").status_code
 told["vendor"] = connection.vendor
 print(json.dumps(told))
 """
@@ -95,3 +103,9 @@ def test_who_gives_the_passphrase_comes_in_and_signs_once(told: Any) -> None:
 
 def test_the_pages_answer_and_a_link_lets_in(told: Any) -> None:
     assert (told["pages"], told["invited"]) == ([200] * 5, "anna.lind")
+
+
+def test_a_null_character_wherever_it_is_sent_is_no_fault_of_ours(told: Any) -> None:
+    """PostgreSQL takes no U+0000, and SQLite does."""
+    assert {one: status for one, status in told["null"].items() if status >= 500} == {}
+    assert (told["null"]["/r/%00"], told["null"]["passphrase"], told["null"]["cookie"]) == (404, 422, 302)

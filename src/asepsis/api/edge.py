@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
 from ninja.security import HttpBearer
@@ -82,6 +82,8 @@ def guarded(view: View, asked: Callable[[str], frozenset[str]], *, files: bool =
                 response = view(request, *args, **kwargs)
             except AsepsisError as error:
                 return told(error)
+            except DataError:  # PostgreSQL takes no U+0000; SQLite does
+                return told(refusals.UnkeptValueError())
             except DatabaseError as error:
                 if "no such table" not in str(error) and "does not exist" not in str(error):
                     raise

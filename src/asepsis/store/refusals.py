@@ -22,6 +22,15 @@ class FoundedAlreadyError(RefusedError):
     sentence = Sentence("A ledger stands in {home} already.", next="Use it, or name another folder in ASEPSIS_HOME.")
 
 
+class UnkeptValueError(InputError):
+    """Something is asked for by a character or a number that the database cannot hold."""
+
+    code = "value-unkept"
+    sentence = Sentence(
+        "What was sent holds a character or a number that cannot be kept, such as U+0000.", next="Send it without that."
+    )
+
+
 class BusyError(UnanswerableError):
     """Somebody else writes, longer than we wait."""
 

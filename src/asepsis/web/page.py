@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, overload
 from urllib.parse import quote
 
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -98,6 +98,8 @@ def page_of(view: View, access: Access, posts: Access | None) -> View:
             response = shut(request, wanted) or view(request, *args, **kwargs)
         except AsepsisError as error:
             response = told(request, error)
+        except DataError:  # PostgreSQL takes no U+0000; SQLite does
+            response = told(request, refusals.UnkeptValueError())
         except DatabaseError as error:
             if "no such table" not in str(error) and "does not exist" not in str(error):
                 raise
