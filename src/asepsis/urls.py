@@ -147,6 +147,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^facts/(?P<position>[0-9]{1,15})/(?P<what>document|source)$", files.fact_file),
 ]
 
+handler400 = "asepsis.web.bodies.unreadable"
 handler404 = "asepsis.web.errors.not_found"
 
 

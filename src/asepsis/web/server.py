@@ -165,11 +165,13 @@ def _answer(application: Application, listening: socket.socket, threads: int) ->
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stopped.set())
     doors: dict[int, Any] = {}
+    most = import_module("asepsis.web.bodies").most_of_all()
     server = create_server(
         behind_proxies(application),
         map=doors,
         sockets=[listening],
         threads=threads,
+        max_request_body_size=most,
         ident="asepsis",
         clear_untrusted_proxy_headers=False,
     )
