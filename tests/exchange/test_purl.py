@@ -108,8 +108,11 @@ PLAIN = st.from_regex(r"[A-Za-z0-9._~-]+", fullmatch=True)
 
 @given(st.sampled_from(["npm", "golang", "composer", "pypi", "maven"]), st.lists(PLAIN, max_size=2), PLAIN, PLAIN)
 def test_the_common_form_is_read_as_any_other(type_: str, namespace: list[str], name: str, version: str) -> None:
-    text = "/".join([f"pkg:{type_}", *namespace, f"{name}@{version}"])
-    assert parse(text) == parse(f"{text}#") == build(type_, "/".join(namespace), name, version)
+    for sign in ("", "@") if namespace else ("",):
+        text = "/".join([f"pkg:{type_}", *namespace, f"{name}@{version}"]).replace(
+            "/", f"/{sign.replace('@', '%40')}", 1
+        )
+        assert parse(text) == parse(f"{text}#") == build(type_, sign + "/".join(namespace), name, version)
 
 
 @given(st.text())

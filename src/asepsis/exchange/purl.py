@@ -104,12 +104,14 @@ def parse(text: str) -> Purl:
 
 
 _PLAIN = re.compile(
-    r"pkg:(cargo|composer|gem|golang|maven|npm|nuget|pypi)/((?:[A-Za-z0-9._~-]+/)*)([A-Za-z0-9._~-]+)@([A-Za-z0-9._~+-]+)\Z"
+    r"pkg:(cargo|composer|gem|golang|maven|npm|nuget|pypi)/"
+    r"((?:(?:%40)?[A-Za-z0-9._~-]+/)?(?:[A-Za-z0-9._~-]+/)*)([A-Za-z0-9._~-]+)@([A-Za-z0-9._~+-]+)\Z"
 )
 
 
 def _plain(type_: str, namespace: str, name: str, version: str) -> Purl:
-    """Return a package URL of the most common form, in which nothing is encoded and nothing can be wrong: by far most are."""
+    """Return a package URL of the most common form, in which nothing can be wrong and at most the sign of a scope is encoded."""
+    namespace = namespace.replace("%40", "@")
     if type_ in _LOWER_NAMESPACE:
         namespace = namespace.lower()
     if type_ in _LOWER_VERSION:
