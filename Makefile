@@ -37,7 +37,7 @@ types: $(VENV)/.dev ## Check the types, strictly.
 	@$(BIN)/mypy
 
 pins: $(UV) ## Pin all dependencies again, with hashes; UPGRADE=--upgrade takes the newest that requirements/*.in allow.
-	@for name in build run dev; do \
+	@for name in build run dev bench; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    $(UPGRADE) --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done

@@ -43,7 +43,10 @@ PARTS = {  # how many people of each sort there are, and what role they hold
     "revises": (7, "developer"),
     "imports": (3, "developer"),
 }
-CLASSES = {"reads": "Reader", "writes": "Writer", "comments": "Commenter", "signs": "Signer", "revises": "Reviser", "imports": "Importer"}  # fmt: skip
+CLASSES = {
+    "reads": "Reader", "writes": "Writer", "comments": "Commenter", "signs": "Signer", "revises": "Reviser",
+    "imports": "Importer",
+}  # fmt: skip
 PAGES = [
     ("board", "/p/BEN/"), ("acts", "/p/BEN/acts"), ("list", "/p/BEN/list/Threat"), ("list", "/p/BEN/list/Asset?state=draft"),
     ("list by rank", "/p/BEN/list/Threat?sort=rank"), ("record", "/r/BEN-THR-1"), ("record, trace", "/r/BEN-THR-1/trace"),
@@ -153,7 +156,7 @@ def work(program: Path, folder: Path, address: str, seconds: int) -> dict[str, A
     }  # fmt: skip
     command = [
         program, "-f", ROOT / "benchmarks" / "crowd.py", *users, "--headless", "--only-summary", "--host", address,
-        "--users", str(sum(many for many, _ in PARTS.values())), "--spawn-rate", "5", "--run-time", f"{seconds}s",
+        "--users", str(sum(many for many, _ in PARTS.values())), "--spawn-rate", "2", "--run-time", f"{seconds}s",
         "--stop-timeout", "30",
     ]  # fmt: skip
     subprocess.run([str(one) for one in command], env=environment, check=True, capture_output=True)
@@ -278,7 +281,8 @@ def _measured(asked: argparse.Namespace, program: Path, folder: Path, engine: st
     spent = {one: seconds - began.get(one, 0.0) for one, seconds in ended.items()}
     log = (home / "serve.log").read_text(encoding="utf-8", errors="replace")
     print(
-        f"{engine}, {asked.records:,} records, {os.cpu_count()} processors, load {load:.1f} before, {os.getloadavg()[0]:.1f} after"
+        f"{engine}, {asked.records:,} records, {os.cpu_count()} processors, "
+        f"load {load:.1f} before, {os.getloadavg()[0]:.1f} after"
     )
     print(f"{'':26}{'answers':>9}{'errors':>8}{'median ms':>11}{'p95 ms':>9}{'most ms':>9}")
     for line in (*found["lines"], {"name": "all", "most": 0, **found}):

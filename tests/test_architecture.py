@@ -220,7 +220,7 @@ def test_every_direct_dependency_has_its_reason_on_record() -> None:
 
 
 def test_every_dependency_is_pinned_by_its_hash() -> None:
-    for name in ("build", "run", "dev"):
+    for name in ("build", "run", "dev", "bench"):
         text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
         pins = re.split(r"^(?=[\w.-]+(?:\[[\w,]+\])?==)", text, flags=re.M)[1:]
         assert pins

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis.configuration.records import Supplier
@@ -164,6 +165,12 @@ def test_a_missing_checkpoint_is_told(store: Store) -> None:
     Checkpoint.objects.filter(size=queries.ledger().size).delete()
     with pytest.raises(checkpoints.NoCheckpointError):
         checkpoints.newest()
+
+
+def test_the_newest_checkpoint_is_found_in_one_question_so_that_nobody_appends_between_two(store: Store) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        checkpoints.newest()
+    assert len(asked) == 1
 
 
 def test_the_founding_alone_can_be_held_against(empty: Path) -> None:

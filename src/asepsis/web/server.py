@@ -24,7 +24,6 @@ PORT = 8715
 NEXT_PORTS = 20  # that are tried where one is in use
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 GRACE = 20.0  # seconds that what is being answered has to be finished, when the server is asked to stop
-KEPT_OPEN = 75  # seconds that a connection waits for its next request: a browser or proxy lets go of it before we do
 LOOK = 0.2  # seconds between two looks whether it is
 FORKS = hasattr(os, "fork")
 
@@ -207,7 +206,7 @@ def _answer_in_processes(application: Application, listening: socket.socket, wor
         "preload_app": True,
         "graceful_timeout": int(GRACE),
         "timeout": 120,
-        "keepalive": KEPT_OPEN,
+        "keepalive": 0,  # a connection that is kept stays with one process, and most with the one that was first
         "loglevel": "warning",
         "secure_scheme_headers": {},
         "control_socket_disable": True,
