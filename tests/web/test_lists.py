@@ -271,7 +271,7 @@ def test_no_list_goes_through_the_whole_table_or_sorts_what_an_index_gives(
 @pytest.mark.parametrize("asked", ROUTES)
 def test_no_list_of_the_api_sorts_what_an_index_gives(maker: Maker, asked: str) -> None:
     with looking(of_person(maker.people["Anna Lind"])), CaptureQueriesContext(connection) as questions:
-        listing.page(listing.Wanted(**dict(parse_qsl(asked))))
+        listing.page(listing.Wanted.model_validate(dict(parse_qsl(asked))))
     plans = _plans(questions)
     assert plans
     assert not [one for one in plans if "SCAN" in one or "TEMP B-TREE" in one]
