@@ -248,7 +248,11 @@ def _known(line: Line) -> str:
 
 
 def _result(finding: Finding) -> str:
-    more = ("exploited" if finding.kev else "", f"EPSS {finding.epss}" if finding.epss else "")
+    more = ["exploited" if finding.kev else "", f"EPSS {finding.epss}" if finding.epss else ""]
+    if finding.ssvc is not None:
+        from asepsis.advisories.outputs.attacks import decision_of
+
+        more.append(f"SSVC {decision_of(finding.ssvc)}")
     return ", ".join(filter(None, (str(finding.result), *more)))
 
 

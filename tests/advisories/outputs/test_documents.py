@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from asepsis.advisories.findings import Candidate, Kinship, Result
+from asepsis.advisories.notice import Ssvc
 from asepsis.advisories.outputs import formats, page, sarif, vdr
 from asepsis.advisories.outputs.formats import Author, UnknownOutputError, UnnamedPublisherError
 from asepsis.advisories.outputs.report import Report
@@ -238,3 +239,73 @@ def test_a_component_of_which_something_is_known_is_text_too(report: Reports) ->
     whole = replace(made, scan=msgspec.structs.replace(made.scan, components=(evil, *made.scan.components[1:])))
     text = page.write(whole).decode()
     assert ("&lt;i&gt;evil" in text, "<i>" in text) == (True, False)
+
+
+# --- attacks and candidates ---------------------------------------------------------------------------------------------
+
+SSVC = Ssvc("active", "yes", "total", "2026-07-04")
+CANDIDATE = Candidate(
+    "idna", "3", "pkg:pypi/idna@3", None, "CVE-2026-0007", "CVE-2026-0007", "nvd", "acme", "idna", Kinship.VENDOR,
+    Result.AFFECTED, "its version lies in the affected range", kev="2026-08-01", ssvc=SSVC,
+)  # fmt: skip
+
+
+def attacked(report: Reports) -> Report:
+    """A report in which CISA answered for each finding, with one candidate."""
+    made = report(SAFE)
+    parts = tuple(
+        msgspec.structs.replace(
+            one, findings=tuple(msgspec.structs.replace(each, ssvc=SSVC, epss="0.97") for each in one.findings)
+        )
+        for one in made.scan.components
+    )
+    return replace(made, scan=msgspec.structs.replace(made.scan, components=parts, candidates=(CANDIDATE,)))
+
+
+@pytest.mark.parametrize("name", sorted(formats.OUTPUTS))
+def test_every_document_tells_what_is_known_of_attacks(report: Reports, name: str) -> None:
+    text = written(attacked(report), name).decode()
+    for told in ("2026-07-03", "0.97", "Attend to Act"):
+        assert (name, told, told in text) == (name, told, True)
+
+
+@pytest.mark.parametrize("name", sorted({*formats.OUTPUTS} - {"openvex"}))
+def test_a_candidate_is_told_with_what_speaks_for_it_and_never_among_the_findings(report: Reports, name: str) -> None:
+    data = written(attacked(report), name)
+    assert b"CVE-2026-0007" in data
+    assert "its supplier and its name agree" in data.decode()
+    if name != "html":
+        value = json.loads(data)
+        findings = value.get("vulnerabilities") or value["runs"][0]["results"]
+        assert "CVE-2026-0007" not in json.dumps(findings)
+
+
+@needs_suites
+@pytest.mark.parametrize("name", ["openvex", "csaf"])
+def test_with_attacks_and_candidates_a_statement_still_follows_its_schema(report: Reports, name: str) -> None:
+    value = json.loads(written(attacked(report), name))
+    if name == "openvex":
+        assert faults(json.loads((SUITES / "openvex-spec/openvex_json_schema.json").read_bytes()), value) == []
+        return
+    folder = SUITES / "csaf-oasis/csaf_2.0"
+    cvss = {
+        f"https://www.first.org/cvss/{one.name}": json.loads(one.read_bytes())
+        for one in (folder / "referenced_schema/first").glob("cvss-v?.?.json")
+    }
+    assert faults(json.loads((folder / "json_schema/csaf_json_schema.json").read_bytes()), value, cvss) == []
+
+
+@pytest.mark.parametrize("name", ["vdr", "cyclonedx", "sarif"])
+def test_with_attacks_and_candidates_a_bill_and_a_log_still_follow_their_schemas(report: Reports, name: str) -> None:
+    data = written(attacked(report), name)
+    if name == "sarif":
+        schema = json.loads((SAMPLES / "sarif/sarif-2.1.0.json").read_bytes())
+        assert faults(schema, json.loads(data)) == []
+    else:
+        assert list(cyclonedx.departures_of(cyclonedx.load(Source("x.json", data)))) == []
+
+
+@pytest.mark.parametrize("name", ["openvex", "csaf", "cyclonedx"])
+def test_what_is_known_of_attacks_changes_no_statement_that_is_read_again(report: Reports, name: str) -> None:
+    made = attacked(report)
+    assert set(vex.read(Source("x.json", written(made, name))).statements) == set(made.statements())

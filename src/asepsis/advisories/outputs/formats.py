@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from asepsis.advisories.outputs import page, sarif, vdr
-from asepsis.advisories.outputs.report import Report
+from asepsis.advisories.outputs import attacks, page, sarif, vdr
+from asepsis.advisories.outputs.report import Line, Report
 from asepsis.errors import InputError
 from asepsis.exchange.vex import formats as vex
 from asepsis.sentences import Sentence
@@ -51,6 +51,10 @@ class Output:
 def _openvex(report: Report, by: Author) -> bytes:
     format_ = vex.named("openvex")
     value = format_.document(report.statements(), name=report.serial, author=by.name, at=report.scan.at)
+    known = _attacks(report)
+    for one in value["statements"]:
+        if text := known.get(one["vulnerability"]["name"]):
+            one["vulnerability"]["description"] = text
     return vex.in_bytes(value | {"tooling": report.coverage()})
 
 
@@ -60,14 +64,42 @@ def _csaf(report: Report, by: Author) -> bytes:
     value = vex.named("csaf").document(
         report.statements(), name=report.serial, author=by.name, at=report.scan.at, namespace=by.namespace
     )
-    value["document"]["notes"].append({"category": "general", "title": "Coverage", "text": report.coverage()})
+    notes = value["document"]["notes"]
+    notes.append({"category": "general", "title": "Coverage", "text": report.coverage()})
+    notes += [
+        {"category": "other", "title": f"Candidate {one.vulnerability}", "text": vdr.candidate_text(one)}
+        for one in report.scan.candidates
+    ]
+    known = {name: text for line, text in _told(report) for name in line.names}
+    for one in value["vulnerabilities"]:
+        names = (one.get("cve"), *(each["text"] for each in one.get("ids", ())))
+        if text := next((known[name] for name in names if name in known), None):
+            products = sorted({each for listed in one["product_status"].values() for each in listed})
+            told = {"category": "exploit_status", "details": text, "product_ids": products}
+            one.setdefault("threats", []).append(told)
     return vex.in_bytes(value)
 
 
 def _cyclonedx(report: Report, by: Author) -> bytes:
     value = vex.named("cyclonedx").document(report.statements(), name=report.serial, author=by.name, at=report.scan.at)
-    value["metadata"]["properties"] = [{"name": "asepsis:coverage", "value": report.coverage()}]
+    value["metadata"]["properties"] = [
+        {"name": "asepsis:coverage", "value": report.coverage()},
+        *({"name": "asepsis:candidate", "value": vdr.candidate_text(one)} for one in report.scan.candidates),
+    ]
+    known = _attacks(report)
+    for one in value["vulnerabilities"]:
+        if text := known.get(one["id"]):
+            one.setdefault("properties", []).append({"name": "asepsis:attacks", "value": text})
     return vex.in_bytes(value)
+
+
+def _attacks(report: Report) -> dict[str, str]:
+    """Return what is known of attacks on each vulnerability of a report, by its first name."""
+    return {line.names[0]: text for line, text in _told(report)}
+
+
+def _told(report: Report) -> Iterator[tuple[Line, str]]:
+    return ((line, text) for line in report.lines() if (text := attacks.text(line.finding)))
 
 
 OUTPUTS = MappingProxyType(

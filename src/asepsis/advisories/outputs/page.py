@@ -13,7 +13,8 @@ from importlib import resources
 from itertools import chain
 
 import asepsis
-from asepsis.advisories.findings import Result
+from asepsis.advisories.findings import Candidate, Finding, Result
+from asepsis.advisories.outputs import attacks
 from asepsis.advisories.outputs.decisions import text_of
 from asepsis.advisories.outputs.report import Line, Report
 from asepsis.advisories.outputs.severity import severities
@@ -138,6 +139,7 @@ def _finding(line: Line, report: Report) -> Sequence[str]:
     exploited = f"<span class='word exploited'>since {escape(finding.kev)}</span>" if finding.kev else ""
     if finding.epss:
         exploited += f"<span>EPSS {escape(finding.epss)}</span>"
+    exploited += _ssvc(finding)
     others = f"<span class=small>{escape(', '.join(line.names[1:]))}</span>" if line.names[1:] else ""
     told = [f"<span class='word {finding.result}'>{finding.result}</span><span>{escape(finding.why)}</span>"]
     told.append(f"<span class=small>by {escape(finding.advisory)} of {escape(finding.source)}</span>")
@@ -152,6 +154,13 @@ def _finding(line: Line, report: Report) -> Sequence[str]:
         escape(", ".join(finding.fixed)),
         _decided(line),
     )
+
+
+def _ssvc(told: Finding | Candidate) -> str:
+    if told.ssvc is None:
+        return ""
+    answers = escape(attacks.ssvc_answers(told.ssvc))
+    return f"<span>SSVC {escape(attacks.decision_of(told.ssvc))}</span><span class=small>{answers}</span>"
 
 
 def _decided(line: Line) -> str:
@@ -179,10 +188,13 @@ def _candidates(report: Report) -> Iterator[str]:
             escape(" ".join(filter(None, (one.vendor, one.product)))),
             escape(one.kinship),
             f"{escape(one.result)}, {escape(one.reason)}",
+            f"<span class=small>{escape(attacks.text(one))}</span>",
         )
         for one in found[:MOST_LISTED]
     )
-    yield from _table(("component", "vulnerability", "product of the record", "what speaks for it", "then"), rows)
+    yield from _table(
+        ("component", "vulnerability", "product of the record", "what speaks for it", "then", "exploited"), rows
+    )
     if len(found) > MOST_LISTED:
         yield f"<p>{len(found) - MOST_LISTED:,} more are not listed here; the JSON output names them all.</p>"
     yield "</section>"

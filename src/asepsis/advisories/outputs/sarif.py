@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 import asepsis
-from asepsis.advisories.findings import Finding, LookedUp, Result
+from asepsis.advisories.findings import Candidate, Finding, LookedUp, Result
+from asepsis.advisories.outputs import attacks
 from asepsis.advisories.outputs.report import Line, Report
 from asepsis.advisories.outputs.severity import severities
 
@@ -59,7 +60,8 @@ def write(report: Report) -> bytes:
         "results": [_result(one, index[one.names[0]], report) for one in lines],
         "properties": {"coverage": report.coverage()},
     }
-    value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    runs = [run, _candidates(report)] if report.scan.candidates else [run]
+    value = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
     return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
@@ -76,17 +78,23 @@ def _rule(name: str, first: Line) -> dict[str, Any]:
         rule["properties"]["security-severity"] = str(rated.number)
     if rated:
         rule["properties"]["vector"] = rated.vector
+    rule["properties"] |= _of_attacks(finding)
     return rule
+
+
+def _of_attacks(told: Finding | Candidate) -> dict[str, str]:
+    """Return what is known of attacks, for programs that sort by it."""
+    known = {"kev": told.kev, "epss": told.epss}
+    if told.ssvc is not None:
+        known |= {"ssvc": attacks.ssvc_answers(told.ssvc), "ssvc-decision": attacks.decision_of(told.ssvc)}
+    return {name: value for name, value in known.items() if value}
 
 
 def _described(finding: Finding) -> str:
     told = [f"Told by {finding.advisory} of {finding.source}."]
     if finding.aliases:
         told.append(f"Also called {', '.join(finding.aliases)}.")
-    if finding.kev:
-        told.append(f"Known to be exploited since {finding.kev}.")
-    if finding.epss:
-        told.append(f"The chance that it is exploited within 30 days is put at {finding.epss} (EPSS).")
+    told += [one.text() for one in attacks.said(finding)]
     return " ".join(told)
 
 
@@ -94,8 +102,7 @@ def _result(line: Line, index: int, report: Report) -> dict[str, Any]:
     finding, component = line.finding, line.component
     called = component.purl or "@".join(filter(None, (component.name, component.version)))
     fixed = f" Fixed in {', '.join(finding.fixed)}." if finding.fixed else ""
-    exploited = f" It is known to be exploited since {finding.kev}." if finding.kev else ""
-    text = f"{called}: {line.names[0]} is {finding.result}, since {finding.why}.{fixed}{exploited}"
+    text = f"{called}: {line.names[0]} is {finding.result}, since {finding.why}.{fixed} {attacks.text(finding)}".strip()
     print_ = hashlib.sha256(f"{line.names[0]}\n{called}".encode()).hexdigest()
     result: dict[str, Any] = {
         "ruleId": line.names[0],
@@ -120,6 +127,44 @@ def _result(line: Line, index: int, report: Report) -> dict[str, Any]:
         why = " ".join(filter(None, (f"{said.status}:", said.justification, said.impact)))
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
     return result
+
+
+def _candidates(report: Report) -> dict[str, Any]:
+    """Return a run of its own with the candidates, each for a person to review: none is a result of the scan."""
+    rules = list(dict.fromkeys(one.vulnerability for one in report.scan.candidates))
+    index = {name: number for number, name in enumerate(rules)}
+    driver = {
+        "name": "asepsis candidates",
+        "version": asepsis.__version__,
+        "rules": [
+            {"id": name, "shortDescription": {"text": f"{name} may be of a component, by CPE or name."}}
+            for name in rules
+        ],
+    }
+    results = [_candidate(one, index[one.vulnerability], report) for one in report.scan.candidates]
+    return {"tool": {"driver": driver}, "automationDetails": {"id": "asepsis/candidates/"}, "results": results}
+
+
+def _candidate(one: Candidate, index: int, report: Report) -> dict[str, Any]:
+    called = one.purl or "@".join(filter(None, (one.component, one.version)))
+    product = " ".join(filter(None, (one.vendor, one.product)))
+    text = (
+        f"{called} may be {product}, since {one.kinship}. {one.vulnerability} is {one.result} then, since {one.reason}."
+    )
+    return {
+        "ruleId": one.vulnerability,
+        "ruleIndex": index,
+        "kind": "review",
+        "level": "none",
+        "message": {"text": f"{text} {attacks.text(one)}".strip()},
+        "locations": [
+            {
+                "physicalLocation": {"artifactLocation": {"uri": quote(report.name)}, "region": {"startLine": 1}},
+                "logicalLocations": [{"fullyQualifiedName": called, "kind": "module"}],
+            }
+        ],
+        "properties": {"record": one.record, "source": one.source, "kinship": str(one.kinship), **_of_attacks(one)},
+    }
 
 
 def _notifications(report: Report) -> list[dict[str, Any]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from asepsis.advisories.findings import Finding, Result
+from asepsis.advisories.findings import Candidate, Result
+from asepsis.advisories.outputs import attacks
 from asepsis.advisories.outputs.report import Line, Report
 from asepsis.advisories.outputs.severity import Severity, severities
 from asepsis.exchange import cyclonedx_writing
@@ -40,7 +42,34 @@ def write(report: Report) -> bytes:
     document["vulnerabilities"] = [
         _vulnerability(number, lines, refs, report) for number, lines in enumerate(alike.values(), start=1)
     ]
+    if report.scan.candidates:
+        document["annotations"] = list(_candidates(report, refs))
     return cyclonedx_writing.in_bytes(document)
+
+
+def _candidates(report: Report, refs: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield a note on a component for each candidate, so that none stands among its vulnerabilities."""
+    places: dict[tuple[str, str | None, str | None], int] = {}
+    for at, component in enumerate(report.scan.components):
+        places.setdefault((component.name, component.version, component.purl), at)
+    for one in report.scan.candidates:
+        at = places.get((one.component, one.version, one.purl))
+        if at is not None:
+            yield {
+                "subjects": [refs[at]],
+                "annotator": {"component": {"type": "application", "name": "asepsis"}},
+                "timestamp": report.scan.at,
+                "text": candidate_text(one),
+            }
+
+
+def candidate_text(one: Candidate) -> str:
+    """Return what a candidate is, what speaks for it, and what is known of attacks on it."""
+    product = " ".join(filter(None, (one.vendor, one.product)))
+    told = (
+        f"A candidate, for a person to confirm: {one.vulnerability} of {product} ({one.record} of {one.source}), since "
+    )
+    return f"{told}{one.kinship}. It is {one.result} then, since {one.reason}. {attacks.text(one)}".strip()
 
 
 def _property(name: str, value: str) -> dict[str, str]:
@@ -65,7 +94,9 @@ def _vulnerability(number: int, lines: list[Line], refs: list[str], report: Repo
     if "recommendation" not in written and finding.fixed:
         written["recommendation"] = f"Fixed in {', '.join(finding.fixed)}."
     written["affects"] = [_affected(one, refs[one.at]) for one in lines]
-    told = [("kev", finding.kev), ("epss", finding.epss), ("ssvc", ssvc_of(finding)), ("advisory", finding.digest)]
+    told = [("kev", finding.kev), ("epss", finding.epss), ("advisory", finding.digest)]
+    if finding.ssvc is not None:
+        told += [("ssvc", attacks.ssvc_answers(finding.ssvc)), ("ssvc_decision", attacks.decision_of(finding.ssvc))]
     told += [("agrees", ", ".join(finding.agrees)), ("says_otherwise", ", ".join(finding.says_otherwise))]
     reasons = dict.fromkeys(
         ("reason", f"{one.component.name} {one.component.version or ''}: {one.finding.why}") for one in lines
@@ -73,14 +104,6 @@ def _vulnerability(number: int, lines: list[Line], refs: list[str], report: Repo
     written.setdefault("properties", [])
     written["properties"] += [_property(name, value) for name, value in (*reasons, *told) if value]
     return written
-
-
-def ssvc_of(finding: Finding) -> str | None:
-    """Return what CISA answered in its SSVC tree, as facts write it."""
-    if finding.ssvc is None:
-        return None
-    told = {one: getattr(finding.ssvc, one) for one in ("exploitation", "automatable", "impact")}
-    return " ".join(f"{name}={value}" for name, value in told.items() if value) or None
 
 
 def _affected(line: Line, ref: str) -> dict[str, Any]:
