@@ -48,6 +48,7 @@ def fill(home: Path, count: int) -> None:
 
 def _fill_product(generated: Generated, other: Any, product: str, count: int, drawn: random.Random) -> None:
     from asepsis.configuration.records import BillOfMaterials, Release
+    from asepsis.development.records import ReleaseDecision
     from asepsis.exchange.facts import Component, Components, document_bytes
     from asepsis.store import acts, queries
     from asepsis.store.changes import Signed, Submit, TakeIn, Write
@@ -55,7 +56,8 @@ def _fill_product(generated: Generated, other: Any, product: str, count: int, dr
     from tests.kinds import smallest
 
     changes: list[Any] = []
-    releases, bills = list[str](), list[str]()
+    later: list[Any] = []
+    releases, bills, decisions = list[str](), list[str](), list[str]()
     for number in range(count):
         version = f"1.{number}"
         release, bill = next(generated.ids), next(generated.ids)
@@ -72,10 +74,15 @@ def _fill_product(generated: Generated, other: Any, product: str, count: int, dr
             Submit(bill),
             TakeIn("components", digest, document, b"{}", sha256(b"{}").hexdigest(), product),
         ]
+        decision = next(generated.ids)
+        decided = smallest(ReleaseDecision) | {"release": release, "outcome": "release"}
+        decisions.append(decision)
+        later += [Write(decision, "ReleaseDecision", decided, product), Submit(decision)]
         releases.append(release)
         bills.append(bill)
     commit(changes, generated.me, generated.clock)
-    for records in (releases, bills):
+    commit(later, generated.me, generated.clock)
+    for records in (releases, bills, decisions):
         for slot in list(queries.history(records[0]).head.slots or ()):
             acts.approve(other, records, slot.meaning, Signed("demonstration"))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import msgspec
 import pytest
 from django.test import Client
 
+from asepsis.advisories.findings import Candidate, Kinship, Result, Scan
 from asepsis.configuration.records import BillOfMaterials, Release
 from asepsis.exchange import subjects
 from asepsis.exchange.facts import Component, Components, Feed, Feeds, Match, Matches, document_bytes
@@ -21,6 +23,10 @@ from tests.web.maker import Maker
 
 ADDRESS, LODASH, IDNA = "/p/GW/inbox", "pkg:npm/lodash@4.17.20", "pkg:pypi/idna@3.6"
 BILL = sha256(b"bill").hexdigest()
+CANDIDATE = Candidate(
+    "idna", "3.6", IDNA, None, "CVE-2026-0007", "CVE-2026-0007", "nvd", "acme", "idna", Kinship.VENDOR,
+    Result.AFFECTED, "its version lies in the affected range",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def scanned(copied: Maker) -> Maker:
     return copied
 
 
-def scan(copied: Maker) -> None:
+def scan(copied: Maker, ssvc: str | None = None, candidates: tuple[Candidate, ...] = ()) -> None:
     """Write such a release, and take in what its bill lists and what was found of it."""
     copied.signed("2.5.0", Release, title="2.5.0", version="2.5.0", security_support_until="2031-01-01")
     kept = {"digest": BILL, "shows": "the bill", "address": "https://builds.example/9", "seen_on": "2026-01-05"}
@@ -41,18 +47,22 @@ def scan(copied: Maker) -> None:
         *(Component(f"part-{number}", version="1", purl=f"pkg:npm/part-{number}@1") for number in range(120)),
     )
     found = (
-        Match("GHSA-aaaa-bbbb-cccc", IDNA, "affected", aliases=("CVE-2024-3651",), fixed=("3.7",), epss="0.02"),
+        Match(
+            "GHSA-aaaa-bbbb-cccc", IDNA, "affected", aliases=("CVE-2024-3651",), fixed=("3.7",), epss="0.02", ssvc=ssvc
+        ),
         Match("GHSA-35jh-r3h4-6jhm", LODASH, "affected", fixed=("4.17.21",), kev="2026-02-01"),
     )
     feeds = document_bytes(Feeds("2026-04-01T00:00:00.000000Z", (Feed("osv", "2026-04-01T00:00:00.000000Z"),)))
     _take(copied, "components", BILL, document_bytes(Components("CycloneDX 1.5", listed)))
     digest = sha256(feeds).hexdigest()
     matches = document_bytes(Matches(BILL, digest, found, looked_up=122))
-    _take(copied, "matches", subjects.bill_and_feeds(BILL, digest), matches)
+    source = msgspec.json.encode(Scan(BILL, "2026-04-01T00:00:00Z", (), (), candidates))
+    _take(copied, "matches", subjects.bill_and_feeds(BILL, digest), matches, source)
 
 
-def _take(maker: Maker, kind: str, subject: str, document: bytes) -> None:
-    taken = TakeIn(kind, subject, document, document, sha256(document).hexdigest(), maker.product)
+def _take(maker: Maker, kind: str, subject: str, document: bytes, source: bytes | None = None) -> None:
+    of = document if source is None else source
+    taken = TakeIn(kind, subject, document, of, sha256(of).hexdigest(), maker.product)
     acts.take_in(maker.hand("Jonas Weber"), [taken])
 
 
@@ -190,3 +200,14 @@ def test_at_a_baseline_nothing_is_known_that_was_brought_in_later(scanned: Maker
 
 def test_without_a_feed_the_page_says_how_one_is_added(maker: Maker, client: Client) -> None:
     assert "No feed is added yet." in client.get("/feeds").content.decode()
+
+
+def test_what_is_known_of_attacks_and_candidates_stand_on_the_pages_apart_from_findings(copied: Maker) -> None:
+    scan(copied, ssvc="exploitation=active automatable=yes impact=total", candidates=(CANDIDATE,))
+    client = logged_in("Jonas Weber")
+    told = Seen(client.get("/p/GW/components?release=" + copied.label("2.5.0")).content.decode()).words
+    assert "SSVC Attend to Act" in told
+    assert "2 findings that nobody has decided" in told
+    assert told.index("Candidates") < told.index("CVE-2026-0007") < told.index("its supplier and its name agree")
+    assert "SSVC Attend to Act" in Seen(client.get(ADDRESS).content.decode()).words
+    assert "Attend to Act by CISA's tree" in Seen(client.get("/p/GW/advisory/CVE-2024-3651").content.decode()).words

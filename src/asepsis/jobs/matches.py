@@ -12,6 +12,7 @@ import msgspec
 
 from asepsis.advisories import matching
 from asepsis.advisories.findings import LookedUp, Scan
+from asepsis.advisories.outputs import attacks
 from asepsis.advisories.outputs.report import Line
 from asepsis.checks import terms
 from asepsis.checks.view import View
@@ -188,6 +189,7 @@ def _match(component: str, line: Line, seen: Mapping[tuple[str, str], str], toda
         kev=finding.kev,
         source=finding.source,
         epss=finding.epss,
+        ssvc=None if finding.ssvc is None else attacks.ssvc_answers(finding.ssvc) or None,
         advisory_digest=finding.digest,
     )
 

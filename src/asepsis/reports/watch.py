@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
+from asepsis.advisories.outputs.attacks import decision_of, ssvc_of
 from asepsis.checks import terms
 from asepsis.checks.exploited import exploited_since
 from asepsis.checks.maintenance.clocks import analysis_of, bands, due_of, last_day, policy_in_force
@@ -41,6 +42,7 @@ CLOSED = (Status.NOT_AFFECTED, Status.FIXED)
 ATTACKED = Sentence("attackers use it, known since {day}")
 CHANCE = Sentence("the chance that attackers use it within 30 days is {percent} %")
 NO_CHANCE = Sentence("how likely attackers are to use it is not known")
+BY_SSVC = Sentence("by CISA's tree (SSVC) it is {decision}, of {answers}")
 IN_USE = Sentence("{count} of {releases} are in use, in {markets}, at {sites}")
 OUT = Sentence("{releases} went out, and no record says where they are in use")
 NOT_OUT = Sentence("{releases} have not gone out")
@@ -298,6 +300,7 @@ def _line(found: list[_Open], view: View) -> Line:
     order = (0 if exploited else 1, _CHANCES[epss_band(epss)], 0 if uses else 1, _reach(worst), harm)
     reasons = (
         *_said_exploited(exploited, epss),
+        *_said_ssvc(match),
         _said_shipped(releases, uses, view),
         *([MAY_NOT_BE.said(component=match.component)] if match.result == "undetermined" else ()),
         _said_decided(statement) if reopened is None else _said_reopened(reopened),
@@ -346,6 +349,11 @@ def _said_exploited(exploited: date | None, epss: str | None) -> Iterator[Said]:
         yield CHANCE.said(percent=f"{Decimal(epss) * 100:.1f}")
     elif exploited is None:
         yield NO_CHANCE.said()
+
+
+def _said_ssvc(match: Match) -> Iterator[Said]:
+    if match.ssvc is not None:
+        yield BY_SSVC.said(decision=decision_of(ssvc_of(match.ssvc)), answers=match.ssvc.split())
 
 
 _CHANCES: Mapping[EpssBand, int] = {

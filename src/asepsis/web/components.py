@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from asepsis.advisories.findings import Candidate
 from asepsis.configuration.domain import Placed, items_of
 from asepsis.configuration.records import BillOfMaterials, CategoryRule, SoftwareItem, Supplier
 from asepsis.exchange.facts import Component, Components, Match, Matches
@@ -37,6 +39,22 @@ class Bill:
     components: Components | None
     matches: Matches | None
     scanned: str | None = None  # when that was taken in
+    source: str | None = None  # the digest of what the scan was taken from
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return what its components may have by CPE or name; a scan of another tool knows of none."""
+        data = None if self.source is None else queries.file(self.source)
+        try:
+            return () if data is None else _WITH_CANDIDATES.decode(data).candidates
+        except msgspec.DecodeError:
+            return ()
+
+
+class _WithCandidates(msgspec.Struct):
+    candidates: tuple[Candidate, ...] = ()
+
+
+_WITH_CANDIDATES = msgspec.json.Decoder(_WithCandidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,7 @@ def components(request: HttpRequest, code: str, position: int | None = None) -> 
         words,
         release=row,
         bills=bills,
+        candidates=[one for bill in bills for one in bill.candidates()],
         lines=page_of,
         count=len(lines),
         open=sum(len(one.open) for one in lines),
@@ -102,6 +121,7 @@ def bills_of(moment: Moment, row: Record) -> Iterator[Bill]:
             queries.document(listed.document) if listed else None,
             queries.document(scan.document) if scan else None,
             scan.at if scan else None,
+            scan.source if scan else None,
         )
 
 

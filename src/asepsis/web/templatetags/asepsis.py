@@ -10,6 +10,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from asepsis.advisories.findings import Candidate
+from asepsis.advisories.outputs.attacks import decision_of, ssvc_of
+from asepsis.advisories.outputs.attacks import said as said_of_attacks
 from asepsis.record.verdict import Verdict
 from asepsis.sentences import Said
 from asepsis.web import marks, words
@@ -171,6 +174,18 @@ def obligation(identity: str) -> str:
 def trimmed(text: str) -> str:
     """Return a piece of a text without the blanks around it, for a mark that should not underline them."""
     return text.strip() or text
+
+
+@register.filter
+def attacks(candidate: Candidate) -> list[str]:
+    """Return what is known of attacks on a candidate, in sentences."""
+    return [one.text() for one in said_of_attacks(candidate)]
+
+
+@register.filter
+def ssvc(answers: str) -> str:
+    """Return what CISA's tree says of its answers to SSVC."""
+    return decision_of(ssvc_of(answers))
 
 
 @register.filter
