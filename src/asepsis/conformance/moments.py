@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time  # noqa: TID251  # it measures how long checks take; nothing is decided by it
 import zlib
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,10 +26,11 @@ from asepsis.conformance.gate import Gate, gate, taken_on
 from asepsis.conformance.run import Ran, run
 from asepsis.record.dossier import Dossier
 from asepsis.record.entry import instant
+from asepsis.record.verdict import Verdict
 from asepsis.statements.records import Policy
 from asepsis.store import queries, refusals
 from asepsis.store.door import lock
-from asepsis.store.models import Assessed, Baseline, Redacted
+from asepsis.store.models import Assessed, Baseline, Redacted, VerdictCount
 from asepsis.store.rows import select
 
 Progress = Callable[[int, int], None]
@@ -178,7 +180,27 @@ def keep(assessment: Assessment, *, baseline: bool = False) -> str:
             document=digest,
             data=zlib.compress(data),
         )
+        _count(assessment, baseline=baseline)
     return digest
+
+
+def _count(assessment: Assessment, *, baseline: bool) -> None:
+    """Keep how many clauses had which verdict, in the place of what was counted of the same day or baseline."""
+    product, moment = assessment.product.id, assessment.moment
+    day = date.fromisoformat(moment.day)
+    same = VerdictCount.objects.filter(product=product, baseline=baseline)
+    same.filter(position=moment.position).delete() if baseline else same.filter(day=day).delete()
+    counts = Counter(one.verdict for one in assessment.clauses)
+    VerdictCount.objects.create(
+        product=product,
+        day=day,
+        position=moment.position,
+        baseline=baseline,
+        met=counts[Verdict.MET],
+        gaps=counts[Verdict.GAP],
+        unknown=counts[Verdict.UNKNOWN],
+        others=counts[Verdict.NOT_APPLICABLE] + counts[Verdict.NOT_ASKED],
+    )
 
 
 def kept(product: str, release: str | None = None, position: int | None = None) -> Assessment | None:

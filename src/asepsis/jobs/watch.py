@@ -6,7 +6,7 @@ A line keeps its number as long as it is the same, so that what came since someb
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from asepsis.configuration.records import Fielded, Release
 from asepsis.conformance import moments
@@ -25,7 +25,7 @@ from asepsis.jobs.queue import InHand, Wanted
 from asepsis.jobs.shelf import Shelf
 from asepsis.readers.viewer import Viewer
 from asepsis.record.entry import instant
-from asepsis.reports.watch import Line, Use, watched
+from asepsis.reports.watch import Line, Standing, Use, watched
 from asepsis.reports.watch import Watched as Found
 from asepsis.sentences import Mention, Said, Sentence
 from asepsis.store import queries
@@ -149,6 +149,31 @@ def newest() -> int:
     return WatchLine.objects.aggregate(last=Max("id"))["last"] or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How many lines lie in a span of days, by how they stand."""
+
+    words: str
+    counts: Mapping[Standing, int]
+
+
+AGES = ((7, "up to a week"), (30, "up to a month"), (92, "up to three months"), (365, "up to a year"), (None, "older"))
+CLOCKS = ((-1, "late"), (7, "within a week"), (30, "within a month"), (92, "within three months"), (None, "later"))
+NO_DAY = "no day"
+
+
+def _banded(
+    rows: QuerySet[WatchLine], column: str, spans: Sequence[tuple[int | None, str]], days: Callable[[date], int]
+) -> list[Band]:
+    """Return the lines in spans of days, each up to its number; those without a day come last, where there are any."""
+    found: dict[str, dict[Standing, int]] = {words: {} for _, words in spans}
+    for day, standing, count in rows.order_by().values_list(column, "standing").annotate(Count("id")):
+        words = NO_DAY if day is None else next(one for most, one in spans if most is None or days(day) <= most)
+        of = found.setdefault(words, {})
+        of[Standing(standing)] = of.get(Standing(standing), 0) + count
+    return [Band(words, counts) for words, counts in found.items()]
+
+
 class Watch:
     """The watch over those of `products` (ids; `None`: all) in which a reader holds a role, as far as they may see it.
 
@@ -243,6 +268,14 @@ class Watch:
             if number in data
             for line in [Line.of(msgspec.json.decode(data[number]))]
         ]
+
+    def ages(self, today: date) -> list[Band]:
+        """Return how many lines are how old, by how they stand."""
+        return _banded(self.rows, "since", AGES, lambda day: (today - day).days)
+
+    def clocks(self, today: date) -> list[Band]:
+        """Return how many lines have how many days left until users have to have an update, by how they stand."""
+        return _banded(self.rows, "due", CLOCKS, lambda day: (day - today).days)
 
     def look(self, now: datetime) -> None:
         """Keep that the reader has looked through all of it: what is there is not new any more."""

@@ -249,6 +249,25 @@ class Assessed(models.Model):
         indexes: ClassVar = [models.Index(fields=["product", "release", "position"], name="assessed_product")]
 
 
+class VerdictCount(models.Model):
+    """How many clauses of a product had which verdict, at a baseline or at the end of a day: for the picture of their course.
+
+    `position` is the entry as of which it was so. Of each day the last counts; a baseline keeps its own.
+    """
+
+    product = models.CharField(max_length=ID)
+    day = models.DateField()
+    position = models.BigIntegerField()
+    baseline = models.BooleanField(default=False)
+    met = models.IntegerField()
+    gaps = models.IntegerField()
+    unknown = models.IntegerField()
+    others = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["product", "position"], name="verdict_count_product")]
+
+
 class Watched(models.Model):
     """The watch over a product as it was worked out last: at which entry, on which day, and what nobody looked at.
 

@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 
+from asepsis.conformance import moments
 from asepsis.jobs.feeds import age
 from asepsis.jobs.shelf import Feed, Shelf, State
 from asepsis.store import queries
 from asepsis.web.moment import of_organisation
 from asepsis.web.page import framed, page, shown
 from asepsis.web.words import Words
+
+FEED_AGE = "maintenance.feed_age_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +37,6 @@ def feeds(request: HttpRequest) -> HttpResponse:
         state = shelf.kept(one).state()
         old = age(state, now)
         lines.append(Line(one, state, old.days if old is not None else None))
-    return shown(request, "feeds", framed(moment, "feeds", wide=True), Words(moment), lines=lines)
+    most = int(moments.policy_today(None, queries.now(now)).number(FEED_AGE))
+    frame = framed(moment, "feeds", wide=True)
+    return shown(request, "feeds", frame, Words(moment), lines=lines, most=most)

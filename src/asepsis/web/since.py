@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from asepsis.conformance.assessment import Assessment
 from asepsis.readers import visible
 from asepsis.record.verdict import Verdict
-from asepsis.store.models import Baseline, Record
-from asepsis.web.moment import Moment, of_product
+from asepsis.store.models import Baseline, Record, VerdictCount
+from asepsis.web.moment import Moment, marked, of_product
 from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import earlier, of_moment
 from asepsis.web.words import Words
 
 MOST_RECORDS = 300
+MOST_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,12 @@ def since(request: HttpRequest, code: str, position: int | None = None) -> HttpR
     turned = _turned(before.assessment, verdicts.assessment) if before and before.assessment else []
     records = _records(moment, baseline.position if baseline else -1)
     left = len(records) > MOST_RECORDS
+    course = _course(moment)
+    marks = marked(moment, Baseline.objects.filter(position__in=[one.position for one in course if one.baseline]))
     return shown(
         request, "since", frame, words,
         baseline=baseline, day=moment.day_of(baseline.at) if baseline else None, turned=turned,
+        course=course, versions={one.position: one.version or one.day for one in marks},
         compared=before is not None, records=records[:MOST_RECORDS], left=left,
     )  # fmt: skip
 
@@ -53,6 +57,13 @@ def _baseline(moment: Moment) -> Baseline | None:
     product = moment.product.pk if moment.product else None
     found = Baseline.objects.filter(product=product, release__isnull=False, position__lt=moment.entry)
     return found.order_by("-position").first()
+
+
+def _course(moment: Moment) -> list[VerdictCount]:
+    """Return how many clauses had which verdict at the baselines and days up to the moment, the newest of them, in order."""
+    product = moment.product.pk if moment.product else None
+    found = VerdictCount.objects.filter(product=product, position__lte=moment.entry).order_by("-position", "-id")
+    return list(reversed(found[:MOST_DAYS]))
 
 
 def _turned(before: Assessment, now: Assessment) -> list[Turned]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -89,9 +89,32 @@ def watch(request: HttpRequest) -> HttpResponse:
         only_new=only_new,
         standings=list(Standing),
         wanted=wanted,
+        charts=_charts(seen, moment.today) if count and not after and not wanted["find"] else (),
         strikes=_strikes(wanted["find"], seen) if wanted["find"] else None,
         following=found[SHOWN - 1].pk if len(found) > SHOWN else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars over spans of days: what it tells, what a span is called, and for each how many lines stand how."""
+
+    told: str
+    head: str
+    bands: list[tuple[str, list[int]]]
+
+
+def _charts(seen: Watch, today: date) -> tuple[Chart, Chart]:
+    """Return the lines by their age, and by the time that is left for an update."""
+    found = (
+        ("For how long what is open is known here", "Known here", seen.ages(today)),
+        ("How much time is left until users have to have an update", "Update due", seen.clocks(today)),
+    )
+    ages, clocks = (
+        Chart(told, head, [(band.words, [band.counts.get(one, 0) for one in Standing]) for band in bands])
+        for told, head, bands in found
+    )
+    return ages, clocks
 
 
 def _row(told: Told) -> Row:
