@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
+from asepsis.clauses.catalogue import catalogue
+from asepsis.conformance import moments
 from asepsis.jobs import watch
 from asepsis.jobs.watch import Watch
 from asepsis.readers.viewer import of_person
 from asepsis.store import queries, withholding
-from asepsis.store.models import Watched, WatchLine
+from asepsis.store.models import VerdictCount, Watched, WatchLine
 from tests.web.browser import launched, window
 from tests.web.conftest import ROOT, Seen, Served, logged_in, serving_a_copy
 from tests.web.maker import Maker
@@ -136,10 +138,29 @@ def test_a_chart_is_drawn_without_a_word_on_the_console_and_its_table_is_one_key
     chromium: str, fleet: Any
 ) -> None:
     with launched(chromium) as browser, window(browser, fleet) as seen:
-        assert seen.open("/fleet") == 200
-        assert seen.page.locator(".drawing svg").count() == 1
+        for page, charts in (("/watch", 2), ("/p/GW/since", 1), ("/feeds", 0), ("/fleet", 1)):
+            assert (page, seen.open(page), seen.page.locator(".drawing svg").count()) == (page, 200, charts)
         assert not seen.page.locator("table.heat").is_visible()
         seen.page.keyboard.press("t")
         assert seen.page.locator("table.heat").is_visible()
         assert seen.page.evaluate("document.activeElement.textContent") == "The table behind it"
         assert seen.said == []
+
+
+def test_the_course_of_verdicts_has_a_row_for_each_baseline_and_the_last_of_each_day(copied: Maker) -> None:
+    for _ in range(2):
+        moments.keep(moments.assess_product(moments.Asked(copied.product), copied.clock()))
+    rows = list(VerdictCount.objects.filter(product=copied.product).order_by("position", "baseline"))
+    assert [one.baseline for one in rows] == [True, False]
+    assert rows[-1].met + rows[-1].gaps + rows[-1].unknown + rows[-1].others == len(catalogue().clauses)
+    assert "2.3.0" in words(logged_in("Anna Lind"), "/p/GW/since")
+
+
+def test_what_is_open_is_counted_by_its_age_and_by_the_time_that_is_left(watched: Maker) -> None:
+    found = Watch(of_person(watched.people["Jonas Weber"]))
+    today = date(2026, 4, 20)
+    since = set(found.rows.values_list("since", flat=True))
+    assert sum(sum(band.counts.values()) for band in found.ages(max(since))) == 2
+    (band,) = (one for one in found.ages(max(since) + timedelta(days=8)) if one.counts)
+    assert (band.words, sum(band.counts.values())) == ("up to a month", 2)
+    assert [(one.words, sum(one.counts.values())) for one in found.clocks(today) if one.counts] == [("no day", 2)]
