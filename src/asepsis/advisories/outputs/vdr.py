@@ -53,10 +53,10 @@ def _candidates(report: Report, refs: list[str]) -> Iterator[dict[str, Any]]:
     for at, component in enumerate(report.scan.components):
         places.setdefault((component.name, component.version, component.purl), at)
     for one in report.scan.candidates:
-        at = places.get((one.component, one.version, one.purl))
-        if at is not None:
+        place = places.get((one.component, one.version, one.purl))
+        if place is not None:
             yield {
-                "subjects": [refs[at]],
+                "subjects": [refs[place]],
                 "annotator": {"component": {"type": "application", "name": "asepsis"}},
                 "timestamp": report.scan.at,
                 "text": candidate_text(one),
