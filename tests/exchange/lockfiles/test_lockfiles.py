@@ -283,3 +283,45 @@ def test_deep_nesting_is_refused(format_: str) -> None:
     deep = {"pylock": "a = ", "cargo": "a = ", "pnpm": "lockfileVersion: ", "package-lock": '{"a":'}[format_]
     with pytest.raises(InputError, match=r"nests deeper than 200 levels|exceeded maximum nesting depth"):
         FORMATS[format_].read(Source("x", (deep + "[" * 50_000).encode()))
+
+
+ALIASES = {
+    "yarn": """# yarn lockfile v1
+
+"own@npm:@acme/pump@^2.0.0", "@acme/pump@^2.0.0":
+  version "2.1.0"
+  resolved "https://registry.example/@acme/pump/-/pump-2.1.0.tgz#b44a9b6297bcb698f1c51a3545a2b3b368d59c52"
+""",
+    "yarn-berry": """__metadata:
+  version: 8
+
+"own@npm:@acme/pump@^2.0.0":
+  version: 2.1.0
+  resolution: "@acme/pump@npm:2.1.0"
+""",
+    "package-lock": """{"lockfileVersion": 1, "dependencies": {"own": {"version": "npm:@acme/pump@2.1.0"}}}""",
+    "pnpm": """lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      own: {specifier: 'npm:@acme/pump@2.1.0', version: '@acme/pump@2.1.0'}
+packages:
+  '@acme/pump@2.1.0':
+    resolution: {integrity: sha512-AAAA}
+""",
+}
+
+
+@pytest.mark.parametrize("format_", ALIASES)
+def test_a_package_under_a_name_of_the_project_is_told_by_its_own(format_: str) -> None:
+    read = FORMATS[format_].read(Source("lock", ALIASES[format_].encode()))
+    assert [one.purl for one in read.fact.components] == ["pkg:npm/%40acme/pump@2.1.0"]
+
+
+@pytest.mark.parametrize(
+    "version", ["git+ssh://git@forge.example/a/b.git#0123", "file:../b", "https://forge.example/b.tgz"]
+)
+def test_what_comes_from_elsewhere_has_no_package_url_in_the_first_form_of_npm_either(version: str) -> None:
+    document = f'{{"lockfileVersion": 1, "dependencies": {{"b": {{"version": "{version}"}}}}}}'
+    (one,) = FORMATS["package-lock"].read(Source("lock", document.encode())).fact.components
+    assert (one.name, one.purl) == ("b", None)

@@ -48,15 +48,23 @@ def _installed(lock: Lock, packages: dict[str, Any]) -> None:
             lock.requires(place or ROOT, (links.get(target) or target for target in found if target))
 
 
+_ELSEWHERE = ("git", "file:", "http:", "https:", "link:")  # how what does not come from the registry begins
+
+
 def _take(lock: Lock, place: str, one: dict[str, Any], name: Any) -> None:
-    licence = text_of(one.get("license"))
+    licence, version = text_of(one.get("license")), one.get("version")
+    if isinstance(version, str) and version.startswith(
+        "npm:"
+    ):  # version 1: installed under a name of the project's own
+        name, _, version = version.removeprefix("npm:").rpartition("@")
+    is_elsewhere = str(version).startswith(_ELSEWHERE) or str(one.get("resolved", "")).startswith(("git", "file:"))
     lock.package(
         name,
-        one.get("version"),
+        version,
         key=place,
         hashes=integrity(one.get("integrity")),
         licences=(licence,) if licence else (),
-        is_released=_INSIDE in place and not str(one.get("resolved", "")).startswith(("git", "file:")),
+        is_released=_INSIDE in place and not is_elsewhere,
         is_for_development=one.get("dev") is True,
     )
 

@@ -55,8 +55,12 @@ def _key(patterns: list[str], one: dict[str, Any]) -> str:
 
 
 def _name(pattern: str) -> str:
-    """Return the name of a package whose version is asked for: @scope/name of @scope/name@^1.0."""
-    return pattern[0] + pattern[1:].partition("@")[0] if pattern else ""
+    """Return the name of a package whose version is asked for: @scope/name of "@scope/name@^1.0" and "own@npm:@scope/name@^1"."""
+    head, _, range_ = pattern[1:].partition("@")
+    real = range_.removeprefix("npm:")
+    if real != range_ and "@" in real[1:]:
+        return real[0] + real[1:].partition("@")[0]
+    return pattern[:1] + head
 
 
 def _entries(text: str, lock: Lock) -> Iterator[tuple[list[str], dict[str, Any]]]:
