@@ -145,12 +145,27 @@ def test_a_folder_of_bills_is_scanned_at_once(home: Path) -> None:
     said = run(home, "scan", str(folder), "--max-age", "99999")
     assert (said.returncode, said.stderr) == (1, "")
     assert (
-        "1 of 1 components in 1 bill below bills were looked up; something is known or in doubt of 1 bill."
+        "1 of 1 components in 1 bill below bills were looked up; something is known, in doubt or not read of 1 bill."
         in said.stdout
     )
     value = json.loads(run(home, "scan", str(folder), "--max-age", "99999", "--json").stdout)
     assert [(one["file"], one["affected"]) for one in value["bills"]] == [("one.json", 1)]
     assert run(home, "scan", str(folder), "--format", "vdr").returncode == 4
+
+
+def test_what_a_bill_holds_and_nobody_reads_is_not_clean_by_itself_or_in_a_folder(home: Path) -> None:
+    fine = {"type": "library", "name": "requests", "version": "3.0", "purl": "pkg:pypi/requests@3.0"}
+    nameless = {key: value for key, value in BILL["components"][0].items() if key != "name"}  # type: ignore[index]
+    for components, code in (([fine], 0), ([fine, nameless], 3), ([fine, "rubbish"], 3)):
+        ended, value = scanned(home, {**BILL, "components": components})
+        assert (ended, value["not_read_count"], value["unknown"]) == (code, len(components) - 1, bool(code))
+        folder = home.parent / f"bills-{code}"
+        folder.mkdir(exist_ok=True)
+        (folder / "bill.json").write_text(json.dumps({**BILL, "components": components}))
+        for _ in ("the first time", "from what is kept"):
+            assert run(home, "scan", str(folder), "--max-age", "99999").returncode == code
+    said = run(home, "scan", str(home.parent / "bill.json"), "--max-age", "99999").stdout
+    assert "1 things that bill.json holds were not read, so nothing about them is clean" in said
 
 
 def test_what_is_no_bill_is_refused(home: Path) -> None:

@@ -133,7 +133,7 @@ def _folder(folder: Path, feeds: Path | None, max_age: int | None, form: str) ->
 
 
 def _of_folder(name: str, found: FolderScan) -> list[Part]:
-    touched = [one for one in found.bills if one.affected or one.undetermined]
+    touched = [one for one in found.bills if one.affected or one.undetermined or one.unread]
     total, looked = (sum(getattr(one, what) for one in found.bills) for what in ("components", "looked_up"))
     rows = (
         (one.purl, len(one.files), each.advisory, _result(each), each.why, ", ".join(each.fixed[:3]))
@@ -142,11 +142,14 @@ def _of_folder(name: str, found: FolderScan) -> list[Part]:
     )
     parts: list[Part] = [
         f"{looked:,} of {total:,} components in {_many(len(found.bills), 'bill', 'bills')} below {name} were looked up; "
-        f"something is known or in doubt of {_many(len(touched), 'bill', 'bills')}.",
+        f"something is known, in doubt or not read of {_many(len(touched), 'bill', 'bills')}.",
         Table.of("component|bills|advisory|result|why|fixed in", islice(rows, MOST_ROWS), "Nothing is known of them."),
         Table.of(
-            "bill|components|looked up|affected|in doubt",
-            ((one.file, one.components, one.looked_up, one.affected, one.undetermined) for one in touched[:MOST_ROWS]),
+            "bill|components|looked up|affected|in doubt|not read",
+            (
+                (one.file, one.components, one.looked_up, one.affected, one.undetermined, one.unread)
+                for one in touched[:MOST_ROWS]
+            ),
             "",
         ),
     ]
@@ -170,13 +173,19 @@ def _value(report: Report) -> dict[str, Any]:
             told = next(one for one in of if one["advisory"] == line.finding.advisory)
             told["decision"] = scan_output.decision(line.decision)
     told = {"affected": report.affected, "unknown": report.not_known}
+    from asepsis.advisories.outputs.decisions import text_of
+
+    receipt = report.bill.receipt
+    told |= {"not_read": [{"what": what, "why": text_of(why)} for what, why in receipt.not_taken]}
+    told |= {"not_read_count": receipt.not_taken_count}
     return value | told | ({"statements": scan_output.receipts(report)} if report.laid.receipts else {})
 
 
 def _parts(report: Report) -> list[Part]:
     from asepsis.advisories.findings import LookedUp
+    from asepsis.advisories.outputs.decisions import text_of
 
-    name, found = report.name, report.scan
+    name, found, receipt = report.name, report.scan, report.bill.receipt
     looked = sum(one.looked_up is LookedUp.YES for one in found.components)
     rows = [
         (one.component.name, one.component.version, one.finding.advisory, _known(one), one.finding.why, _fixed(one))
@@ -199,6 +208,11 @@ def _parts(report: Report) -> list[Part]:
             parts.append(
                 f"Not looked up, {reason}: {', '.join(left[:12])}{f' and {len(left) - 12:,} more' if len(left) > 12 else ''}."
             )
+    if receipt.not_taken:
+        title = f"{receipt.not_taken_count:,} things that {name} holds were not read, so nothing about them is clean"
+        parts.append(
+            Table.of("not read|why", ((what, text_of(why)) for what, why in receipt.not_taken), "", title=title)
+        )
     parts += [*scan_output.told(report), *_candidates(found)]
     parts.append(_sources(found.sources))
     return parts

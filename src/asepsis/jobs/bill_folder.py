@@ -40,7 +40,10 @@ class NoFolderError(InputError):
 
 
 class OfBill(msgspec.Struct, frozen=True):
-    """One file: how many components its bill lists, how many of them were looked up, are affected or may be."""
+    """One file: how many components its bill lists, how many of them were looked up, are affected or may be.
+
+    `unread` counts the things in it that were not read, so that nothing is known of them.
+    """
 
     file: str
     bill: str
@@ -48,6 +51,7 @@ class OfBill(msgspec.Struct, frozen=True):
     looked_up: int
     affected: int
     undetermined: int
+    unread: int
 
 
 class OfPackage(msgspec.Struct, frozen=True):
@@ -78,7 +82,7 @@ class FolderScan(msgspec.Struct, frozen=True):
         """Return whether something could not be told: then nothing is clean."""
         troubled = not self.bills or bool(self.not_read) or any(one.trouble is not None for one in self.sources)
         return troubled or any(
-            one.looked_up < one.components or one.undetermined or not one.components for one in self.bills
+            one.looked_up < one.components or one.undetermined or one.unread or not one.components for one in self.bills
         )
 
 
@@ -104,10 +108,11 @@ def scan(folder: Path, shelf: Shelf, *, now: datetime, max_age_days: int) -> Fol
         found = matching.scan(components, index, bill="0" * 64, now=now, max_age_days=max_age_days)
         known = {n: one.findings for n, one in zip(named, found.components, strict=True) if one.findings}
         laid = _Laid.of(rows, known, kept.looked_up(covers), kept.numbers())
+        unread = kept.unread()
     at: dict[str, list[str]] = {}
     for file, digest in read.bills:
         at.setdefault(digest, []).append(file)
-    bills = tuple(OfBill(file, digest, *laid.counts.get(digest, (0, 0, 0, 0))) for file, digest in read.bills)
+    bills = tuple(OfBill(file, digest, *laid.counts[digest], unread.get(digest, 0)) for file, digest in read.bills)
     packages = tuple(
         OfPackage(
             named[n][0] or "", named[n][1], findings, tuple(file for bill in laid.holders[n] for file in at[bill])
@@ -149,9 +154,11 @@ def _read(folder: Path, files: list[Path], kept: FleetFile) -> _Read:
             try:
                 document = Document.file(file)
                 if document.digest not in known:
-                    packages = [(one.purl, one.version) for one in bill_of(document).fact.components]
+                    bill = bill_of(document)
                     known.add(document.digest)
-                    yield document.digest, packages
+                    if things := bill.receipt.not_taken_count:
+                        kept.note_unread(document.digest, things)
+                    yield document.digest, [(one.purl, one.version) for one in bill.fact.components]
             except InputError as problem:
                 read.not_read.append((name, problem.said.text()))
                 continue

@@ -22,10 +22,11 @@ from asepsis.jobs.indexing import BrokenIndexError
 
 FILE = "fleet.sqlite3"
 MOST_AT_ONCE = 1_000_000  # rows that are sorted before they are put in
-VERSION = advisories.VERSION * 100 + 1  # keys are those of the index
+VERSION = advisories.VERSION * 100 + 2  # keys are those of the index
 _HOW = ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-65536", "mmap_size=1073741824")
 _TABLES = f"""
 CREATE TABLE bill (number INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, packages BLOB NOT NULL);
+CREATE TABLE unread (digest TEXT PRIMARY KEY, things INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE held (number INTEGER PRIMARY KEY, purl TEXT NOT NULL, version TEXT NOT NULL, UNIQUE (purl, version));
 CREATE TABLE wanted ({WANTED});
 CREATE INDEX wanted_name ON wanted (name, ecosystem);
@@ -100,6 +101,7 @@ class FleetFile:
                 pairs = ((held, number) for held in set(_numbers(packages)))
                 self._file.executemany("DELETE FROM holder WHERE held = ? AND bill = ?", pairs)
                 self._file.execute("DELETE FROM bill WHERE number = ?", (number,))
+                self._file.execute("DELETE FROM unread WHERE digest = ?", (digest,))
         except BaseException:
             self._file.execute("ROLLBACK")
             raise
@@ -195,6 +197,14 @@ class FleetFile:
         )
         found = (self._file.execute(ask, place).fetchone()[0] for place in places if covers(*place))
         return frozenset(n for text in found for n in _NUMBERS.decode(text))
+
+    def note_unread(self, digest: str, things: int) -> None:
+        """Keep how much of a bill was not read; called while the bill is put in, so that both are there or neither."""
+        self._file.execute("INSERT OR REPLACE INTO unread VALUES (?, ?)", (digest, things))
+
+    def unread(self) -> dict[str, int]:
+        """Return how many things were not read of the bills of which something was not, by digest."""
+        return dict(self._file.execute("SELECT digest, things FROM unread"))
 
     def numbers(self) -> dict[int, str]:
         """Return the digest of each bill by the number that its rows have."""

@@ -188,9 +188,9 @@ LEFT = {
     "gradle.lockfile": ["line 6"],
     "package-lock.json": ["the purl of parts"],
     "packages.lock.json": ["the purl of parts"],
-    "pom.xml": ["org.junit/junit", "org.other/ranged"],
+    "pom.xml": ["org.junit/junit", "org.other/ranged", "what the dependencies bring along"],
     "pylock.toml": ["the purl of own"],
-    "requirements.txt": ["line 2", "line 3", "requests", "mine", "the purl of mine", "line 12"],
+    "requirements.txt": ["line 3", "requests", "mine", "the purl of mine", "line 12"],
     "uv.lock": ["the purl of ruff"],
 }
 each = pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.iterdir()))

@@ -72,6 +72,7 @@ class Report:
         """Return whether something could not be told, and no decision tells it."""
         return (
             not self.scan.components
+            or bool(self.bill.receipt.not_taken_count)
             or not self.scan.sources
             or any(True for _ in self.not_looked_up())
             or any(one.finding.result is Result.UNDETERMINED and not one.is_closed for one in self.lines())
@@ -108,6 +109,8 @@ class Report:
         looked = len(self.scan.components) - left
         said = f"{looked:,} of {len(self.scan.components):,} components of {self.name} were looked up"
         said += f"; the other {left:,} were not, so nothing about them is clean. " if left else ". "
+        if count := self.bill.receipt.not_taken_count:
+            said += f"{count:,} things that the bill holds were not read, so nothing about them is clean. "
         if count := len(self.scan.candidates):
             said += f"{count:,} candidates by CPE or name wait for a person to confirm them or rule them out. "
         if count := sum(self.scan.below.values()):

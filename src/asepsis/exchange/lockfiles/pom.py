@@ -11,7 +11,7 @@ from asepsis.exchange.source import Source
 from asepsis.exchange.xml_nodes import Node, nodes
 from asepsis.sentences import Sentence
 
-DIRECT_ONLY = Sentence("A pom.xml names the direct dependencies only; what these bring along is not known from it.")
+DIRECT_ONLY = Sentence("a pom.xml names the direct dependencies only")
 UNRESOLVED = Sentence("its version '{version}' is set elsewhere, so the component has none")
 NO_VERSION = Sentence("its version is set elsewhere, so the component has none")
 
@@ -29,7 +29,7 @@ def read(source: Source) -> Bill:
 
     Source: Maven, "POM Reference".
     """
-    lock = Lock(source, "pom.xml", "maven", DIRECT_ONLY)
+    lock = Lock(source, "pom.xml", "maven")
     project = Node("project")
     for holder, node in nodes(source):
         if not holder and node.name != "project":
@@ -41,7 +41,8 @@ def read(source: Source) -> Bill:
     managed = project.child("dependencyManagement")
     set_ = {_called(one, properties): one.said("version") for one in _dependencies(managed)} if managed else {}
     lock.requires(ROOT, ())
-    for one in _dependencies(project):
+    dependencies = list(_dependencies(project))
+    for one in dependencies:
         called = _called(one, properties)
         version = _filled(one.said("version") or set_.get(called), properties)
         if version is None or "${" in version or version[:1] in "[(":
@@ -58,6 +59,8 @@ def read(source: Source) -> Bill:
         )
         if lock.has(key):
             lock.requires(ROOT, [key])
+    if dependencies:
+        lock.tally.leave("what the dependencies bring along", DIRECT_ONLY.said())
     return lock.bill()
 
 

@@ -13,9 +13,15 @@ from asepsis.exchange.lockfiles.lock import Lock, plain_hashes
 from asepsis.exchange.source import Source
 from asepsis.sentences import Sentence
 
-NOT_READ = Sentence("the line is an option or names another file, which is not read here")
+NOT_READ = Sentence("the line names another file or a folder, which is not read here")
 NO_REQUIREMENT = Sentence("the line is no requirement")
 UNPINNED = Sentence("it is not pinned with '==', so the component has no version")
+
+_OPTION = re.compile(
+    r"(?:-i|--index-url|--extra-index-url|--no-index|-f|--find-links|--no-binary|--only-binary|--prefer-binary|--pre"
+    r"|--require-hashes|--trusted-host|--use-feature|-c|--constraint)(?:[= ].*)?\Z"
+)
+"""Options that say where packages come from, and name none."""
 
 _HASH = re.compile(r"--hash[= ]([A-Za-z0-9]+:[0-9a-fA-F]+)")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
@@ -24,7 +30,7 @@ _COMMENT = re.compile(r"(?:^|\s)#.*$")
 def read(source: Source) -> Bill:
     """Return the packages that a requirements file names, in its order; which of them depends on which it does not say.
 
-    Options and lines that name another file are left out and told, likewise what cannot be read. A name that stands
+    Lines that name another file are left out and told, likewise what cannot be read. A name that stands
     several times, for several environments, gives a component for each version.
 
     Raises `UnreadableLockError` where no line is a requirement, and `EncodingError`.
@@ -35,6 +41,8 @@ def read(source: Source) -> Bill:
     lines = 0
     for number, line in _lines(source.text()):
         lines += 1
+        if _OPTION.match(line):
+            continue
         if line.startswith("-"):
             lock.tally.leave(f"line {number}", NOT_READ.said())
             continue
