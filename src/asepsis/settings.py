@@ -26,6 +26,9 @@ def _needs(module: str, extra: str, setting: str) -> None:
         raise ValueError(f"{setting} needs what is not installed: pip install 'asepsis[{extra}]'")
 
 
+_ATTRIBUTE = r"^[A-Za-z][A-Za-z0-9-]{0,63}$"  # the name of an attribute of LDAP: RFC 4512, 2.5
+
+
 class Machine(pydantic.BaseModel):
     """What a machine's keeper sets, each as ASEPSIS_<NAME> in the environment."""
 
@@ -65,6 +68,43 @@ class Machine(pydantic.BaseModel):
         default=None,
         description="A file with the metadata of a SAML 2.0 identity provider by which people may log in, too, instead of "
         "OpenID Connect.",
+    )
+    ldap_server: str | None = pydantic.Field(
+        default=None, description="The host of a directory (LDAP) with whose passwords people may log in and sign, too."
+    )
+    ldap_port: int | None = pydantic.Field(
+        default=None, ge=1, le=65_535, description="The port of that directory; else 636 for tls and 389 for starttls."
+    )
+    ldap_security: Literal["tls", "starttls", "none"] = pydantic.Field(
+        default="tls", description="How the way to the directory is protected; none is for this machine alone."
+    )
+    ldap_ca_file: Path | None = pydantic.Field(
+        default=None, description="The certificates by which the directory is known; else those of the system."
+    )
+    ldap_base: str = pydantic.Field(default="", description="Under which name of the directory people are looked for.")
+    ldap_attribute: str = pydantic.Field(
+        default="uid",
+        pattern=_ATTRIBUTE,
+        description="By what a person is found there who is joined to it: uid, sAMAccountName, mail.",
+    )
+    ldap_id_attribute: str = pydantic.Field(
+        default="entryUUID",
+        pattern=_ATTRIBUTE,
+        description="What the directory gives to no other entry, ever: entryUUID, or objectGUID in Active Directory.",
+    )
+    ldap_user: str | None = pydantic.Field(
+        default=None, description="As whom the directory is searched; without it, as nobody."
+    )
+    ldap_password_file: Path | None = pydantic.Field(
+        default=None, description="A file that holds the password of that user, and nothing else."
+    )
+    ldap_seconds: int = pydantic.Field(
+        default=5, ge=1, le=30, description="How long each step with the directory may take, in seconds."
+    )
+    ldap_local: Literal["away", "never"] = pydantic.Field(
+        default="away",
+        description="When the passphrase serves that somebody set here whose account is joined to the directory: as long "
+        "as the directory does not answer, or never.",
     )
     session_hours: int = pydantic.Field(
         default=10, ge=1, le=24, description="How long a log-in lasts at most, in hours."
@@ -177,6 +217,21 @@ class Machine(pydantic.BaseModel):
         if self.sso_server is not None:
             raise ValueError("name either ASEPSIS_SSO_SERVER or ASEPSIS_SAML_METADATA_FILE, not both")
         _needs("onelogin", "saml", "ASEPSIS_SAML_METADATA_FILE")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _directory_is_protected(self) -> Machine:
+        if self.ldap_server is None:
+            return self
+        if self.ldap_security == "none" and self.ldap_server not in LOOPBACK:
+            raise ValueError("ASEPSIS_LDAP_SECURITY none is for a directory on this machine alone")
+        if "/" in self.ldap_server or ":" in self.ldap_server.strip("[]"):
+            raise ValueError("ASEPSIS_LDAP_SERVER is the name of a host alone")
+        if not self.ldap_base:
+            raise ValueError("ASEPSIS_LDAP_SERVER needs ASEPSIS_LDAP_BASE, under which people are looked for")
+        if (self.ldap_user is None) != (self.ldap_password_file is None):
+            raise ValueError("ASEPSIS_LDAP_USER and ASEPSIS_LDAP_PASSWORD_FILE belong together")
+        _needs("ldap3", "ldap", "ASEPSIS_LDAP_SERVER")
         return self
 
     @property

@@ -15,12 +15,15 @@ from django.db import connection
 from django.test import override_settings
 from django_tasks_db.models import DBTaskResult
 
+from asepsis.accounts import passphrase
+from asepsis.accounts.models import DirectoryEntry
 from asepsis.jobs import doctor, tasks, worker
 from asepsis.jobs.doctor import Level
 from asepsis.jobs.models import Left, Worker
 from asepsis.jobs.queue import Wanted
 from asepsis.jobs.shelf import Feed, Shelf
 from asepsis.store import models
+from tests.certificates import draw
 from tests.cli.conftest import Desk
 
 NOW = datetime.now(UTC)
@@ -179,3 +182,50 @@ def test_that_no_mail_is_sent_is_advice(desk: Desk) -> None:
     assert set(found("mail")) == {Level.ADVICE}
     with machine(mail_server="mail.example.org"):
         assert set(found("mail")) == {Level.GOOD}
+
+
+@pytest.mark.parametrize(
+    ("days", "bits", "told"),
+    [(365, 2048, None), (20, 2048, "ends on"), (-1, 2048, "ended on"), (365, 1024, "1,024 bits")],
+)
+def test_a_saml_provider_whose_certificate_is_weak_or_ends_is_unsafe(
+    desk: Desk, tmp_path: Path, days: int, bits: int, told: str | None
+) -> None:
+    pytest.importorskip("onelogin.saml2.auth", reason="asepsis[saml] is not installed")
+    from tests.web.identity_provider import IdentityProvider
+
+    file = tmp_path / "idp.xml"
+    file.write_text(IdentityProvider(draw(days, bits), "https://idp.example").metadata(), encoding="utf-8")
+    file.chmod(0o644)
+    with machine(saml_metadata_file=file, address="https://asepsis.example"):
+        unsafe = found("log-in elsewhere").get(Level.UNSAFE)
+        assert told in unsafe if told and unsafe else unsafe is told
+
+
+def test_a_saml_provider_that_cannot_be_read_or_that_others_may_write_is_unsafe(desk: Desk, tmp_path: Path) -> None:
+    pytest.importorskip("onelogin.saml2.auth", reason="asepsis[saml] is not installed")
+    file = tmp_path / "idp.xml"
+    with machine(saml_metadata_file=file):
+        assert "not there" in found("log-in elsewhere")[Level.UNSAFE]
+        assert "this machine alone" in found("log-in elsewhere")[Level.ADVICE]
+        file.write_text("no metadata", encoding="utf-8")
+        file.chmod(0o600)
+        assert "cannot be used" in found("log-in elsewhere")[Level.UNSAFE]
+        file.chmod(0o666)
+        assert any("others on this machine may write it (666)" in one.said.text() for one in doctor.examine(NOW))
+
+
+def test_a_directory_that_is_asked_in_the_open_or_by_nobody_is_told(desk: Desk) -> None:
+    assert set(found("log-in elsewhere")) == {Level.GOOD}
+    with machine(ldap_server="localhost", ldap_base="dc=example", ldap_security="none"):
+        assert "whoever listens" in found("log-in elsewhere")[Level.UNSAFE]
+        assert "everybody may search" in found("log-in elsewhere")[Level.ADVICE]
+    account = passphrase.set_passphrase(
+        desk.value("person", "list")["people"][0]["person"], "four quiet herons at dawn"
+    )
+    DirectoryEntry.objects.create(account=account, name="one", entry="00")
+    asked: dict[str, Any] = {"ldap_server": "dc.example", "ldap_base": "dc=example", "ldap_user": "cn=asepsis"}
+    with machine(**asked):
+        assert "1 people whom it knows" in found("log-in elsewhere")[Level.ADVICE]
+    with machine(**asked, ldap_local="never"):
+        assert set(found("log-in elsewhere")) == {Level.GOOD}

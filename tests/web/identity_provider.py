@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 from lxml import etree
 
+from tests.certificates import Key
 from tests.jobs import servers
 
 SAML = "urn:oasis:names:tc:SAML:2.0"
@@ -49,27 +46,6 @@ def _unchanged(tree: Tree) -> None:
 
 
 @dataclass
-class Key:
-    """A key with its certificate, as metadata holds it."""
-
-    pem: bytes
-    certificate: str
-
-
-def draw(until: datetime | None = None) -> Key:
-    """Draw a key, and sign a certificate of it with itself."""
-    key, now = rsa.generate_private_key(65537, 2048), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    built = built.not_valid_before(now - timedelta(days=400)).not_valid_after(until or now + timedelta(days=365))
-    der = built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    )
-    return Key(pem, base64.b64encode(der).decode())
-
-
-@dataclass
 class IdentityProvider:
     """What a test sets: who is logged in there, how old that is, and how an answer differs from a right one."""
 
@@ -89,7 +65,11 @@ class IdentityProvider:
 
     def metadata(self) -> str:
         """Return what the provider tells of itself."""
-        told = {"entity": self.entity, "address": f"{self.address}/ask", "certificate": self.key.certificate}
+        told = {
+            "entity": self.entity,
+            "address": f"{self.address}/ask",
+            "certificate": base64.b64encode(self.key.der).decode(),
+        }
         return METADATA.format(saml=SAML, **told)
 
     def answer(self, path: str) -> bytes:

@@ -20,6 +20,7 @@ from django.test import Client, override_settings
 from asepsis import settings as ours
 from asepsis.settings import Machine
 from asepsis.store import queries
+from tests.certificates import Key, draw
 from tests.web.conftest import Seen, logged_in
 from tests.web.maker import Maker
 from tests.web.test_single_sign_on import SIGNER, sign
@@ -29,7 +30,7 @@ pytest.importorskip("onelogin.saml2.auth", reason="asepsis[saml] is not installe
 from tests.web import identity_provider as idp
 
 if TYPE_CHECKING:
-    from tests.web.identity_provider import IdentityProvider, Key, Tree
+    from tests.web.identity_provider import IdentityProvider, Tree
 
 RETURN = "/login/saml/return"
 SIGN = "/login/sso/begin?process=redirect&next=/sign"
@@ -39,7 +40,7 @@ ENDS = "%Y-%m-%dT%H:%M:%SZ"
 @pytest.fixture(scope="module")
 def keys() -> tuple[Key, Key]:
     """The provider's key, and a stranger's."""
-    return idp.draw(), idp.draw()
+    return draw(), draw()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
-from asepsis.accounts import passphrase
+from asepsis.accounts import directory, passphrase
 from asepsis.accounts.models import USER_ID, Account
 from asepsis.errors import RefusedError
 
@@ -20,8 +20,11 @@ def asked_for(request: HttpRequest | None, credentials: dict[str, Any] | None = 
 
 
 def _may_come_in(account: Account) -> bool:
-    """Return whether a passphrase can let an account in at all: it is open, has one, and that is not shut."""
-    return account.is_active and account.has_passphrase and account.failures < passphrase.TRIES
+    """Return whether something typed can let an account in at all: it is open, has a passphrase or an entry of the
+    directory, and is not shut.
+    """
+    known = account.has_passphrase or directory.joined(account) is not None
+    return account.is_active and known and account.failures < passphrase.TRIES
 
 
 class PassphraseBackend(BaseBackend):
@@ -30,13 +33,21 @@ class PassphraseBackend(BaseBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> Account | None:
-        """Return the account of a user id whose passphrase this is; `None` for any other, after as much work."""
+        """Return the account of a user id whose passphrase this is; `None` for any other, after as much work.
+
+        Each try hashes once and, where there is a directory, asks it once, whoever it is about.
+        """
         if username is None or password is None:
             return None
         account = Account.objects.filter(user_id=username[:USER_ID].strip().lower()).first()
         if account is None or not _may_come_in(account):
             make_password(password[: passphrase.MOST])
+            directory.pretend()
             return None
+        if directory.joined(account) is None:
+            directory.pretend()
+        else:
+            make_password(password[: passphrase.MOST])
         try:
             passphrase.prove(account.person, password[: passphrase.MOST + 1])
         except RefusedError:

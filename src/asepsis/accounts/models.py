@@ -51,6 +51,17 @@ class Account(AbstractBaseUser):
         return self.has_usable_password()
 
 
+class DirectoryEntry(models.Model):
+    """The entry of a directory whose password lets an account in: the id that no other entry ever has, in hex.
+
+    `name` is what it was found by, and is told to people; it decides nothing.
+    """
+
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True)
+    name = models.CharField(max_length=255)
+    entry = models.CharField(max_length=128, unique=True)
+
+
 class Invitation(models.Model):
     """A link that lets somebody in once: the hash of its token, and until when."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import F
 
-from asepsis.accounts import misuse
+from asepsis.accounts import directory, misuse
 from asepsis.accounts.hashing import plain
 from asepsis.accounts.models import Account
 from asepsis.accounts.user_ids import user_id
@@ -106,27 +107,45 @@ def has_passphrase(person: str) -> bool:
 
 
 def prove(person: str, text: str) -> Signed:
-    """Return how a person signs who knows their passphrase.
+    """Return how a person signs who knows their passphrase, or the password of the directory that they are joined to.
 
-    Raises `UnknownPersonError`, `ShutAccountError`, `NoPassphraseError`, `WrongPassphraseError`, or `LockedError` after
-    ten wrong tries.
+    Raises `UnknownPersonError`, `ShutAccountError`, `NoPassphraseError`, `WrongPassphraseError`, `LockedError` after ten
+    wrong tries, or `directory.AwayError`, which counts as none.
     """
     known = queries.person(person)
     if Account.objects.filter(pk=known.id, is_active=False).exists():
         raise ShutAccountError(person=known.name)
     tries = Account.objects.filter(pk=known.id, failures__lt=TRIES).update(failures=F("failures") + 1)
     account = Account.objects.filter(pk=known.id).first()
-    if account is None or not account.has_passphrase:
+    if account is None or not (account.has_passphrase or directory.joined(account)):
         raise NoPassphraseError(person=known.name)
     if not tries:
         raise LockedError(person=known.name, tries=TRIES)
-    if not check_password(text, account.password, lambda again: _hash_anew(account, again)):
+    how = _how(account, text)
+    if how is None:
         if account.failures >= TRIES:
             misuse.report(misuse.What.SHUT, known.id, "", datetime.now(UTC))
             raise LockedError(person=known.name, tries=TRIES)
         raise WrongPassphraseError(person=known.name, left=TRIES - account.failures)
     Account.objects.filter(pk=known.id).update(failures=0)
-    return Signed("passphrase")
+    return Signed(how)
+
+
+def _how(account: Account, text: str) -> str | None:
+    """Return by what a text proves to be of an account's owner; `None` where it proves nothing.
+
+    The passphrase of somebody who is joined to the directory serves, as the settings say, while that does not answer.
+    """
+    entry = directory.joined(account)
+    if entry is not None:
+        try:
+            return "directory" if directory.proves(entry, text) else None
+        except directory.AwayError:
+            if not account.has_passphrase or settings.MACHINE.ldap_local == "never":
+                Account.objects.filter(pk=account.pk, failures__gt=0).update(failures=F("failures") - 1)
+                raise
+    right = check_password(text, account.password, lambda again: _hash_anew(account, again))
+    return "passphrase" if right else None
 
 
 def _hash_anew(account: Account, text: str) -> None:

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from asepsis.accounts import misuse, passphrase
 from asepsis.accounts.models import Account, SigningSession, SpentPage
-from asepsis.errors import RefusedError
+from asepsis.errors import RefusedError, UnanswerableError
 from asepsis.sentences import Sentence
 from asepsis.store import queries
 from asepsis.store.changes import Signed
@@ -94,6 +94,8 @@ def prove(account: Account, typed: Typed, open_session: SigningSession | None, p
         raise NotYouError(user_id=account.user_id)
     try:
         signed = passphrase.prove(account.person, typed.passphrase)
+    except UnanswerableError:  # the directory is away: nobody was wrong
+        raise
     except RefusedError:
         report_wrong(account, place, now)
         raise

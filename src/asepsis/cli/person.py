@@ -86,6 +86,30 @@ def set_passphrase(
     )
 
 
+@command(app, "directory")
+def join_directory(
+    name: Annotated[str, typer.Argument(metavar="PERSON", help="Whose account, by id or name.")],
+    entry: Annotated[str | None, typer.Argument(help="What the directory calls them.")] = None,
+    part: Annotated[bool, typer.Option("--part", help="End it: the directory's password serves no more.")] = False,
+) -> Answer:
+    """Let a person log in and sign with the password of the directory (LDAP), as the entry that it finds under a name.
+
+    The entry is kept by the id that the directory gives to no other, so a name that is given anew lets nobody in.
+    Exits with 0 when it is done, 1 where the entry is another's, 3 where the directory does not answer, 4 where it
+    finds no such entry, or more than one.
+    """
+    open_store()
+    from asepsis.accounts import directory, passphrase
+
+    account = passphrase.open_account(name)
+    if part or entry is None:
+        told = "was parted from" if directory.part(account) else "is not joined to"
+        return Answer({"person": account.person, "entry": None}, (f"{account.user_id} {told} the directory.",))
+    row = directory.join(account, entry)
+    told = f"{account.user_id} logs in and signs with the password that the directory has for {row.name}."
+    return Answer({"person": account.person, "entry": row.name}, (told,))
+
+
 @command(app, "shut")
 def shut(
     name: Annotated[str, typer.Argument(metavar="PERSON", help="Whose account, by id or name.")],

@@ -5,20 +5,25 @@ Nothing is changed, and nothing goes over the network. What could not be looked 
 
 from __future__ import annotations
 
+import base64
 import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.db import connection
 from django_tasks_db.models import DBTaskResult
 
 from asepsis.accounts import secret
+from asepsis.accounts.models import DirectoryEntry
 from asepsis.accounts.way import LOOPBACK
 from asepsis.conformance import moments
 from asepsis.jobs import keeping, mail, worker
@@ -106,6 +111,85 @@ def _mail(now: datetime) -> Iterator[tuple[Level, Said]]:
         yield Level.ADVICE, MAIL_OFF.said()
 
 
+# --- logging in elsewhere --------------------------------------------------------------------------------------------------
+
+OTHERS_WRITE = Sentence(
+    "{file} says who is let in, and others on this machine may write it ({mode}).", next="chmod go-w {file}"
+)
+CERTIFICATE_ENDS = Sentence(
+    "The certificate of {whose} ends on {day}.", next="Put the next one, or its new metadata, into {file}."
+)
+CERTIFICATE_OVER = Sentence("The certificate of {whose} ended on {day}.", next="Put the new one into {file}.")
+WEAK_KEY = Sentence(
+    "{whose} signs with a key of {bits} bits, which can be broken.", next="Let it take one of 2048 bits or more."
+)
+UNREADABLE_CERTIFICATE = Sentence("A certificate in {file} cannot be read.", next="Fetch it again.")
+NO_ADDRESS = Sentence(
+    "Single sign-on is set up, and ASEPSIS_ADDRESS is not: it serves on this machine alone.",
+    next="Name the https address that people use.",
+)
+PLAIN_DIRECTORY = Sentence(
+    "Passwords go to the directory as they are: whoever listens on this machine reads them.",
+    next="Set ASEPSIS_LDAP_SECURITY to tls or starttls.",
+)
+SEARCHED_BY_NOBODY = Sentence(
+    "The directory is searched by nobody in particular, so everybody may search it.",
+    next="Let it ask who searches: ASEPSIS_LDAP_USER and ASEPSIS_LDAP_PASSWORD_FILE.",
+)
+OLD_WAY_IN = Sentence(
+    "While the directory does not answer, {count} people whom it knows may come in by a passphrase of their own, also one "
+    "whom it no longer lets in.",
+    next="Set ASEPSIS_LDAP_LOCAL to never, or see that asepsis person shut belongs to leaving.",
+)
+ENDS_SOON = timedelta(days=30)
+LEAST_BITS = 2048
+
+
+def _elsewhere(now: datetime) -> Iterator[tuple[Level, Said]]:
+    machine = settings.MACHINE
+    if machine.single_sign_on and machine.address is None:
+        yield Level.ADVICE, NO_ADDRESS.said()
+    trusted = [one for one in (machine.saml_metadata_file, machine.ldap_ca_file) if one is not None]
+    for file in trusted:
+        if not file.is_file():
+            yield Level.UNSAFE, NO_FILE.said(file=str(file))
+        elif (mode := file.stat().st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
+            yield Level.UNSAFE, OTHERS_WRITE.said(file=str(file), mode=f"{stat.S_IMODE(mode):o}")
+    if machine.saml_metadata_file is not None and machine.saml_metadata_file.is_file():
+        yield from _provider(machine.saml_metadata_file, now)
+    if machine.ldap_server is None:
+        return
+    if machine.ldap_security == "none":
+        yield Level.UNSAFE, PLAIN_DIRECTORY.said()
+    if machine.ldap_user is None:
+        yield Level.ADVICE, SEARCHED_BY_NOBODY.said()
+    own = [one for one in DirectoryEntry.objects.select_related("account") if one.account.has_passphrase]
+    if own and machine.ldap_local == "away":
+        yield Level.ADVICE, OLD_WAY_IN.said(count=len(own))
+
+
+def _provider(file: Path, now: datetime) -> Iterator[tuple[Level, Said]]:
+    """Look at the certificates by which a SAML provider's answers are known."""
+    from asepsis.accounts import saml
+
+    try:
+        found = saml.provider(file)
+        certificates = [x509.load_der_x509_certificate(base64.b64decode(one)) for one in found.certificates]
+    except saml.UnusableProviderError as error:
+        yield Level.UNSAFE, error.said
+        return
+    except ValueError:
+        yield Level.UNSAFE, UNREADABLE_CERTIFICATE.said(file=str(file))
+        return
+    newest = max(one.not_valid_after_utc for one in certificates)
+    if newest < now + ENDS_SOON:
+        told = CERTIFICATE_OVER if newest < now else CERTIFICATE_ENDS
+        yield Level.UNSAFE, told.said(whose=found.entity, day=newest.date(), file=str(file))
+    for key in (one.public_key() for one in certificates):
+        if isinstance(key, rsa.RSAPublicKey) and key.key_size < LEAST_BITS:
+            yield Level.UNSAFE, WEAK_KEY.said(whose=found.entity, bits=key.key_size)
+
+
 # --- files ----------------------------------------------------------------------------------------------------------------
 
 NO_FILE = Sentence("{file} is not there.", next="Bring it back from a backup, or name another.")
@@ -117,8 +201,12 @@ def _files(now: datetime) -> Iterator[tuple[Level, Said]]:
     machine = settings.MACHINE
     home = queries.home()
     named = (
-        machine.database_password_file, machine.sso_secret_file, machine.mail_password_file, machine.metrics_token_file
-    )  # fmt: skip
+        machine.database_password_file,
+        machine.sso_secret_file,
+        machine.ldap_password_file,
+        machine.mail_password_file,
+        machine.metrics_token_file,
+    )
     files = [home / keys.FILE, home / secret.FILE, *(one for one in named if one is not None)]
     for file in (home, *files):
         try:
@@ -288,6 +376,7 @@ def _jobs(now: datetime) -> Iterator[tuple[Level, Said]]:
 
 LOOKS: dict[str, tuple[str, Look]] = {
     "pages": ("Names, debugging and the way to the pages are as they should be", _pages),
+    "log-in elsewhere": ("Single sign-on and directory are asked as they should be, or none is set up", _elsewhere),
     "files": ("The home and its secrets are open to their owner alone", _files),
     "room": ("There is room on the disk", _room),
     "database": ("The database keeps what it confirmed, and nobody here can change the tables that matter", _database),

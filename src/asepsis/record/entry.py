@@ -259,7 +259,7 @@ FORMS: Final[Mapping[str, Form]] = {
                 "slot": INDEX,
                 "meaning": MEANING,
                 "card": DIGEST,
-                "how": _choice("passphrase", "passkey", "sso", "copy", "demonstration"),
+                "how": _choice("passphrase", "directory", "passkey", "sso", "copy", "demonstration"),
                 "seen": INDEX,
                 "set": COUNT,
                 "opened": TRUTH,

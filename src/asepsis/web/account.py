@@ -16,7 +16,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from asepsis.accounts import misuse, passphrase
+from asepsis.accounts import directory, misuse, passphrase
 from asepsis.accounts.models import Account
 from asepsis.errors import AsepsisError
 from asepsis.record.slots import SystemRole
@@ -65,6 +65,7 @@ def account(request: HttpRequest) -> HttpResponse:
         words,
         account=own,
         reader=reader,
+        directory=directory.joined(own),
         passkeys=[one for one in found if one.type == Authenticator.Type.WEBAUTHN],
         totp=next((one for one in found if one.type == Authenticator.Type.TOTP), None),
         recovery=next((one.wrap() for one in found if one.type == Authenticator.Type.RECOVERY_CODES), None),

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from asepsis.accounts import invitations, passphrase
+from asepsis.accounts import directory, invitations, passphrase
 from asepsis.accounts.models import Account
 from asepsis.accounts.signing import end
 from asepsis.store import queries
@@ -26,6 +26,7 @@ from asepsis.web.page import Access, page
 from asepsis.web.viewer import viewer_of
 
 WRONG = "No account that is open has this user id with this passphrase."
+AWAY = "The directory does not answer: whoever logs in with its password has to wait, or takes another way in."
 NO_PASSKEY = "This passkey lets nobody in here. Take another one, or give user id and passphrase."
 
 
@@ -46,7 +47,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
                 request, {"username": account.user_id}, Login(account, redirect_url=back)
             )
             return came
-        wrong = WRONG
+        wrong = f"{WRONG} {AWAY}" if directory.is_away() else WRONG
     queries.ledger()
     context = {
         "back": back,

@@ -23,6 +23,7 @@ NAMELESS = "somebody whose name was erased"
 MOST = 200  # appointments, roles and qualifications of one person that are looked at
 HOW = {
     "passphrase": "by passphrase",
+    "directory": "by the password of the directory",
     "passkey": "by passkey",
     "sso": "by single sign-on",
     "copy": "as a true copy",
