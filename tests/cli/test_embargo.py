@@ -29,6 +29,7 @@ ASKED: dict[str, list[list[str]] | str] = {
     "product list": [["product", "list"]],
     "person add": WRITES,
     "person link": WRITES,
+    "person directory": WRITES,
     "person lost": WRITES,
     "person open": WRITES,
     "person shut": WRITES,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_watch"),
+        ("accounts", "0006_asked"),
     ]
 
     operations = [
