@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +73,13 @@ def bring(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of each row.")] = False,
     submit: Annotated[bool, typer.Option("--submit", help="Submit what is complete in the same commit.")] = False,
+    make: Annotated[
+        bool,
+        typer.Option("--make", help="Make what cells name and is not here: a draft of each, called as in the cell."),
+    ] = False,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out", help="Leave cells out that do not fit, and take their rows without them.")
+    ] = False,
     without_refused: Annotated[
         bool, typer.Option("--without-refused", help="Take the other rows in though some are refused.")
     ] = False,
@@ -101,7 +109,9 @@ def bring(
     found = kept.of_book(book, scope, _told(book, kind or [], columns))
     if not found.asked or (kind and found.unknown and len(book.sheets) == 1):
         raise UnnamedKindError(sheets=[one.name for one in found.unknown])
-    made = bringing.plan(by, found.asked, scope, submit=submit, file=lambda name: _beside(file.parent, name))
+    lenient = bringing.Lenient(make=make, leave=leave_out)
+    beside = partial(_beside, file.parent)
+    made = bringing.plan(by, found.asked, scope, submit=submit, file=beside, lenient=lenient)
     if not dry_run:
         bringing.take(by, made, without_refused=without_refused)
         kept.keep(found.asked, scope, by)
@@ -188,6 +198,7 @@ def _answer(book: Book, found: Columns, made: Plan, dry_run: bool) -> Answer:
                 "sheet": one.sheet.name, "row": one.row.number, "kind": one.kind.__name__, "becomes": str(one.becomes),
                 "label": one.label or None, "title": one.title, "lacks": one.lacks,
                 "problems": [problem.text() for problem in one.problems],
+                "told": [said.text() for said in one.told],
             }
             for one in made.receipts
         ],
@@ -196,7 +207,13 @@ def _answer(book: Book, found: Columns, made: Plan, dry_run: bool) -> Answer:
     }  # fmt: skip
     told = made.of(Becomes.REFUSED) + made.of(Becomes.CHANGED) + made.of(Becomes.TAKEN) + made.of(Becomes.UNCHANGED)
     rows = (
-        (one.place, one.becomes, one.label, one.title[:60], "; ".join(problem.text() for problem in one.problems))
+        (
+            one.place,
+            one.becomes,
+            one.label,
+            one.title[:60],
+            "; ".join(said.text() for said in (*one.problems, *one.told)),
+        )
         for one in told[:MOST_TOLD]
     )
     parts: list[Part] = [one.text() for one in _notes(book, found)]

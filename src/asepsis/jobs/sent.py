@@ -72,7 +72,10 @@ class Sent(Protocol):
 
 @dataclass
 class Waiting:
-    """A table that waits: what it is called, who sent it, and what its sheets and columns are taken for."""
+    """A table that waits: what it is called, who sent it, and what its sheets, columns and words are taken for.
+
+    With `make`, what cells name and is not here is made; with `leave_out`, cells that do not fit are left out of their rows.
+    """
 
     token: str
     person: str
@@ -80,6 +83,9 @@ class Waiting:
     name: str
     kinds: dict[str, str] = field(default_factory=dict)
     columns: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    words: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    make: bool = False
+    leave_out: bool = False
     files: list[str] = field(default_factory=list)
 
     @property
@@ -136,7 +142,8 @@ class Waiting:
 
     def save(self) -> None:
         """Keep what its sheets and columns are taken for."""
-        told = {name: getattr(self, name) for name in ("person", "product", "name", "kinds", "columns", "files")}
+        names = ("person", "product", "name", "kinds", "columns", "words", "make", "leave_out", "files")
+        told = {name: getattr(self, name) for name in names}
         _put(self.folder / _TOLD, msgspec.json.encode(told))
 
     def look(self, found: Mapping[str, Any], rows: bytes) -> None:

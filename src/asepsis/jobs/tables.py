@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,11 +20,13 @@ from asepsis.exchange.tables.sheet import Book, Sheet
 from asepsis.jobs import sent
 from asepsis.jobs.queue import InHand, Wanted
 from asepsis.jobs.sent import Waiting
+from asepsis.record.fields import What
 from asepsis.record.kind import KINDS, Kind, kind_named
+from asepsis.record.texts import choice_of
 from asepsis.sentences import Said, Sentence
 from asepsis.store import bringing, columns, queries
 from asepsis.store.acts import Hand
-from asepsis.store.bringing import Becomes, Plan, RowReceipt
+from asepsis.store.bringing import NAMED, Asked, Becomes, Lenient, Plan, RowReceipt
 from asepsis.store.changes import Actor
 from asepsis.store.columns import Columns, Told
 
@@ -31,6 +35,7 @@ SOON = 20  # somebody looks at the page that waits for it
 STEPS = 4  # read, matched, planned, taken in
 SHOWN = 200  # rows
 SAMPLES = 3
+MOST_WORDS = 50  # of one column that can be given a choice
 ORDER = (Becomes.REFUSED, Becomes.CHANGED, Becomes.TAKEN, Becomes.UNCHANGED)
 LOOKED = Sentence("{name} was looked at: {counts}.")
 TAKEN = Sentence("{name} was taken in: {counts}.")
@@ -38,14 +43,29 @@ OTHERWISE = Sentence("{name} was not taken in: its rows would now become somethi
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is none of the choices of its column: in how many rows it stands, and what it was said to stand for."""
+
+    name: str
+    word: str
+    rows: int
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, what stands in its first rows, and the place that it is taken for."""
+    """One column: its heading, what stands in its first rows, and the place that it is taken for.
+
+    Where that has `choices`, `words` are those that are none of them.
+    """
 
     name: str
     heading: str
     samples: str
     place: str
     guessed: bool
+    choices: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +111,8 @@ def do(
     job.come(1, STEPS)
     found = columns.of_book(book, table.product, _told(table), sure=False)
     job.come(2, STEPS)
-    made = bringing.plan(hand, found.asked, table.product, submit=submit, file=table.file)
+    lenient = Lenient(make=table.make, leave=table.leave_out)
+    made = bringing.plan(hand, found.asked, table.product, submit=submit, file=table.file, lenient=lenient)
     job.come(3, STEPS)
     if seen is not None and seen == _digest(made):
 
@@ -103,7 +124,8 @@ def do(
         table.taking(taking)
         told = TAKEN
     else:
-        table.look(_looked(book, found, made, table.product, otherwise=seen is not None), _receipts(made))
+        looked = _looked(book, found, made, table.product, otherwise=seen is not None)
+        table.look(looked | {"make": table.make, "leave_out": table.leave_out}, _receipts(made))
         told = LOOKED if seen is None else OTHERWISE
     job.come(STEPS, STEPS)
     counts = [f"{made.counts[one]:,} {one}" for one in ORDER if made.counts.get(one)] or ["no row"]
@@ -111,8 +133,10 @@ def do(
 
 
 def _told(table: Waiting) -> dict[str, Told]:
-    names = {*table.kinds, *table.columns}
-    return {name: Told(_kind(table.kinds.get(name, "")), table.columns.get(name, {})) for name in names}
+    return {
+        name: Told(_kind(table.kinds.get(name, "")), table.columns.get(name, {}), table.words.get(name, {}))
+        for name in {*table.kinds, *table.columns, *table.words}
+    }
 
 
 def _kind(name: str) -> type[Kind] | None:
@@ -134,6 +158,8 @@ def _looked(book: Book, found: Columns, made: Plan, product: str | None, *, othe
         "counts": [(str(one), counts.get(one, 0)) for one in ORDER if counts.get(one, 0)],
         "refused": counts.get(Becomes.REFUSED, 0),
         "takes": counts.get(Becomes.TAKEN, 0) + counts.get(Becomes.CHANGED, 0),
+        "made": sum(one.sheet.name == NAMED for one in rows),
+        "told": sum(1 for one in rows if one.told),
         "incomplete": sum(1 for one in rows if one.lacks and one.becomes in (Becomes.TAKEN, Becomes.CHANGED)),
         "rows": [_line(one) for one in rows[:SHOWN]],
         "more": max(0, len(rows) - SHOWN),
@@ -165,6 +191,7 @@ def _parts(book: Book, found: Columns, product: str | None) -> Iterator[Part]:
                     _samples(one.sheet, at),
                     one.columns.get(heading.name, ""),
                     was is None and heading.name in one.columns and heading.name not in sure,
+                    *_words(one, number, at),
                 )
                 for at, heading in enumerate(one.sheet.headings)
             )
@@ -180,6 +207,23 @@ def _samples(sheet: Sheet, at: int) -> str:
     return " · ".join(one[:40] for one in list(found)[:SAMPLES])
 
 
+def _words(asked: Asked, number: int, at: int) -> tuple[tuple[str, ...], tuple[Word, ...]]:
+    """Return the choices of a column, or the people, and which words in it are none of them, the most frequent first."""
+    heading = asked.sheet.headings[at].name
+    place = next((one for one in places_of(asked.kind) if one.name == asked.columns.get(heading)), None)
+    if place is None or place.form.what not in (What.CHOICE, What.ID):
+        return (), ()
+    choices = place.form.choices if place.form.what is What.CHOICE else tuple(sorted(set(queries.names().values())))
+    parts = (re.split(r"[;,\n]", row.cells[at]) for row in asked.sheet.rows)
+    counts = Counter(word for row in parts for word in {one.strip() for one in row} if word)
+    said = asked.words.get(heading, {})
+    odd = [(word, count) for word, count in counts.most_common() if choice_of(choices, word) is None]
+    words = [
+        Word(f"w.{number}.{at}.{index}", word, count, said.get(word, "")) for index, (word, count) in enumerate(odd)
+    ]
+    return choices, tuple(words[:MOST_WORDS])
+
+
 def _line(one: RowReceipt) -> dict[str, Any]:
     return {
         "place": one.place,
@@ -188,6 +232,7 @@ def _line(one: RowReceipt) -> dict[str, Any]:
         "label": one.label,
         "title": one.title,
         "problems": [problem.text() for problem in one.problems],
+        "told": [said.text() for said in one.told],
         "lacks": one.lacks or "",
     }
 
@@ -221,10 +266,11 @@ def _receipts(made: Plan) -> bytes:
 
 
 def _lines(receipts: Iterable[RowReceipt]) -> Iterator[tuple[str, ...]]:
-    yield ("row", "becomes", "kind", "label", "title", "why", "lacks before it is submitted")
+    yield ("row", "becomes", "kind", "label", "title", "why", "what else was done", "lacks before it is submitted")
     for one in receipts:
         line = _line(one)
         yield (
             line["place"], line["becomes"], line["kind"], line["label"], line["title"], "; ".join(line["problems"]),
+            "; ".join(line["told"]),
             line["lacks"],
         )  # fmt: skip

@@ -46,9 +46,24 @@ def plain_of(form: Form, text: str, id_of: IdOf) -> Plain | None:
 
 
 def choice_of(choices: Iterable[str], text: str) -> str | None:
-    """Return the one of `choices` that a text means, whatever its case and what stands between its words."""
-    fits = [one for one in choices if one == text] or [one for one in choices if squeezed(one) == squeezed(text)]
+    """Return the one of `choices` that a text means, whatever its case, what stands between its words, and its ending:
+    `Installation` is `install`, `authorization` is `authorisation`.
+    """
+    every = tuple(choices)
+    fits = [one for one in every if one == text] or [one for one in every if squeezed(one) == squeezed(text)]
+    fits = fits or [one for one in every if _is_alike(squeezed(one), squeezed(text))]
     return fits[0] if len(fits) == 1 else None
+
+
+_ENDINGS = frozenset({"", "e", "s", "ed", "ing", "ion", "ions", "ation", "al", "ance", "ain", "enance", "ity"})
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Return whether two words have a stem of five letters or more in common, and each an ending of those that words have."""
+    one, other = one.replace("z", "s"), other.replace("z", "s")
+    pairs = zip(one, other, strict=False)
+    stem = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    return any({one[at:], other[at:]} <= _ENDINGS for at in range(5, stem + 1))
 
 
 def squeezed(text: str) -> str:

@@ -22,7 +22,7 @@ import pydantic
 from asepsis.errors import InputError
 from asepsis.exchange.tables.places import FILE, LABEL, WITHHELD, MisfitError, over, value_of
 from asepsis.exchange.tables.sheet import Row, Sheet
-from asepsis.record.fields import Form, What
+from asepsis.record.fields import Form, What, fields_of
 from asepsis.record.history import unpack
 from asepsis.record.kind import ID, Kind, complaints, draft_of, kind_named, plain_value, references, times_of
 from asepsis.record.texts import Plain, misfit, plain_of, short
@@ -35,7 +35,13 @@ from asepsis.store.going import zone_named
 from asepsis.store.models import Product, Record
 
 CELL = Sentence("{cell}: {field} {reason}.")
+LEFT = Sentence("Left out: {cell}, since {field} {reason}.")
+BETWEEN = Sentence("A control stands between it and {other}, as a draft: {title}.")
+NAMED = "Named in cells"  # what the rows of records are called that are made since cells name them
 ROW = Sentence("Row {row}: {reason}.")
+
+
+LIKE_A_LABEL = re.compile(r"[A-Za-z]{2,8}-[A-Za-z]{3}-[A-Za-z0-9]+")
 
 
 class RefusedRowsError(InputError):
@@ -63,18 +69,47 @@ class Becomes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A sheet, the kind that its rows are of, and the place that each heading is taken for."""
+    """A sheet, the kind that its rows are of, the place that each heading is taken for, and what words in them stand for."""
 
     sheet: Sheet
     kind: type[Kind]
     columns: Mapping[str, str]
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lenient:
+    """What is done with cells that would have their rows refused.
+
+    With `make`, what a cell names and is not here is made, as a draft of that title; with `leave`, a cell that does not fit
+    is left out of its row. Both are told with the row.
+    """
+
+    make: bool = False
+    leave: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Two kinds that tables link directly and records through a third: what stands `between`, and the fields that lead there."""
+
+    one: str
+    one_field: str
+    other: str
+    other_field: str
+    between: str
+
+
+JOINTS = (
+    Joint("Requirement", "because", "Risk", "controls", "Control"),
+)  # a risk is lowered by a control that asks for it
 
 
 @dataclass
 class RowReceipt:
     """What becomes of one row: `label` and `record` of what it is, `problems` of one that is refused.
 
-    `lacks` says what is missing before it can be submitted.
+    `told` is what was left out of it or made for it. `lacks` says what is missing before it can be submitted.
     """
 
     sheet: Sheet
@@ -85,9 +120,11 @@ class RowReceipt:
     label: str = ""
     title: str = ""
     problems: list[Said] = field(default_factory=list)
+    told: list[Said] = field(default_factory=list)
     lacks: str | None = None
     value: dict[str, Any] = field(default_factory=dict)
     before: str | None = None
+    was: dict[str, Any] = field(default_factory=dict)  # what it said before
     files: list[bytes] = field(default_factory=list)
 
     @property
@@ -124,13 +161,14 @@ def plan(
     *,
     submit: bool = False,
     file: Callable[[str], bytes | None] = lambda name: None,
+    lenient: Lenient = Lenient(),
 ) -> Plan:
     """Return what would become of each row, without saving anything.
 
     `file` gives the bytes of a file that comes with the table, by its name. A row that refers to one that is refused is
-    refused too.
+    refused too. A new row without a title has the beginning of its first text as one.
     """
-    known = Known(hand, product)
+    known = Known(hand, product, makes=lenient.make)
     receipts: list[RowReceipt] = []
     texts: list[dict[str, str]] = []
     cells: list[dict[str, str]] = []  # of each row: the heading of each place
@@ -139,24 +177,59 @@ def plan(
         headings = {place: one.sheet.headings[at].name for at, place in columns}
         for row in one.sheet.rows:
             receipt = RowReceipt(one.sheet, row, one.kind)
-            said = {place: row.cells[at] for at, place in columns if row.cells[at].strip()}
-            _tell_bad_cells(receipt, one)
+            said = {
+                place: _meant(row.cells[at], one.words.get(one.sheet.headings[at].name))
+                for at, place in columns
+                if row.cells[at].strip()
+            }
+            _tell_bad_cells(receipt, one, lenient)
+            _entitle(receipt, said)
             _find(receipt, said, known, hand)
             receipts.append(receipt)
             texts.append(said)
             cells.append(headings)
     known.come_with(receipts, texts)
     for receipt, said, headings in zip(receipts, texts, cells, strict=True):
-        _read(receipt, said, headings, known, file)
+        known.reading = receipt
+        _read(receipt, said, headings, known, file, lenient)
+    receipts += known.made.values()
+    _join(receipts, known.joined)
     _refuse_what_leans_on_refused(receipts)
     return Plan(tuple(receipts), product, submit)
 
 
-def _tell_bad_cells(receipt: RowReceipt, asked: Asked) -> None:
+def _meant(text: str, words: Mapping[str, str] | None) -> str:
+    """Return a cell with each word in the place of which a person gave another."""
+    if not words:
+        return text
+    parts = re.split(r"([;,\n])", text)
+    return "".join(words.get(one.strip(), one) for one in parts)
+
+
+def _entitle(receipt: RowReceipt, texts: dict[str, str]) -> None:
+    """Give a row without a title the beginning of its first text as one, where it can be told from others without."""
+    if texts.get("title", "").strip() or not texts.get("former_id", "").strip() or texts.get(LABEL, "").strip():
+        return
+    first = next(
+        (one.name for one in fields_of(receipt.kind) if one.form.what is What.TEXT and texts.get(one.name)), None
+    )
+    if first is not None and first not in ("former_id", "notes"):
+        texts["title"] = short(" ".join(texts[first].split()))
+
+
+def _tell_bad_cells(receipt: RowReceipt, asked: Asked, lenient: Lenient) -> None:
     for index, reason in receipt.row.bad:
         heading = asked.sheet.headings[index].name
         if heading in asked.columns:
-            _refuse(receipt, CELL, cell=asked.sheet.at(receipt.row, index), field=asked.columns[heading], reason=reason)
+            _misfits(receipt, lenient, asked.sheet.at(receipt.row, index), asked.columns[heading], reason)
+
+
+def _misfits(receipt: RowReceipt, lenient: Lenient, cell: str, place: str, reason: str) -> None:
+    """Refuse a row for a cell, or leave the cell out."""
+    if lenient.leave:
+        receipt.told.append(LEFT.said(cell=cell, field=place, reason=reason))
+    else:
+        _refuse(receipt, CELL, cell=cell, field=place, reason=reason)
 
 
 def _refuse(receipt: RowReceipt, sentence: Sentence, **arguments: Any) -> None:
@@ -185,16 +258,17 @@ def _read(
     columns: Mapping[str, str],
     known: Known,
     file: Callable[[str], bytes | None],
+    lenient: Lenient,
 ) -> None:
     kept = {at: text for at, text in texts.items() if at != LABEL and WITHHELD not in text.split("\n")}
-    found = value_of(receipt.kind, kept, known.read, file)
+    found = value_of(receipt.kind, kept, known.read, file, known.fits)
     for place, reason in found.wrong.items():
-        _refuse(receipt, CELL, cell=_cell(receipt, place, columns), field=place, reason=reason)
+        _misfits(receipt, lenient, _cell(receipt, place, columns), place, reason)
     if receipt.problems:
         return
-    before = known.value(receipt.record) if receipt.before else {}
+    receipt.was = known.value(receipt.record) if receipt.before else {}
     try:
-        value = over(receipt.kind, before, found.value)
+        value = over(receipt.kind, receipt.was, found.value)
         receipt.value = plain_value(draft_of(receipt.kind).model_validate_json(msgspec.json.encode(value)))
     except pydantic.ValidationError as error:
         for place, complaint in complaints(error):
@@ -205,8 +279,13 @@ def _read(
             reason = f"is {time[:10]}, which has not come yet"
             _refuse(receipt, CELL, cell=_cell(receipt, name, columns), field=name, reason=reason)
     receipt.files = found.files
+    _settle(receipt)
+
+
+def _settle(receipt: RowReceipt) -> None:
+    """Say what becomes of a row whose value is known, and what it lacks."""
     if receipt.before and not receipt.problems:
-        receipt.becomes = Becomes.UNCHANGED if receipt.value == before else Becomes.CHANGED
+        receipt.becomes = Becomes.UNCHANGED if receipt.value == receipt.was else Becomes.CHANGED
     receipt.lacks = _lacks(receipt)
 
 
@@ -246,11 +325,29 @@ def _refuse_what_leans_on_refused(receipts: Sequence[RowReceipt]) -> None:
                     waiting.append(one.record)
 
 
-class Known:
-    """The records that whoever brings a table in may see, and how they are called: label, former id, title."""
+def _join(receipts: Sequence[RowReceipt], joined: Iterable[tuple[str, str, str]]) -> None:
+    """Let rows refer to what stands between them and others: each a record, the field, and what stands there."""
+    by_record = {one.record: one for one in receipts}
+    for record, name, between in joined:
+        row = by_record[record]
+        if row.becomes is not Becomes.REFUSED and between not in row.value.get(name, ()):
+            row.value = {**row.value, name: [*row.value.get(name, ()), between]}
+            _settle(row)
 
-    def __init__(self, hand: Hand, product: str | None) -> None:
+
+class Known:
+    """The records that whoever brings a table in may see, and how they are called: label, former id, title.
+
+    With `makes`, what is named and is not here is made: `made` are those drafts, `joined` which rows have to refer to them.
+    """
+
+    def __init__(self, hand: Hand, product: str | None, *, makes: bool = False) -> None:
         self._product = product
+        self._makes, self._new_id = makes, hand.new_id
+        self.made: dict[tuple[str, str], RowReceipt] = {}
+        self.joined: list[tuple[str, str, str]] = []
+        self.reading: RowReceipt | None = None
+        self._rows_coming: dict[str, RowReceipt] = {}
         ledger = queries.ledger()
         now = hand.clock()
         self.today = now.astimezone(zone_named(ledger.time_zone)).date().isoformat()
@@ -311,6 +408,7 @@ class Known:
                 reason = f"it is the same {called[0]} as {earlier.place}"
                 _refuse(receipt, ROW, row=receipt.row.number, reason=reason)
                 continue
+            self._rows_coming[receipt.record] = receipt
             for name in dict.fromkeys((former, title)):
                 if name:
                     self._coming[name].append((receipt.kind.__name__, receipt.record))
@@ -321,6 +419,17 @@ class Known:
         if found is None:
             raise MisfitError(misfit(form, text))
         return found
+
+    def fits(self, form: Form, text: str) -> bool:
+        """Return whether a text says something by itself: without anything being made for it."""
+        makes, self._makes = self._makes, False
+        try:
+            self.read(form, text)
+        except MisfitError:
+            return form.what is What.REFERENCE and text in self._coming
+        finally:
+            self._makes = makes
+        return True
 
     def _id_of(self, form: Form, text: str) -> str:
         return self._record(form.targets, text) if form.what is What.REFERENCE else self._person(text)
@@ -341,8 +450,50 @@ class Known:
                 return found.pop()
             if found:
                 raise MisfitError(f"is '{short(text)}', and {len(found)} records are called so; give a label")
+        if self._makes and (made := self._between(targets, text) or self._draft(targets, text)) is not None:
+            return made
         what = " or ".join(targets)
         raise MisfitError(f"is '{short(text)}', and no {what} here or in this table is called so")
+
+    def _draft(self, targets: tuple[str, ...], text: str) -> str | None:
+        """Return a new record of the first kind that a field takes, called as a cell says; `None` for what looks like a label."""
+        if targets == ("record",) or LIKE_A_LABEL.fullmatch(text):
+            return None
+        return self._made(kind_named(targets[0]), text.casefold(), text)
+
+    def _between(self, targets: tuple[str, ...], text: str) -> str | None:
+        """Return what stands between the row that is read and another that it names, where kinds are linked through a third."""
+        assert self.reading is not None
+        kind = self.reading.kind.__name__
+        for joint in JOINTS:
+            if joint.between not in targets or kind not in (joint.one, joint.other):
+                continue
+            far = joint.other if kind == joint.one else joint.one
+            found = {record for name, record in self._coming.get(text, ()) if name == far}
+            if len(found) != 1:
+                continue
+            other = self._rows_coming[found.pop()]
+            one = self.reading if kind == joint.one else other  # of which there is one between for all others
+            made = self._made(kind_named(joint.between), f"for {one.record}", one.title)
+            self.joined.append((one.record, joint.one_field, made))
+            self.joined.append((other.record if one is self.reading else self.reading.record, joint.other_field, made))
+            self.reading.told.append(BETWEEN.said(other=text, title=one.title))
+            return made
+        return None
+
+    def _made(self, kind: type[Kind], key: str, title: str) -> str:
+        """Return the record that is made for a name, the same for the same name; one that was made before is taken again."""
+        key_of_kind = (kind.__name__, key)
+        before = [one for one in self._by_title.get(short(title), ()) if one.kind == kind.__name__]
+        if len(before) == 1:
+            return before[0].id
+        if key_of_kind not in self.made:
+            row = Row(len(self.made) + 1, ())
+            receipt = RowReceipt(Sheet(NAMED, (), ()), row, kind, record=self._new_id(), title=short(title))
+            receipt.value = {"title": receipt.title}
+            receipt.lacks = _lacks(receipt)
+            self.made[key_of_kind] = receipt
+        return self.made[key_of_kind].record
 
     def _person(self, text: str) -> str:
         fits = [one for one, name in self._people.items() if text.casefold() in (name.casefold(), one)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from asepsis.errors import InputError
@@ -34,6 +34,7 @@ class Told:
 
     kind: type[Kind] | None = None
     columns: Mapping[str, str | None] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of a heading: what its words stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _of_sheet(sheet: Sheet, said: Told, product: str | None, *, sure: bool) -> l
     if kind is None:
         kinds = (by_kind(sheet) or {}).items()
         return [_one(own, Told(one, _fitting(one, said.columns)), product, sure=sure) for one, own in kinds]
-    return [_one(sheet, Told(kind, said.columns), product, sure=sure)]
+    return [_one(sheet, Told(kind, said.columns, said.words), product, sure=sure)]
 
 
 def _fitting(kind: type[Kind], columns: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -83,8 +84,9 @@ def _one(sheet: Sheet, said: Told, product: str | None, *, sure: bool) -> Asked:
         columns = _as_said(sheet, said.kind, said.columns)
         rest = proposed(sheet, said.kind, sure=sure).columns
         rest = {at: place for at, place in rest.items() if at not in said.columns and place not in columns.values()}
-        return Asked(sheet, said.kind, columns | rest)
-    return kept(sheet, product, said.kind) or proposed(sheet, said.kind, sure=sure)
+        return Asked(sheet, said.kind, columns | rest, said.words)
+    found = kept(sheet, product, said.kind) or proposed(sheet, said.kind, sure=sure)
+    return replace(found, words={**found.words, **said.words})
 
 
 def _as_said(sheet: Sheet, kind: type[Kind], said: Mapping[str, str | None]) -> dict[str, str]:
@@ -131,13 +133,13 @@ def kept(sheet: Sheet, product: str | None, kind: type[Kind] | None = None) -> A
         return None
     of = KINDS[found[0].kind]
     columns = {name: at for name, at in json.loads(found[0].columns).items() if place_named(of, at)}
-    return Asked(sheet, of, columns)
+    return Asked(sheet, of, columns, json.loads(found[0].words))
 
 
 def keep(asked: Sequence[Asked], product: str | None, hand: Hand) -> None:
     """Keep for what columns were taken, in the place of what was kept for the same headings and kind."""
     for one in asked:
-        said = {"sheet": one.sheet.name, "columns": json.dumps(dict(one.columns))}
+        said = {"sheet": one.sheet.name, "columns": json.dumps(dict(one.columns)), "words": json.dumps(one.words)}
         ColumnsKept.objects.update_or_create(
             product=product or "",
             headings=_digest(one.sheet),

@@ -346,6 +346,7 @@ class ColumnsKept(models.Model):
     headings = models.CharField(max_length=DIGEST)
     sheet = models.TextField()
     columns = models.TextField()
+    words = models.TextField(default="{}")  # of a heading: what words stand for
     by = models.CharField(max_length=ID)
     at = models.CharField(max_length=INSTANT)
 

@@ -55,7 +55,7 @@ def test_a_sheet_is_known_by_the_name_of_its_kind(name: str) -> None:
     ("sheet", "kind"),
     [
         ("Requirements", "Requirement"),
-        ("security threats", None),
+        ("security threats", "Threat"),
         ("Threat list", "Threat"),
         ("BILLS OF MATERIALS", "BillOfMaterials"),
         ("Vulnerabilities", "Vulnerability"),

@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -162,6 +163,62 @@ def test_the_receipt_of_every_row_is_taken_away_as_a_table(copied: Maker, writer
     assert [(one["row"], one["becomes"]) for one in rows] == [(f"Requirements, row {n}", "taken") for n in (2, 3)]
     taken(writer, address)
     assert "GW-REQ-" in writer.get(address, {"rows": ""}).content.decode()
+
+
+OWN_WORDS = {
+    "Security Requirements": [
+        ["Req ID", "Requirement", "Description", "Category", "Phase", "Acceptance criteria", "Mitigates risk"],
+        ["S-1", "Log in", "It asks who it is.", "Login", "Operation, Maintenance", "Refused without.", "R-1"],
+        ["S-2", "Log", "It keeps each log in.", "Logging", "Operation", "The log says so.", "R-1, R-2"],
+    ],
+    "Risk register": [
+        ["Risk ID", "Risk", "Threat", "CVSS vector (initial)", "Harm before", "Owner"],
+        ["R-1", "Strangers read", "Somebody replays a session", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "death", "Jane"],
+        ["R-2", "Nobody notices", "Somebody replays a session", "", "injury", "Nadia Kovac"],
+    ],
+}  # fmt: skip
+
+
+def in_own_words() -> bytes:
+    """A workbook as a maker has it, in the columns and words of its own."""
+    book = openpyxl.Workbook(write_only=True)
+    for name, rows in OWN_WORDS.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_a_workbook_in_its_makers_own_words_comes_in_with_its_links_and_again_changes_nothing(
+    copied: Maker, writer: Client
+) -> None:
+    def look(address: str) -> str:
+        page = html(writer.get(address))
+        fields = dict(re.findall(r'<select id="([^"]+)" name="[^"]+">.*?<option value="([^"]+)" selected>', page))
+        fields |= {"kind.0": "Requirement", "kind.1": "Risk", "do": "look", "make": "on", "leave_out": "on"}
+        words = dict(re.findall(r"<label>([^<]+) <span[^>]*>[^<]*</span> stands for <select name=\"([^\"]+)\"", page))
+        if words:
+            fields |= {words["Login"]: "authentication", words["Jane"]: "Jonas Weber"}
+        return html(pressed(writer, address, fields))
+
+    address = sent(writer, in_own_words(), "mine.xlsx")
+    assert "<b>4</b> refused" in html(writer.get(address))
+    assert "<b>7</b> taken" in look(address)  # a threat and two controls are made
+    taken(writer, address)
+    values = {
+        row.title: queries.head_value(row) or {}
+        for row in Record.objects.filter(title__in=("Log in", "Log", "Strangers read"))
+        if row.kind != "Control"
+    }
+    controls = {one.title: one.pk for one in Record.objects.filter(kind="Control", title__in=("Log in", "Log"))}
+    assert (values["Log in"]["capability"], values["Log in"]["stages"]) == ("authentication", ["operate", "maintain"])
+    assert values["Log in"]["because"] == [controls["Log in"]]
+    assert values["Strangers read"]["controls"] == [controls["Log in"], controls["Log"]]
+    assert values["Strangers read"]["initial"]["number"] == "9.8"
+    assert values["Strangers read"]["owner"] == copied.people["Jonas Weber"]
+    assert "<b>4</b> unchanged" in look(sent(writer, in_own_words(), "mine.xlsx"))
 
 
 def test_nobody_else_sees_a_table_that_was_sent(copied: Maker, writer: Client) -> None:

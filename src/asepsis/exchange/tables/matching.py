@@ -13,25 +13,37 @@ from asepsis.record.kind import KINDS, Kind, kind_named
 # What people call the places, in their tables and in the tools that they come from.
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "label": ("label", "asepsis id", "asepsis label"),
-    "title": ("name", "summary", "heading", "headline", "short description", "short text", "subject",
+    "title": ("name", "summary", "short name", "caption", "heading", "headline", "short description", "short text", "subject",
               "reqif name", "reqif chaptername"),
     "former_id": ("id", "number", "no", "nr", "key", "issue key", "identifier", "old id", "external id", "unique id",
                   "reqif foreignid", "reference number"),
     "notes": ("note", "comment", "remark"),
     "statement": ("requirement", "description", "text", "requirement text", "shall statement", "reqif text"),
-    "criterion": ("acceptance criterion", "acceptance criteria", "verification criterion", "fit criterion"),
-    "because": ("traces to", "derived from", "satisfies", "source", "rationale link", "parent", "links", "linked to"),
+    "stages": ("life cycle phase", "lifecycle phase", "life cycle stage", "lifecycle stage", "phase", "when"),
+    "law": ("regulation", "legal requirement", "standard", "legal basis"),
+    "customer": ("customer requirement", "contract"),
+    "capability": ("category", "topic", "area"),
+    "criterion": ("acceptance criterion", "acceptance criteria", "verification criterion", "verification criteria",
+                  "verification", "fit criterion"),
+    "because": ("traces to", "derived from", "satisfies", "source", "rationale link", "parent", "links", "linked to",
+                "risk", "risk id", "mitigates risk", "related risk", "linked risk", "risk control"),
     "threats": ("threat", "threat id"),
-    "controls": ("control", "mitigation", "measure", "risk control"),
+    "controls": ("control", "mitigation", "measure", "risk control", "risk control measure", "mitigated by", "requirement",
+                 "requirement id", "related requirement", "linked requirement", "security requirement"),
     "mitigates": ("threat", "mitigated threat"),
     "attack_vector": ("vector", "attack"),
-    "initial.vector": ("initial vector", "cvss vector", "vector"),
+    "initial.vector": ("initial vector", "cvss vector", "vector", "cvss vector initial", "initial cvss vector",
+                       "cvss vector before", "initial cvss", "cvss before", "cvss initial", "inherent cvss vector"),
     "initial.number": ("initial score", "score before", "cvss score"),
-    "residual.vector": ("residual vector",),
+    "residual.vector": ("residual vector", "cvss vector residual", "residual cvss vector", "cvss vector after",
+                        "residual cvss", "cvss after", "cvss residual"),
     "residual.number": ("residual score", "score after"),
     "severity.vector": ("cvss vector", "severity vector"),
     "severity.number": ("cvss score", "severity score"),
     "owner": ("responsible", "owned by"),
+    "harm_before": ("harm", "initial harm", "severity of harm", "impact", "harm initial"),
+    "harm_after": ("residual harm", "harm residual", "residual impact"),
+    "evaluation": ("acceptability", "acceptable", "risk acceptability", "conclusion"),
     "taken_over.on": ("held since", "held from", "valid from", "in force since", "effective since"),
     "taken_over.original.file": ("file", "original", "pdf", "scan", "signed file"),
     "taken_over.original.shows": ("shows", "original shows"),
@@ -62,8 +74,13 @@ def matched(kind: type[Kind], headings: Iterable[str]) -> tuple[Match, ...]:
     found: dict[str, Match] = {}
     taken: set[str] = set()
     for find in (_by_name, _by_other_name, _by_words):
-        for heading in every:
+        own = _words(_parted(kind.__name__))
+        for heading in sorted(
+            every, key=lambda one: _words(one) == own
+        ):  # `Requirement` beside `Description` is its title
             place = find(kind, heading, names) if heading not in found else None
+            if place is not None and place.name in taken and _words(heading) == own:
+                place = names.get(("title",))
             if place is not None and place.name not in taken:
                 found[heading] = Match(heading, place, find is not _by_words)
                 taken.add(place.name)
@@ -71,11 +88,19 @@ def matched(kind: type[Kind], headings: Iterable[str]) -> tuple[Match, ...]:
 
 
 def kind_of_sheet(name: str) -> type[Kind] | None:
-    """Return the kind that a sheet or an object type is called after: `Requirements`, `threat list`, `REQ`."""
+    """Return the kind that a sheet or an object type is called after: `Requirements`, `threat list`, `Security risks`, `REQ`."""
     words = _words(_parted(name))
+    if not words:
+        return None
     kinds = {_words(_parted(kind.__name__)): kind for kind in KINDS.values()}
     prefixes = {_words(kind.meta.prefix): kind for kind in KINDS.values()}
-    return kinds.get(words) or prefixes.get(words) or kinds.get(words[:-1])
+    return (
+        kinds.get(words)
+        or prefixes.get(words)
+        or kinds.get(words[:-1])
+        or kinds.get(words[-1:])
+        or kinds.get(words[:1])
+    )
 
 
 def by_kind(sheet: Sheet) -> dict[type[Kind], Sheet] | None:
@@ -137,6 +162,8 @@ def _by_words(kind: type[Kind], heading: str, names: Mapping[tuple[str, ...], Pl
 def _without(kind: type[Kind], heading: str) -> tuple[str, ...]:
     """Return the words of a heading without those of the kind before them: `Risk owner` is the owner of a risk."""
     words, own = _words(heading), _words(_parted(kind.__name__))
+    if words[:1] == _words(kind.meta.prefix):
+        own = words[:1]
     rest = words[len(own) :] if words[: len(own)] == own else words
     return rest or words
 

@@ -1,8 +1,8 @@
 """Where a cell can stand in a record: the places of a kind, and a row of texts as a plain value and back.
 
 A place is a field or a part of one, `need.confidentiality`. A list in one cell has a member in each line, or between
-semicolons; of a list of values each part has its own column, line by line. A line that begins with two blanks goes on
-with the one before it.
+semicolons; choices and references between commas, too. Of a list of values each part has its own column, line by line. A
+line that begins with two blanks goes on with the one before it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from typing import Any
 from asepsis.record.fields import Form, What, fields_of
 from asepsis.record.kind import Evidence, Kind
 from asepsis.record.texts import Plain
+from asepsis.scoring.calculators import completed
 
 LABEL = "label"
 FILE = "file"  # in an evidence: the name of a file that comes with the table, in the place of its digest, kind and size
 WITHHELD = "a withheld record"  # what is written in the place of one that its reader may not see
 _BETWEEN = " | "  # members of a list inside a line
 _ON = "  "
+SCORE = frozenset({"method", "vector", "number"})  # the parts of a score, of which a vector gives the others
 
 Read = Callable[[Form, str], Plain]
 
@@ -87,14 +89,19 @@ class RowValue:
 
 
 def value_of(
-    kind: type[Kind], texts: Mapping[str, str], read: Read, file: Callable[[str], bytes | None] = lambda name: None
+    kind: type[Kind],
+    texts: Mapping[str, str],
+    read: Read,
+    file: Callable[[str], bytes | None] = lambda name: None,
+    fits: Callable[[Form, str], bool] = lambda form, text: True,
 ) -> RowValue:
     """Return the texts of a row, by place, as a plain value of its kind.
 
-    `read` gives the plain value of one text or raises `MisfitError`; `file` gives the bytes of a file by its name.
+    `read` gives the plain value of one text or raises `MisfitError`; `file` gives the bytes of a file by its name. `fits`
+    says whether a text says something as a whole; else what stands between its commas may.
     """
     found = RowValue()
-    reader = _RowReader(texts, read, file, found)
+    reader = _RowReader(texts, read, file, fits, found)
     for one in fields_of(kind):
         if one.name != "retired" and reader.says(one.name):
             value = reader.part(one.name, one.form, None)
@@ -108,6 +115,7 @@ class _RowReader:
     texts: Mapping[str, str]
     read: Read
     file: Callable[[str], bytes | None]
+    fits: Callable[[Form, str], bool]
     found: RowValue
 
     def says(self, name: str) -> bool:
@@ -120,6 +128,8 @@ class _RowReader:
         if form.what is What.VALUE and form.value is not None:
             parts = ((one.name, self.part(f"{name}.{one.name}", one.form, line)) for one in fields_of(form.value))
             value = {at: one for at, one in parts if one is not None}
+            if {one.name for one in fields_of(form.value)} >= SCORE:
+                value = completed(value)
             if form.value is Evidence and (called := self._text(f"{name}.{FILE}", line)):
                 value |= self._stored(f"{name}.{FILE}", called.strip())
             return value or None
@@ -136,8 +146,21 @@ class _RowReader:
             return [one for one in values if one is not None] or None
         else:
             members = members_of(self.texts.get(name, ""))
+        members = [part for one in members for part in self._parted(inner, one)]
         values = [self._one(name, inner, one.strip()) for one in members if one.strip()]
         return [one for one in values if one is not None] or None
+
+    def _parted(self, inner: Form, member: str) -> list[str]:
+        """Return the names in a member that are parted by commas, where it is no name as a whole."""
+        if (
+            "," not in member
+            or inner.what not in (What.CHOICE, What.REFERENCE, What.ID)
+            or self.fits(inner, member.strip())
+        ):
+            return [member]
+        parts = member.split(",")
+        named = all(self.fits(inner, one.strip()) for one in parts if one.strip())
+        return parts if named or inner.what is What.CHOICE else [member]
 
     def _text(self, name: str, line: int | None) -> str:
         text = self.texts.get(name, "")

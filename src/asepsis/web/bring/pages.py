@@ -149,9 +149,21 @@ def _remember(kept: Waiting, words: Mapping[str, str]) -> None:
         kept.kinds[name] = kind
         if part["kind"] == kind:
             kept.columns[name] = _placed(number, part["headings"], KINDS[kind], words)
+            kept.words[name] = _meant(part, words)
         else:
             kept.columns.pop(name, None)
+            kept.words.pop(name, None)
+    kept.make, kept.leave_out = "make" in words, "leave_out" in words
     kept.save()
+
+
+def _meant(part: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return what a form says that the words of each column stand for; what is none of its choices is not taken."""
+    found: dict[str, dict[str, str]] = {}
+    for column in part["columns"]:
+        said = {one["word"]: words.get(one["name"], "") for one in column["words"]}
+        found[column["heading"]] = {word: choice for word, choice in said.items() if choice in column["choices"]}
+    return {heading: said for heading, said in found.items() if said}
 
 
 def _placed(number: int, headings: list[str], kind: type[Kind], words: Mapping[str, str]) -> dict[str, str | None]:

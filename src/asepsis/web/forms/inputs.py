@@ -12,19 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from asepsis.errors import InputError
 from asepsis.record.fields import Field, Form, What, fields_of
 from asepsis.record.kind import Evidence, Kind
 from asepsis.record.texts import plain_of
 from asepsis.risk.records import Score
-from asepsis.scoring.calculators import CALCULATORS
+from asepsis.scoring.calculators import completed
 from asepsis.web.forms.names import PEOPLE, Names
 from asepsis.web.words import field_words
 
 ROOT = "f"
 ACTED = frozenset({"retired"})  # fields that an act of its own writes
 ROWS = 200  # of one list in a form
-_METHODS = {"CVSS:3.0": "cvss3.0", "CVSS:3.1": "cvss3.1", "CVSS:4.0": "cvss4.0"}  # by how a vector begins
 MOST_FILE = 25_000_000  # bytes
 
 
@@ -138,7 +136,7 @@ def _read(at: str, form: Form, texts: Mapping[str, str], files: Mapping[str, Any
         }
         inner = {name: one for name, one in inner.items() if one is not None}
         if form.value is Score:
-            inner = _scored(inner)
+            inner = completed(inner)
         if form.value is Evidence and (sent := files.get(f"{at}.file")) is not None:
             inner |= _stored(f"{at}.file", sent, found)
         return inner or None
@@ -150,20 +148,6 @@ def _read(at: str, form: Form, texts: Mapping[str, str], files: Mapping[str, Any
         about = "nothing that you may see is called so; write " if form.what in (What.REFERENCE, What.ID) else "write "
         found.wrong[at] = f"This does not fit: {about}{form.hint}."
     return value
-
-
-def _scored(score: dict[str, Any]) -> dict[str, Any]:
-    """Return a score with the method that its vector names and the number that it gives, where somebody left these out."""
-    vector = str(score.get("vector", ""))
-    method = str(score.get("method") or _METHODS.get(vector.partition("/")[0], ""))
-    if not method:
-        return score
-    if "number" in score or method not in CALCULATORS:
-        return {**score, "method": method}
-    try:
-        return {**score, "method": method, "number": str(CALCULATORS[method](vector))}
-    except InputError:
-        return score  # what is no vector is told when it is saved
 
 
 def _stored(at: str, sent: Any, found: Typed) -> dict[str, Any]:
