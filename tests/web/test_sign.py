@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import encrypt
 from django.test import Client
 
 from asepsis.accounts import passphrase, signing
@@ -269,6 +272,21 @@ def test_the_third_wrong_try_is_reported_and_the_tenth_shuts(copied: Maker, sign
     assert "passphrase-locked" in answer.content.decode()
     assert "SHUT" in {one.what for one in Misuse.objects.all()}
     assert "passphrase-locked" in signer.post("/sign", form(signer, copied.ids["read"])).content.decode()
+
+
+def test_guessing_the_code_of_an_app_is_reported_and_shuts_as_guessing_the_passphrase_does(
+    copied: Maker, signer: Client
+) -> None:
+    account = Account.objects.get(user_id="jonas.weber")
+    Authenticator.objects.create(user=account, type="totp", data={"secret": encrypt(totp.generate_totp_secret())})
+    for _ in range(3):
+        answer = signer.post("/sign", form(signer, copied.ids["read"], code="000000x"))
+        assert "code-wrong" in answer.content.decode()
+    assert [one.what for one in Misuse.objects.all()] == ["WRONG_SIGNATURE"]
+    for _ in range(7):
+        answer = signer.post("/sign", form(signer, copied.ids["read"], code="000000x"))
+    assert "passphrase-locked" in answer.content.decode()
+    assert approvals(queries.history(copied.ids["read"])) == []
 
 
 def test_signed_content_cannot_be_changed(copied: Maker, signer: Client) -> None:

@@ -52,6 +52,15 @@ class WrongPassphraseError(RefusedError):
     )
 
 
+class WrongCodeError(RefusedError):
+    """Not the code that the app shows."""
+
+    code = "code-wrong"
+    sentence = Sentence(
+        "This is not the code of your app; nothing was signed.", next="Type the code that it shows now."
+    )
+
+
 class LockedError(RefusedError):
     """Too many wrong tries."""
 
@@ -106,11 +115,12 @@ def has_passphrase(person: str) -> bool:
     return account is not None and account.has_passphrase
 
 
-def prove(person: str, text: str) -> Signed:
+def prove(person: str, text: str, *, code_is_right: bool = True) -> Signed:
     """Return how a person signs who knows their passphrase, or the password of the directory that they are joined to.
 
-    Raises `UnknownPersonError`, `ShutAccountError`, `NoPassphraseError`, `WrongPassphraseError`, `LockedError` after ten
-    wrong tries, or `directory.AwayError`, which counts as none.
+    Where it goes with the code of an app, both have to be right. Raises `UnknownPersonError`, `ShutAccountError`,
+    `NoPassphraseError`, `WrongPassphraseError`, `WrongCodeError`, `LockedError` after ten tries in a row of which any part
+    was wrong, or `directory.AwayError`, which counts as none.
     """
     known = queries.person(person)
     if Account.objects.filter(pk=known.id, is_active=False).exists():
@@ -122,10 +132,12 @@ def prove(person: str, text: str) -> Signed:
     if not tries:
         raise LockedError(person=known.name, tries=TRIES)
     how = _how(account, text)
-    if how is None:
+    if how is None or not code_is_right:
         if account.failures >= TRIES:
             misuse.report(misuse.What.SHUT, known.id, "", datetime.now(UTC))
             raise LockedError(person=known.name, tries=TRIES)
+        if how is not None:
+            raise WrongCodeError
         raise WrongPassphraseError(person=known.name, left=TRIES - account.failures)
     Account.objects.filter(pk=known.id).update(failures=0)
     return Signed(how)

@@ -35,15 +35,6 @@ class NotYouError(RefusedError):
     )
 
 
-class WrongCodeError(RefusedError):
-    """Not the code that the app shows."""
-
-    code = "code-wrong"
-    sentence = Sentence(
-        "This is not the code of your app; nothing was signed.", next="Type the code that it shows now."
-    )
-
-
 class SpentPageError(RefusedError):
     """A page that asked for signatures was sent a second time."""
 
@@ -88,20 +79,19 @@ def end(session: str | None) -> None:
 def prove(account: Account, typed: Typed, open_session: SigningSession | None, place: str, now: datetime) -> Signed:
     """Return how somebody signs who typed what proves that it is them: all components, or the passphrase in a session.
 
-    Raises `NotYouError`, `WrongCodeError`, or what `passphrase.prove` raises; the third wrong try in a row is reported.
+    Raises `NotYouError`, or what `passphrase.prove` raises; the third wrong try in a row is reported.
     """
     if open_session is None and typed.user_id.strip().lower() != account.user_id:
         raise NotYouError(user_id=account.user_id)
     try:
-        signed = passphrase.prove(account.person, typed.passphrase)
+        return passphrase.prove(
+            account.person, typed.passphrase, code_is_right=open_session is not None or typed.code_is_right
+        )
     except UnanswerableError:  # the directory is away: nobody was wrong
         raise
     except RefusedError:
         report_wrong(account, place, now)
         raise
-    if open_session is None and not typed.code_is_right:
-        raise WrongCodeError
-    return signed
 
 
 def report_wrong(account: Account, place: str, now: datetime) -> None:
