@@ -74,6 +74,24 @@ store.hand("quality").commit([], [data])
 print(withholding.ask_file_erasure(store.hand("quality"), sha256(data).hexdigest(), "court-order"))
 """
 
+MISSED = """
+import json, sys
+import django
+django.setup()
+from django.db import connection
+from asepsis.store import triggers
+
+def missed_and_mended(statements):
+    with connection.cursor() as cursor:
+        for one in statements:
+            cursor.execute(one)
+    missed = triggers.missing()
+    triggers.install()
+    return missed, triggers.missing()
+
+print(json.dumps([missed_and_mended(one) for one in json.loads(sys.argv[1])]))
+"""
+
 
 @dataclass
 class Team:
@@ -134,6 +152,11 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
                 "CREATE ROLE server LOGIN",
                 "CREATE ROLE deputy LOGIN IN ROLE owner",
                 "CREATE DATABASE asepsis OWNER owner",
+                "CREATE ROLE writes_files LOGIN IN ROLE pg_write_server_files",
+                "CREATE ROLE makes_schemas LOGIN",
+                "GRANT CREATE ON DATABASE asepsis TO makes_schemas",
+                "CREATE ROLE columns",
+                "CREATE ROLE by_column LOGIN IN ROLE columns",
             ],
         )
         yield Team(administrator, tmp_path_factory.mktemp("home"))
@@ -193,13 +216,51 @@ def test_triggers_stand_also_where_a_session_says_that_it_replicates(team: Team)
         ("deputy", "can act as the owner"),
         ("postgres", "it is an administrator"),
         ("nobody_here", "there is none of this name"),
+        ("writes_files", "it is a member of pg_write_server_files"),
+        ("makes_schemas", "it may make schemas"),
+        ("by_column", "it may still UPDATE a column of store_entry"),
     ],
 )
 @pytest.mark.usefixtures("begun")
 def test_a_role_that_could_change_what_is_kept_is_refused_for_the_server(team: Team, role: str, reason: str) -> None:
+    if role == "by_column":
+        administered(team.address("owner"), ["GRANT UPDATE (data) ON store_entry TO columns"])
     done = team.run("init", "--database", team.address("owner"), database=team.address(role))
-    assert done.returncode == 1
-    assert reason in done.stderr
+    assert (done.returncode, reason in done.stderr) == (1, True), done.stderr
+
+
+REPLACED = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
+
+
+DONE_TO_TRIGGERS = [
+    ["ALTER TABLE store_entry DISABLE TRIGGER store_entry_no_change"],
+    ["ALTER TABLE store_entry ENABLE TRIGGER store_entry_no_change"],
+    ["ALTER TABLE store_entry ENABLE REPLICA TRIGGER store_entry_no_change"],
+    ["DROP TRIGGER store_content_no_truncate ON store_content"],
+    [REPLACED.format("asepsis_append_only")],
+    [REPLACED.format("asepsis_erasable")],
+    [
+        "DROP TRIGGER store_entry_no_change ON store_entry",
+        "CREATE TRIGGER store_entry_no_change BEFORE UPDATE ON store_words FOR EACH ROW "
+        "EXECUTE FUNCTION asepsis_append_only()",
+        "ALTER TABLE store_words ENABLE ALWAYS TRIGGER store_entry_no_change",
+    ],
+    [
+        "DROP TRIGGER store_entry_no_change ON store_entry",
+        "CREATE TRIGGER store_entry_no_change BEFORE DELETE OR UPDATE ON store_entry FOR EACH ROW "
+        "WHEN (OLD.position < 0) EXECUTE FUNCTION asepsis_append_only()",
+        "ALTER TABLE store_entry ENABLE ALWAYS TRIGGER store_entry_no_change",
+    ],
+]
+
+
+@pytest.mark.usefixtures("begun")
+def test_whatever_the_owner_does_to_a_trigger_is_missed_and_mended(team: Team) -> None:
+    done = team.python("-c", MISSED, json.dumps(DONE_TO_TRIGGERS), database=team.address("owner"))
+    administered(team.address("owner"), ["DROP TRIGGER store_entry_no_change ON store_words"])
+    told = dict(zip(map(str, DONE_TO_TRIGGERS), json.loads(done.stdout or "[]"), strict=True))
+    assert {one for one, (missed, _) in told.items() if not missed} == set()
+    assert {one for one, (_, left) in told.items() if left} == set()
 
 
 @pytest.mark.usefixtures("begun")

@@ -19,6 +19,9 @@ from asepsis.sentences import Sentence
 from asepsis.store.rows import select
 from asepsis.store.triggers import APPEND_ONLY, ERASABLE
 
+MIGHTY = (
+    "pg_execute_server_program", "pg_maintain", "pg_read_server_files", "pg_write_all_data", "pg_write_server_files"
+)  # fmt: skip
 MIGRATIONS = "django_migrations"  # whoever makes the tables writes here, and nobody else
 
 
@@ -127,8 +130,14 @@ def _unfit(role: str, owner: str) -> str | None:
     if not rows:
         return "there is none of this name"
     superuser, creates, enters = rows[0]
+    mighty = select(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(%s, oid, 'MEMBER') ORDER BY 1",
+        [list(MIGHTY), role],
+    )
     if superuser or creates:
         return "it is an administrator, who can switch off whatever keeps the tables append-only"
+    if mighty:
+        return f"it is a member of {mighty[0][0]}, which goes round the rights on tables"
     if not enters:
         return "it may not log in"
     same = select("SELECT pg_has_role(%s, %s, 'MEMBER')", [role, owner or role])[0][0]
@@ -148,8 +157,13 @@ def _too_mighty(role: str) -> str | None:
         for power in {"UPDATE", "DELETE", "TRUNCATE", "TRIGGER"} - set(allowed(table)):
             if select("SELECT has_table_privilege(%s, %s, %s)", [role, table, power])[0][0]:
                 return f"it may still {power} {table}"
+    for table in APPEND_ONLY:
+        if select("SELECT has_any_column_privilege(%s, %s, 'UPDATE')", [role, table])[0][0]:
+            return f"it may still UPDATE a column of {table}"
     if select("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [role])[0][0]:
         return "it may still make tables"
+    if select("SELECT has_database_privilege(%s, current_database(), 'CREATE')", [role])[0][0]:
+        return "it may make schemas, in which tables of the same names would stand before these"
     return None
 
 

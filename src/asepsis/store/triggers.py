@@ -27,22 +27,32 @@ def _sqlite(table: str, same: str) -> dict[str, str]:
 
 
 def _postgresql(table: str) -> dict[str, str]:
+    """Return the triggers as PostgreSQL itself writes them, so that what is there can be held against them."""
+    refuse = "asepsis_erasable" if table in ERASABLE else "asepsis_append_only"
     return {
-        f"{table}_no_change": f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {'asepsis_erasable' if table in ERASABLE else 'asepsis_append_only'}()",
+        f"{table}_no_change": f"CREATE TRIGGER {table}_no_change BEFORE DELETE OR UPDATE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {refuse}()",
         f"{table}_no_truncate": f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION asepsis_append_only()",
     }
 
 
-_FUNCTION = """
-CREATE OR REPLACE FUNCTION asepsis_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
-CREATE OR REPLACE FUNCTION asepsis_erasable() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
+_BODIES = {
+    "asepsis_append_only": "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END",
+    "asepsis_erasable": """BEGIN
   IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM store_redacted WHERE digest = OLD.digest) THEN RETURN OLD; END IF;
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
-END $$
+END""",
+}
+_FUNCTIONS = ";".join(
+    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+    for name, body in _BODIES.items()
+)
+_PRESENT = """
+SELECT t.tgname, t.tgenabled::text, pg_get_triggerdef(t.oid, true), p.proname, p.prosrc
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace AND p.pronamespace = c.relnamespace
+  AND starts_with(t.tgname, c.relname || '_no_')
 """
 
 SAME = {
@@ -68,33 +78,36 @@ def install(using: str = "default", **_: Any) -> None:
     present = _present(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_FUNCTION)
+            cursor.execute(_FUNCTIONS)
         for name, statement in expected(connection.vendor).items():
-            table = name.rsplit("_no_", 1)[0]
+            if present.get(name) == statement:
+                continue
             if connection.vendor == "sqlite":
-                if present.get(name) == statement:
-                    continue
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
                 cursor.execute(statement)
-            elif present.get(name) != "A":
+            else:
+                table = name.rsplit("_no_", 1)[0]
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
                 cursor.execute(statement)
                 cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
 def missing(using: str = "default") -> list[str]:
-    """Return the names of the triggers that are not there, are switched off, or say something else."""
+    """Return the names of the triggers that are not there, are switched off, or say or do something else."""
     connection = connections[using]
     present = _present(connection)
-    if connection.vendor == "sqlite":
-        return [name for name, statement in expected("sqlite").items() if present.get(name) != statement]
-    return [name for name in expected(connection.vendor) if present.get(name) != "A"]
+    return [name for name, statement in expected(connection.vendor).items() if present.get(name) != statement]
 
 
 def _present(connection: Any) -> dict[str, str]:
+    """Return the triggers that are there and stand whoever writes, each with the statement that made it."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        else:
-            cursor.execute("SELECT tgname, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal")
-        return dict(cursor.fetchall())
+            return dict(cursor.fetchall())
+        cursor.execute(_PRESENT)
+        return {
+            name: statement
+            for name, enabled, statement, function, body in cursor.fetchall()
+            if enabled == "A" and _BODIES.get(function) == body
+        }
