@@ -131,6 +131,26 @@ def test_who_works_on_another_product_sees_nothing_of_this_one(cast: dict[str, C
                 assert (one, told in text and f"q={told}" not in one) == (one, False)
 
 
+def test_who_works_on_another_product_can_neither_open_nor_send_a_page_of_this_one(
+    cast: dict[str, Client], copied: Maker
+) -> None:
+    client, size = cast["elsewhere"], Entry.objects.count()
+    ours = [example for example, _, _ in OF_PEOPLE.values() if example.startswith(("/p/GW", "/r/GW"))]
+    sent = {"f.title": "Mine now", "before": queries.row(copied.ids["read"]).head_name, "act": "comment", "why": "x",
+            "text": "x", "record": copied.label("studies"), "field": "notes", "value": "x", "take": "1"}  # fmt: skip
+    assert len(ours) > 7
+    for one in ours:
+        assert (one, client.get(one).status_code) == (one, 404)
+        assert (one, client.post(one, sent).status_code in (404, 422)) == (one, True)
+    answer = client.post("/views", {"place": "/p/GW/list/Asset", "name": "Theirs", "words": ""})
+    assert "Theirs" not in client.get("/p/PX/list/Asset").content.decode()
+    assert answer.status_code in (302, 404, 422)
+    for one in ("/sign", f"/sign?record={copied.label('risk')}", "/work", "/jobs", "/find?q=risk"):
+        text = client.get(one).content.decode()
+        assert (one, [told for told in ("Ward Gateway", copied.label("risk")) if told in text]) == (one, [])
+    assert Entry.objects.count() == size
+
+
 def test_the_ledger_tells_of_another_product_by_bare_names_alone(cast: dict[str, Client], copied: Maker) -> None:
     for entry in Entry.objects.filter(of=copied.product).order_by("position"):
         text = cast["elsewhere"].get(f"/ledger/{entry.position}").content.decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, urlsplit
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -50,6 +52,21 @@ def test_nobody_is_sent_elsewhere(copied: Maker, nobody: Client, back: str) -> N
     passphrase.set_passphrase("Anna Lind", WORDS)
     form = {"user_id": "anna.lind", "passphrase": WORDS, "next": back}
     assert nobody.post("/login", form).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example/", "/\\evil.example", "/\t/evil.example"])
+def test_no_page_of_an_account_sends_anybody_elsewhere(copied: Maker, client: Client, back: str) -> None:
+    passphrase.set_passphrase("Anna Lind", WORDS)
+    client.force_login(passphrase.open_account("Anna Lind"))
+    pages = ("/account/again", "/account/again/code", "/account/again/passkey", "/account/totp", "/login/passkey",
+             "/login/second", "/login", "/logout", "/p/GW")  # fmt: skip
+    for one in pages:
+        asked = f"{one}?next={quote(back)}"
+        for answer in (client.get(asked), client.post(asked, {"password": WORDS, "passphrase": WORDS, "next": back})):
+            where = urlsplit(answer.headers.get("Location", "/"))
+            assert (one, where.scheme, where.netloc, where.path[:1]) == (one, "", "", "/")
+            assert "evil.example" not in where.path
+        client.force_login(passphrase.open_account("Anna Lind"))
 
 
 def test_a_session_that_was_there_before_is_not_the_one_after(copied: Maker, nobody: Client) -> None:

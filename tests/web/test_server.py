@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,8 +15,10 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -29,7 +32,7 @@ from asepsis.store.models import Record
 from asepsis.store.refusals import NotFoundedError
 from asepsis.web import server
 from asepsis.web.errors import fault
-from tests.web.conftest import Seen, Served, opened, serving, started
+from tests.web.conftest import Seen, Served, logged_in, opened, serving, started
 from tests.web.maker import Maker
 
 
@@ -159,6 +162,44 @@ def test_what_is_being_answered_is_finished_when_the_server_is_asked_to_stop(cop
         assert told.startswith(b"HTTP/1.1 200 ")
         assert told.rstrip().endswith(b"</html>")
         assert process.wait(60) == 0
+
+
+@BOTH
+def test_an_act_that_is_on_its_way_when_the_server_is_asked_to_stop_is_done_and_told(
+    copied: Maker, workers: int
+) -> None:
+    session = logged_in("Nadia Kovac").cookies[settings.SESSION_COOKIE_NAME].value
+    with started(copied.home, f"workers={workers}") as (address, process):
+        until(lambda: _asked(address)[0] == 302)
+        cookies = f"{settings.SESSION_COOKIE_NAME}={session}"
+        form, told = _got(address, "/p/GW/new/Asset", cookies)
+        mark = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+        assert mark
+        body = urlencode({"csrfmiddlewaretoken": mark[1], "f.title": "Written at the last moment"}).encode()
+        host, _, port = address.removeprefix("http://").partition(":")
+        with closing(socket.create_connection((host, int(port)), timeout=60)) as asking:
+            head = (
+                "POST /p/GW/new/Asset HTTP/1.1", f"Host: {host}:{port}", f"Cookie: {cookies}; {told}",
+                "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}", "Connection: close",
+            )  # fmt: skip
+            asking.sendall("\r\n".join([*head, "", ""]).encode() + body[:-5])
+            time.sleep(0.5)  # so that the server has read what was sent
+            process.terminate()
+            time.sleep(0.5)
+            asking.sendall(body[-5:])
+            answer = b"".join(iter(lambda: asking.recv(65536), b"")).decode()
+        assert process.wait(60) == 0
+    assert answer.startswith("HTTP/1.1 302 "), answer[:300]
+    assert Record.objects.get(title="Written at the last moment").label in answer
+
+
+def _got(address: str, place: str, cookies: str) -> tuple[str, str]:
+    """Return a page, and the cookie that came with it."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    with closing(http.client.HTTPConnection(host, int(port), timeout=60)) as connection:
+        connection.request("GET", place, headers={"Cookie": cookies})
+        answer = connection.getresponse()
+        return answer.read().decode(), (answer.headers["Set-Cookie"] or "").partition(";")[0]
 
 
 @BOTH
