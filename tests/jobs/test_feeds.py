@@ -20,6 +20,7 @@ from asepsis.jobs.shelf import (
     MOST_SEGMENTS,
     BusyFeedError,
     DamagedShelfError,
+    Feed,
     FeedExistsError,
     FeedNameError,
     UnknownFeedError,
@@ -292,9 +293,19 @@ def test_nothing_listens_there(desk: Desk, publisher: Publisher) -> None:
 
 @pytest.mark.parametrize("url", ["http://example.org/kev.json", "ftp://example.org/kev.json", "gopher://x/"])
 def test_what_comes_in_the_open_is_not_asked_for(desk: Desk, url: str) -> None:
-    done = desk.update(desk.add("kev", url=url))
+    with pytest.raises(FeedPartError, match="comes by https or from a folder, not from"):
+        desk.add("kev", url=url)
+    feed = Feed("kev", "kev", url)  # as a file of feeds may name it that somebody wrote by hand
+    desk.shelf.add(feed)
+    done = desk.update(feed)
     assert done.state.failure is not None
     assert "is no https address" in done.state.failure.message
+
+
+@pytest.mark.parametrize("part", ["../../etc", "Py/PI", "..", "PyPI?x", "", "a" * 100])
+def test_what_is_no_name_of_an_ecosystem_is_refused(part: str) -> None:
+    with pytest.raises(FeedPartError):
+        added("osv", part=part)
 
 
 def test_a_redirect_to_what_is_open_is_not_followed(desk: Desk, publisher: Publisher) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from asepsis.advisories.feeds.sources import SOURCES
 from asepsis.advisories.packages import types_of
 from asepsis.errors import AsepsisError, InputError, UnanswerableError
 from asepsis.exchange import facts, instants
-from asepsis.jobs.fetching import Fetcher, NetworkOffError, Unreachable, UnreachableFeedError
+from asepsis.jobs.fetching import Fetcher, NetworkOffError, Unreachable, UnreachableFeedError, is_asked_for
 from asepsis.jobs.shelf import DamagedShelfError, Failure, Feed, Kept, Shelf, State, Writer
 from asepsis.sentences import Sentence
 
@@ -87,6 +88,10 @@ def added(
         raise UnknownSourceError(source=source, known=sorted(SOURCES))
     if known.part and not part:
         raise FeedPartError(source=known.title, problem=f"needs {known.part}, with --part")
+    if part and _PART.fullmatch(part) is None:
+        raise FeedPartError(
+            source=known.title, problem=f"has no ecosystem '{part[:60]}': names are words, dots and colons"
+        )
     if part and not known.part:
         raise FeedPartError(source=known.title, problem="is one: it takes no --part")
     if (known.kind is None) != (records is not None) or (records is not None and records not in KINDS):
@@ -102,7 +107,12 @@ def added(
         raise FeedPartError(source=known.title, problem="needs an address or a folder, with --from")
     if not urlsplit(address).scheme:
         address = Path(address).expanduser().resolve().as_uri()
+    elif not address.startswith("file:") and not is_asked_for(address):
+        raise FeedPartError(source=known.title, problem=f"comes by https or from a folder, not from '{address[:200]}'")
     return Feed(name or _name(source, part), source, address, part, records, key_file, tuple(dict.fromkeys(covers)))
+
+
+_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _+:-]|\.(?!\.)){0,60}")
 
 
 def _name(source: str, part: str | None) -> str:

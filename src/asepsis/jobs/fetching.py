@@ -306,14 +306,18 @@ def path_of(url: str) -> Path:
     return Path(unquote(urlsplit(url).path))
 
 
+def is_asked_for(url: str) -> bool:
+    """Say whether an address is asked for: by https, and plainly of this machine alone, since nothing else can be believed."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+
+
 def _check_address(url: str) -> None:
-    """Let https through, and plain http to this machine alone: what comes over it in the open cannot be believed."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return
-    raise Broken(url, "is no https address")
+    if not is_asked_for(url):
+        raise Broken(url, "is no https address")
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
