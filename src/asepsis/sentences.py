@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 
@@ -53,6 +53,12 @@ class Sentence:
         return Said(self, tuple(sorted(arguments.items())))
 
 
+@lru_cache(maxsize=4_096)
+def _sentence(template: str, following: str | None) -> Sentence:
+    """Return a sentence, looked at once however often it is said: there are as many as checks, and few more."""
+    return Sentence(template, following)
+
+
 @cache
 def _places(*texts: str) -> frozenset[str]:
     return frozenset(name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name)
@@ -88,7 +94,7 @@ class Said:
     @classmethod
     def of(cls, value: Mapping[str, Any]) -> Said:
         """Return the sentence that `value` was made from; records come back as `Mention`."""
-        sentence = Sentence(value["template"], value.get("next"))
+        sentence = _sentence(value["template"], value.get("next"))
         return cls(sentence, tuple((name, argument_of(argument)) for name, argument in value.get("arguments", ())))
 
 

@@ -16,6 +16,7 @@ from asepsis.conformance.assessment import (
     ObligationVerdict,
     Released,
     Thing,
+    as_told,
 )
 from asepsis.record.verdict import Verdict, joined
 from tests.conformance.assessing import UNSEEN, WRONG
@@ -26,7 +27,7 @@ FINDING = Thing("f" * 32, "GW-FND-1")
 def a_note(about: Thing = FINDING, *, check: str = "made.up", wrong: bool = True, **fields: Any) -> Note:
     """Return a note about a thing: a gap, or with `wrong=False` an unknown."""
     said = (WRONG if wrong else UNSEEN).said(thing=about.mention)
-    return Note(check, about, said.value(), **({"owner": "quality"} | fields))
+    return Note(check, about, as_told(said.value()), **({"owner": "quality"} | fields))
 
 
 def an_assessment(

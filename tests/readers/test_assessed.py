@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asepsis.conformance.assessment import Note, Thing
+from asepsis.conformance.assessment import Note, Thing, as_told
 from asepsis.readers.assessed import RESTS_ON_WITHHELD, Teller
 from asepsis.readers.viewer import looking, of_person
 from tests.web.conftest import maker, written
@@ -12,7 +12,9 @@ __all__ = ["maker", "written"]
 
 
 def note(identity: str, number: int) -> Note:
-    return Note(f"check.{number}", Thing(identity, f"GW-VUL-{number}"), {"template": f"Gap {number}."}, "security")
+    return Note(
+        f"check.{number}", Thing(identity, f"GW-VUL-{number}"), as_told({"template": f"Gap {number}."}), "security"
+    )
 
 
 def test_findings_about_what_is_withheld_are_one_however_many_they_are(maker: Maker) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from asepsis.clauses.catalogue import catalogue
 from asepsis.conformance import moments
-from asepsis.conformance.assessment import Assessment, Note, Thing
+from asepsis.conformance.assessment import Assessment, Note, Thing, as_told
 from asepsis.exchange import junit
 from asepsis.exchange.source import Source
 from asepsis.record.verdict import Verdict
@@ -22,7 +22,7 @@ from asepsis.sentences import Sentence
 from tests.web.maker import Maker
 
 SCHEMA = Path(__file__).parents[1] / "samples" / "sarif" / "sarif-2.1.0.json"
-NAUGHTY = "<script>&\x00\x1b[31m\ud800]]>"
+NAUGHTY = "<script>&\x00\x1b[31m\ufffe]]>"
 
 
 def tell(note: Note) -> str:
@@ -55,7 +55,7 @@ def kinds(found: Assessment, **verdicts: Any) -> set[tuple[str, str]]:
 
 
 def note(text: str = "Something is missing.") -> Note:
-    return Note("a.check", Thing("1" * 32, "GW-THR-1"), Sentence("{what}").said(what=text).value(), "quality")
+    return Note("a.check", Thing("1" * 32, "GW-THR-1"), as_told(Sentence("{what}").said(what=text).value()), "quality")
 
 
 CASES: list[tuple[dict[str, Any], str, tuple[str, str]]] = [

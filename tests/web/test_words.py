@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asepsis.conformance.assessment import Note, Thing
+from asepsis.conformance.assessment import Note, Thing, as_told
 from asepsis.record.kind import KINDS
 from asepsis.sentences import Mention, Sentence
 from asepsis.web import words
@@ -21,7 +21,7 @@ def now(maker: Maker) -> Words:
 
 
 def _note(about: str, sentence: Sentence, **arguments: object) -> Note:
-    return Note("some.check", Thing(about, "some label"), sentence.said(**arguments).value(), "quality")
+    return Note("some.check", Thing(about, "some label"), as_told(sentence.said(**arguments).value()), "quality")
 
 
 def test_a_record_in_a_sentence_is_a_link_by_its_label_of_today(maker: Maker, now: Words) -> None:

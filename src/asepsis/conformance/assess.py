@@ -31,6 +31,7 @@ from asepsis.conformance.assessment import (
     Released,
     Tailored,
     Thing,
+    as_told,
 )
 from asepsis.conformance.conditions import holds
 from asepsis.conformance.due import due_days
@@ -369,7 +370,9 @@ class _Assessing:
     def _nothing_shows(self, obligation: Obligation) -> Note:
         about = self.release or self.product
         said = NOTHING_SHOWS.said(obligation=obligation.id, clause=obligation.clause)
-        return Note("conformance.nothing_shows", Thing(about.id, about.label), said.value(), str(SystemRole.QUALITY))
+        return Note(
+            "conformance.nothing_shows", Thing(about.id, about.label), as_told(said.value()), str(SystemRole.QUALITY)
+        )
 
     def _exclusion(self, obligation: Obligation, condition: Condition, at: At) -> LeftOut | Note | None:
         """Return what an effective NotApplicable leaves out of an obligation, all or a part, or the gap it is itself."""
@@ -388,7 +391,7 @@ class _Assessing:
 
     def _of_exclusion(self, exclusion: Item[NotApplicable], said: Said) -> Note:
         thing = Thing(exclusion.id, exclusion.label)
-        return Note("conformance.exclusion_holds", thing, said.value(), str(SystemRole.QUALITY))
+        return Note("conformance.exclusion_holds", thing, as_told(said.value()), str(SystemRole.QUALITY))
 
     def _tailored(self, obligation: Obligation, at: At) -> Tailored | None:
         """Return what the plan in force has done in place of a duty of development; a plan past its review has nothing."""
@@ -416,18 +419,19 @@ class _Assessing:
     def _tell(self, ran: Ran) -> list[tuple[Gap | Unknown, Note]]:
         told: dict[tuple[str, str, str | None, str], tuple[Gap | Unknown, Note]] = {}
         for found in ran.findings:
-            note = self._note(ran, found)
-            told[type(found).__name__, note.about.id, found.obligation, repr(note.sentence)] = found, note
+            sentence = found.said.value()
+            note = self._note(ran, found, sentence)
+            told[type(found).__name__, note.about.id, found.obligation, repr(sentence)] = found, note
         return [told[key] for key in sorted(told, key=lambda key: (*_order(told[key][1]), key[-1]))]
 
-    def _note(self, ran: Ran, found: Gap | Unknown) -> Note:
+    def _note(self, ran: Ran, found: Gap | Unknown, sentence: dict[str, Any]) -> Note:
         answer = None
         if isinstance(found, Gap) and ran.check.heals is Heals.ANSWERED:
             answer = self._answer(found)
         return Note(
             ran.check.id,
             Thing(str(found.about.id), found.about.label),
-            found.said.value(),
+            as_told(sentence),
             str(found.owner or ran.check.owner),
             found.due.isoformat() if found.due else None,
             found.urgent,
@@ -516,10 +520,10 @@ class _Assessing:
 
     def _about_release(self, sentence: dict[str, Any]) -> Note:
         about = self.release or self.product
-        return Note("", Thing(about.id, about.label), sentence, str(SystemRole.RELEASE_MANAGER))
+        return Note("", Thing(about.id, about.label), as_told(sentence), str(SystemRole.RELEASE_MANAGER))
 
     def _about_product(self, sentence: dict[str, Any]) -> Note:
-        return Note("", Thing(self.product.id, self.product.label), sentence, str(SystemRole.QUALITY))
+        return Note("", Thing(self.product.id, self.product.label), as_told(sentence), str(SystemRole.QUALITY))
 
 
 def _verdict(gaps: list[Note], unknowns: list[Note], awaited: tuple[str, ...]) -> Verdict:

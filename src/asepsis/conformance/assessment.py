@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 
 from asepsis.exchange.facts import Answered, Assessed
+from asepsis.record.collector import resting
 from asepsis.record.verdict import Verdict
 from asepsis.sentences import Mention, Said
 
 
-class Part(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A piece of an assessment."""
+class Part(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A piece of an assessment. None holds one that holds it, so the collector need not look at the many there are."""
 
 
 class Thing(Part, frozen=True):
@@ -31,17 +32,24 @@ class Thing(Part, frozen=True):
 class Note(Part, frozen=True):
     """One gap or unknown: which check, about what, in which sentence; who owes the next step, and until when.
 
+    `told` is the sentence as `as_told` writes it: it is read when somebody asks, since most are only counted.
     `answered_by` names the improvement action that answers what is past and cannot be done again; of a gap at an earlier
     baseline, the one that has answered it since.
     """
 
     check: str
     about: Thing
-    sentence: dict[str, Any]
+    told: msgspec.Raw = msgspec.field(name="sentence")
     owner: str
     due: str | None = None
     urgent: bool = False
     answered_by: Thing | None = None
+
+    @property
+    def sentence(self) -> dict[str, Any]:
+        """Return the sentence as plain values: template, next step and arguments."""
+        value: dict[str, Any] = msgspec.json.decode(self.told)
+        return value
 
     @property
     def said(self) -> Said:
@@ -194,6 +202,11 @@ _ENCODER = msgspec.json.Encoder(order="sorted")
 _DECODER = msgspec.json.Decoder(Assessment)
 
 
+def as_told(sentence: dict[str, Any]) -> msgspec.Raw:
+    """Return a sentence, given as plain values, as a note holds it: JSON with sorted keys and no blanks."""
+    return msgspec.Raw(_ENCODER.encode(sentence))
+
+
 def document_bytes(assessment: Assessment) -> bytes:
     """Return an assessment as bytes: JSON with sorted keys and no blanks. Equal assessments give equal bytes."""
     return _ENCODER.encode(assessment)
@@ -201,7 +214,8 @@ def document_bytes(assessment: Assessment) -> bytes:
 
 def read_document(data: bytes) -> Assessment:
     """Return the assessment that the bytes hold. Raises `msgspec.ValidationError` where they hold none."""
-    return _DECODER.decode(data)
+    with resting():
+        return _DECODER.decode(data)
 
 
 def digest(assessment: Assessment) -> str:

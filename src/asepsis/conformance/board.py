@@ -111,6 +111,7 @@ def acts(assessment: Assessment) -> tuple[Act, ...]:
     One step is one sentence about one thing, however many obligations and checks ask for it.
     """
     found: dict[tuple[str, str], Act] = {}
+    alike: dict[tuple[str, bytes], Act] = {}  # the same finding for another obligation: its sentence is read once
     for verdict in assessment.obligations:
         if not verdict.counts:
             continue
@@ -118,7 +119,10 @@ def acts(assessment: Assessment) -> tuple[Act, ...]:
             for note in notes:
                 if not note.check:
                     continue  # what reads the verdicts of others closes with them
-                act = found.setdefault((note.about.id, note.said.next() or ""), Act(note, kind))
+                same = note.about.id, bytes(note.told)
+                if (act := alike.get(same)) is None:
+                    act = found.setdefault((note.about.id, note.said.next() or ""), Act(note, kind))
+                    alike[same] = act
                 if verdict.id not in act.obligations:
                     act.obligations.append(verdict.id)
                 if verdict.clause not in act.clauses:

@@ -142,4 +142,4 @@ def _left(verdict: Verdict, obligations: tuple[ObligationVerdict, ...], accepted
 
 
 def _unique(notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    return tuple({(note.check, note.about.id, repr(note.sentence)): note for note in notes}.values())
+    return tuple({(note.check, note.about.id, bytes(note.told)): note for note in notes}.values())

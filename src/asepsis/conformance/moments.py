@@ -205,6 +205,14 @@ def _count(assessment: Assessment, *, baseline: bool) -> None:
 
 def kept(product: str, release: str | None = None, position: int | None = None) -> Assessment | None:
     """Return the newest assessment that was kept: of now, or (with `position`) of that baseline; `None` without one."""
+    found = kept_with_digest(product, release, position)
+    return found[0] if found is not None else None
+
+
+def kept_with_digest(
+    product: str, release: str | None = None, position: int | None = None
+) -> tuple[Assessment, str] | None:
+    """Return the newest assessment that was kept, as `kept` does, with the SHA-256 of its document."""
     found = Assessed.objects.filter(product=product, baseline=position is not None).order_by("-position", "-id")
     if release is not None:
         found = found.filter(release=release)
@@ -214,7 +222,7 @@ def kept(product: str, release: str | None = None, position: int | None = None) 
     if row is None:
         return None
     data = queries.file(row.document) if row.data is None else zlib.decompress(bytes(row.data))
-    return read_document(data) if data is not None else None
+    return (read_document(data), row.document) if data is not None else None
 
 
 def gate_of(assessment: Assessment, dossier: Dossier | None = None) -> Gate:

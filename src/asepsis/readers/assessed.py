@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
@@ -13,6 +13,8 @@ from asepsis.conformance.assessment import Assessment, DueDay, Note, digest
 from asepsis.conformance.board import Board, board
 from asepsis.readers import visible
 from asepsis.readers.called import WITHHELD, called
+from asepsis.readers.findings import Findings
+from asepsis.record.collector import resting
 from asepsis.sentences import is_named, listed, plain
 from asepsis.store import queries
 from asepsis.store.models import Assessed
@@ -21,13 +23,20 @@ HELD = 4  # assessments that are held ready: those of now and of the baselines l
 RESTS_ON_WITHHELD = "This rests on something withheld."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
     """An assessment that was kept, with its board and the digest of its document."""
 
     assessment: Assessment
     board: Board
     digest: str
+    _findings: dict[str, Findings] = field(default_factory=dict)
+
+    def findings(self, clause: str) -> Findings:
+        """Return what was found for one clause, gathered when it is first asked for."""
+        if clause not in self._findings:
+            self._findings[clause] = Findings(self.assessment, clause)
+        return self._findings[clause]
 
 
 def kept(product: str, release: str | None = None, position: int | None = None) -> Kept | None:
@@ -41,13 +50,18 @@ def kept(product: str, release: str | None = None, position: int | None = None) 
 @lru_cache(maxsize=HELD)
 def _held(home: str, newest: int, product: str, release: str | None, position: int | None) -> Kept | None:
     """Return an assessment that was kept: read once for all who ask until another is kept (`newest`)."""
-    found = moments.kept(product, release, position)
-    return of(found) if found is not None else None
+    found = moments.kept_with_digest(product, release, position)
+    return _drawn(*found) if found is not None else None
 
 
 def of(assessment: Assessment) -> Kept:
     """Return an assessment with what is worked out of it once."""
-    return Kept(assessment, board(assessment, catalogue(assessment.edition)), digest(assessment))
+    return _drawn(assessment, digest(assessment))
+
+
+def _drawn(assessment: Assessment, named: str) -> Kept:
+    with resting():
+        return Kept(assessment, board(assessment, catalogue(assessment.edition)), named)
 
 
 class Teller:

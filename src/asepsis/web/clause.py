@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from asepsis.clauses.overlay import NOTHING, Overlay, UnreadableOverlayError, re
 from asepsis.conformance.assessment import Looked, Note, ObligationVerdict
 from asepsis.exchange.formats import FACTS
 from asepsis.readers import visible
+from asepsis.readers.findings import Findings
 from asepsis.record.verdict import Verdict
 from asepsis.store import queries
 from asepsis.store.models import Assessed, Entry, FactTaken, Record
@@ -24,6 +26,7 @@ from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words
 
 PANELS = 12  # findings of one clause that get a panel each; the others are lines
+LINES = 200
 OTHERS = 50  # findings of one sort that a panel opens up to
 EVIDENCE = 12  # pieces of evidence that are named beside a clause
 ATTESTATIONS = 500  # of a product and the organisation that are looked through
@@ -40,7 +43,7 @@ MODALITY = {
 class CheckLine:
     """One check of an obligation: what it asks, its own verdict, how many it went through (`None`: not to be told).
 
-    `ran` is false where it was not run; `withheld`: it found something about what may not be shown.
+    `ran` is false where it was not run; `found` counts what it found that may be told; `withheld`: there is more.
     """
 
     id: str
@@ -48,21 +51,25 @@ class CheckLine:
     verdict: Verdict
     count: int | None = None
     ran: bool = False
-    notes: tuple[Note, ...] = ()
+    found: int = 0
     awaited: bool = False
     withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One obligation as its page shows it, with no word of what may not be shown."""
+    """One obligation as its page shows it, with no word of what may not be shown.
+
+    `urgent`: patients or a deadline are at stake; `withheld`: it rests on something that may not be shown.
+    """
 
     obligation: Obligation
     answer: ObligationVerdict | None
     checks: tuple[CheckLine, ...]
     licensed: str | None
     attested: tuple[Record, ...]
-    notes: tuple[tuple[Verdict, Note], ...]
+    urgent: bool = False
+    withheld: bool = False
     answered: tuple[Note, ...] = ()
     set_aside: tuple[Note, ...] = ()
 
@@ -81,26 +88,6 @@ class Asked:
         """Return how strongly the standard asks."""
         return MODALITY[self.obligation.modality]
 
-    @property
-    def urgent(self) -> bool:
-        """Return whether patients or a deadline are at stake."""
-        return any(note.urgent for verdict, note in self.notes if verdict is Verdict.GAP)
-
-    @property
-    def withheld(self) -> bool:
-        """Return whether it rests on something that may not be shown."""
-        return self.answer is not None and len(self.notes) < len(self.answer.gaps) + len(self.answer.unknowns)
-
-
-@dataclass(slots=True)
-class Panel:
-    """Something that was found, with the obligations that it concerns, and what else the same check says of others."""
-
-    verdict: Verdict
-    note: Note
-    obligations: list[str]
-    others: list[Note] = field(default_factory=list)
-
 
 @dataclass
 class Evidence:
@@ -111,7 +98,7 @@ class Evidence:
 
     records: list[Record] = field(default_factory=list)
     facts: list[FactTaken] = field(default_factory=list)
-    flagged: frozenset[str] = frozenset()
+    flagged: Set[str] = frozenset()
     count: int = 0
     withheld: bool = False
 
@@ -126,10 +113,11 @@ def clause(request: HttpRequest, code: str, number: str, position: int | None = 
     words = Words(moment)
     frame = framed(moment, found.process, verdicts=verdicts)
     licensed, unreadable = overlay(verdicts)
-    asked = tuple(obligations(found, verdicts, licensed, attestations(moment, found)))
-    findings = [(verdict, note, one.obligation.id) for one in asked for verdict, note in one.notes]
-    found_panels = panels(findings)
-    words.know_notes(note for one in found_panels for note in (one.note, *one.others[:OTHERS]))
+    findings = verdicts.findings(number)
+    asked = tuple(obligations(found, verdicts, findings, licensed, attestations(moment, found)))
+    panels = list(islice(findings.panels(verdicts.withheld), PANELS + LINES + 1)) if findings else []
+    words.know_notes(note for one in panels[:PANELS] for note in one.others[:OTHERS])
+    words.know_notes(one.note for one in panels)
     return shown(
         request,
         "clause",
@@ -141,12 +129,13 @@ def clause(request: HttpRequest, code: str, number: str, position: int | None = 
         urgent=any(one.urgent for one in asked),
         asked=asked,
         withheld=[one.obligation.id for one in asked if one.withheld],
-        panels=found_panels[:PANELS],
-        lines=found_panels[PANELS:],
+        panels=panels[:PANELS],
+        lines=panels[PANELS : PANELS + LINES],
+        more=len(panels) > PANELS + LINES,
         others=OTHERS,
         licensed=licensed.text(number),
         unreadable=unreadable,
-        evidence=evidence(moment, asked, verdicts),
+        evidence=evidence(moment, asked, verdicts, findings),
         signs=verdicts.catalogue.attests(found),
         practices=practices(verdicts, found),
         then=tuple(as_it_stood(moment, number)),
@@ -154,7 +143,11 @@ def clause(request: HttpRequest, code: str, number: str, position: int | None = 
 
 
 def obligations(
-    clause: Clause, verdicts: Verdicts, licensed: Overlay, attested: Iterable[tuple[str, Record]]
+    clause: Clause,
+    verdicts: Verdicts,
+    findings: Findings | None,
+    licensed: Overlay,
+    attested: Iterable[tuple[str, Record]],
 ) -> Iterator[Asked]:
     """Yield each obligation of a clause with its answer."""
     answers = {one.id: one for one in verdicts.assessment.of_clause(clause.id)} if verdicts.assessment else {}
@@ -163,33 +156,32 @@ def obligations(
         by_obligation.setdefault(identity, []).append(record)
     for one in clause.obligations:
         answer = answers.get(one.id)
-        lines = tuple(check_line(name, answer, verdicts) for name in one.checks)
-        notes = tuple(found for found in _notes(answer) if verdicts.shows(found[1]))
+        lines = tuple(check_line(name, answer, verdicts, findings) for name in one.checks)
         answered, aside = (
             tuple(note for note in of if verdicts.shows(note))
             for of in ((answer.answered, answer.set_aside) if answer else ((), ()))
         )
         attested_in = tuple(by_obligation.get(one.id, ()))
-        yield Asked(one, answer, lines, licensed.text(one.id), attested_in, notes, answered, aside)
+        urgent = findings is not None and any(verdicts.shows(note) for note in findings.urgent.get(one.id, ()))
+        hides = bool(verdicts.withheld) and answer is not None and _hides(answer, verdicts)
+        yield Asked(one, answer, lines, licensed.text(one.id), attested_in, urgent, hides, answered, aside)
 
 
-def _notes(answer: ObligationVerdict | None) -> Iterator[tuple[Verdict, Note]]:
-    """Yield what was found for an obligation, gaps first."""
-    if answer is not None:
-        yield from ((Verdict.GAP, note) for note in answer.gaps)
-        yield from ((Verdict.UNKNOWN, note) for note in answer.unknowns)
+def _hides(answer: ObligationVerdict, verdicts: Verdicts) -> bool:
+    """Return whether something was found for an obligation that may not be told."""
+    return not all(verdicts.shows(note) for note in chain(answer.gaps, answer.unknowns))
 
 
-def check_line(name: str, answer: ObligationVerdict | None, verdicts: Verdicts) -> CheckLine:
+def check_line(name: str, answer: ObligationVerdict | None, verdicts: Verdicts, findings: Findings | None) -> CheckLine:
     """Return one check of an obligation, with what it found for it."""
     if name not in CHECKS:
         return CheckLine(name, name, Verdict.UNKNOWN, awaited=True)
     asks = CHECKS[name].summary
-    if answer is None:
+    if answer is None or findings is None:
         return CheckLine(name, asks, Verdict.UNKNOWN)
-    gaps = tuple(note for note in answer.gaps if note.check == name)
-    unknowns = tuple(note for note in answer.unknowns if note.check == name)
-    told = tuple(note for note in gaps + unknowns if verdicts.shows(note))
+    gaps, of_gaps = findings.of_check(answer.id, name, Verdict.GAP, verdicts.withheld)
+    unknowns, of_unknowns = findings.of_check(answer.id, name, Verdict.UNKNOWN, verdicts.withheld)
+    told = of_gaps + of_unknowns
     looked: Looked | None = next((one for one in answer.looked if one.check == name), None)
     return CheckLine(
         name,
@@ -198,7 +190,7 @@ def check_line(name: str, answer: ObligationVerdict | None, verdicts: Verdicts) 
         looked.count if looked and verdicts.counts(name) else None,
         looked is not None,
         told,
-        withheld=len(told) < len(gaps) + len(unknowns),
+        withheld=told < gaps + unknowns,
     )
 
 
@@ -213,38 +205,10 @@ def _of_check(answer: ObligationVerdict, gaps: bool, unknowns: bool, looked: Loo
     return Verdict.MET if looked.count else Verdict.NOT_ASKED
 
 
-def panels(findings: Iterable[tuple[Verdict, Note, str]]) -> list[Panel]:
-    """Return what was found, each once: the urgent first, gaps before unknowns; what only differs in its record, together."""
-    once: dict[tuple[str, str, str], Panel] = {}
-    for verdict, note, obligation in findings:
-        panel = once.setdefault((note.check, note.about.id, repr(note.sentence)), Panel(verdict, note, []))
-        panel.obligations.append(obligation)
-    order = sorted(
-        once.values(), key=lambda one: (not one.note.urgent, one.verdict is not Verdict.GAP, one.note.due or "9")
-    )
-    alike: dict[tuple[object, ...], Panel] = {}
-    for one in order:
-        said = one.note.sentence
-        key = (
-            one.verdict,
-            one.note.check,
-            one.note.owner,
-            one.note.due,
-            one.note.urgent,
-            said["template"],
-            said.get("next"),
-        )
-        first = alike.setdefault(key, one)
-        if first is not one:
-            first.others.append(one.note)
-            first.obligations += [name for name in one.obligations if name not in first.obligations]
-    return list(alike.values())
-
-
 # --- what it rests on -------------------------------------------------------------------------------------------------
 
 
-def evidence(moment: Moment, asked: tuple[Asked, ...], verdicts: Verdicts) -> Evidence:
+def evidence(moment: Moment, asked: tuple[Asked, ...], verdicts: Verdicts, findings: Findings | None) -> Evidence:
     """Return what the checks of a clause looked at, as links, some of each kind."""
     found = Evidence()
     looked = {one.check: one for ask in asked if ask.answer for one in ask.answer.looked}
@@ -254,7 +218,7 @@ def evidence(moment: Moment, asked: tuple[Asked, ...], verdicts: Verdicts) -> Ev
     entries = Entry.objects.filter(name__in=names[:500]).values_list("record", flat=True)
     records = [one for one in dict.fromkeys(entries) if one]
     shown_records = visible.by_id(records)
-    found.flagged = frozenset(note.about.id for ask in asked for verdict, note in ask.notes if verdict is Verdict.GAP)
+    found.flagged = findings.flagged if findings else frozenset()
     order = sorted(shown_records.values(), key=lambda one: (one.id not in found.flagged, one.kind, one.number or 0))
     found.records = order[:EVIDENCE]
     own = moment.product.id if moment.product else ""

@@ -14,6 +14,7 @@ from asepsis.conformance.board import Act, Board
 from asepsis.jobs import worker
 from asepsis.readers import assessed, visible
 from asepsis.readers.assessed import Kept
+from asepsis.readers.findings import Findings
 from asepsis.record.verdict import Verdict
 from asepsis.store.models import Assessed, Record
 from asepsis.web.moment import Moment
@@ -46,6 +47,10 @@ class Verdicts:
     def catalogue(self) -> Catalogue:
         """Return the catalogue of the edition that was assessed."""
         return catalogue(self.assessment.edition) if self.assessment else catalogue()
+
+    def findings(self, clause: str) -> Findings | None:
+        """Return what was found for one clause; nothing without an assessment."""
+        return self.kept.findings(clause) if self.kept else None
 
     # --- what may be told of it ---------------------------------------------------------------------------------------
 
