@@ -24,9 +24,8 @@ from asepsis.clauses.catalogue import (
     UnknownRouteError,
     catalogue,
     catalogue_of,
-    near,
-    order,
 )
+from asepsis.clauses.numbers import near, order
 
 ROLES = {
     "management", "quality", "regulatory", "security", "architect", "developer", "tester", "clinical", "safety",

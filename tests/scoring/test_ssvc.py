@@ -30,7 +30,14 @@ def test_a_worse_answer_never_makes_the_decision_milder() -> None:
         at = (EXPLOITATION, AUTOMATABLE, IMPACT, MISSION).index(choices)
         for whole in product(EXPLOITATION, AUTOMATABLE, IMPACT, MISSION):
             for mild, bad in pairwise(choices):
-                (milder,), (worse,) = (decisions(*whole[:at], one, *whole[at + 1 :]) for one in (mild, bad))
+                exploitation, automatable, impact, mission = whole
+                answers = {
+                    "exploitation": exploitation,
+                    "automatable": automatable,
+                    "impact": impact,
+                    "mission": mission,
+                }
+                (milder,), (worse,) = (decisions(**answers | {list(answers)[at]: one}) for one in (mild, bad))
                 assert ORDER.index(milder) <= ORDER.index(worse)
 
 

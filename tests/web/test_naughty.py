@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis.conformance import moments
 from asepsis.jobs import reminders
+from asepsis.quality.records import Appointment, Role
 from asepsis.readers.owing import owed
 from asepsis.readers.viewer import looking, of_person
 from asepsis.record.kind import KINDS
@@ -24,7 +25,7 @@ from asepsis.store import acts, queries
 from asepsis.store.models import Record
 from tests.web.addresses import OF_PEOPLE, addresses
 from tests.web.conftest import logged_in, opened
-from tests.web.maker import Appointment, Clock, Maker, Role
+from tests.web.maker import Clock, Maker
 from tests.web.naughty import TEXT, Broken, said_everywhere
 from tests.web.test_access import approved
 
