@@ -87,6 +87,7 @@ OF_PEOPLE: dict[str, tuple[str, Access, Access | None]] = {
     "new": ("/new", SIGNS, SIGNS),
     "p/<str:code>/setup": ("/p/PX/setup", SIGNS, None),
     "p/<str:code>/inbox": ("/p/GW/inbox", SIGNS, SIGNS),
+    "p/<str:code>/audit/remark": ("/p/GW/audit/remark", Access.READS, Access.READS),
     "p/<str:code>/case/write": ("/p/GW/case/write", SIGNS, SIGNS),
     "p/<str:code>/run": ("/p/GW/run?plan=GW-TPL-1", SIGNS, SIGNS),
     "watch": ("/watch", Access.READS, Access.READS),

@@ -9,7 +9,7 @@ from django.test import Client
 
 from asepsis.record.slots import SystemRole
 from asepsis.risk.records import Asset
-from asepsis.store import checkpoints
+from asepsis.store import checkpoints, queries
 from asepsis.store.models import Entry
 from asepsis.web.audit import DRAWN, Asked
 from tests.web.conftest import Seen, logged_in
@@ -113,3 +113,33 @@ def test_a_checkpoint_that_was_kept_is_held_against_the_ledger(copied: Maker, cl
     forged = client.post("/ledger/verify", {"note": note.replace("\n", "\nx", 1)})
     assert forged.status_code == 422
     assert "entries agree" not in forged.content.decode()
+
+
+def test_a_question_goes_to_quality_stands_beside_its_record_and_changes_none(copied: Maker, client: Client) -> None:
+    from tests.web.test_access import appointed
+
+    appointed(copied, "Elena Marchetti", SystemRole.AUDITOR)
+    auditor, label = logged_in("Elena Marchetti"), copied.label("read")
+    head = queries.row(label).head_name
+    sent = {"record": label, "sort": "Question", "words": "Who judged that?", "kind": "Threat", "seed": SEED, "of": "4"}
+    answer = auditor.post("/p/GW/audit/remark", {**sent, "at": copied.baseline})
+    assert answer.headers["Location"] == f"/p/GW/at/{copied.baseline}/audit?kind=Threat&seed={SEED}&of=4&walk={label}"
+    for reader in (auditor, client):
+        words = Seen(reader.get(answer.headers["Location"]).content.decode()).words
+        assert "Question, revision 1" in words
+        assert "Who judged that?" in words
+        assert "Not answered yet." in words
+    assert queries.row(label).head_name == head
+    client.post(f"/r/{label}/act", {"act": "comment", "words": "The network team did."})
+    assert "Answered by Anna Lind." in Seen(auditor.get("/p/GW/audit", follow=True).content.decode()).words
+
+
+@pytest.mark.parametrize(
+    ("more", "status"), [({"sort": "Praise"}, 422), ({"words": " "}, 422), ({"record": "GW-THR-99"}, 422)]
+)
+def test_what_is_no_remark_is_not_written_down(
+    copied: Maker, client: Client, more: dict[str, str], status: int
+) -> None:
+    before = queries.ledger().size
+    sent = {"record": copied.label("read"), "sort": "Question", "words": "Who?", **more}
+    assert (client.post("/p/GW/audit/remark", sent).status_code, queries.ledger().size) == (status, before)

@@ -17,7 +17,7 @@ ACTS: dict[str, tuple[SystemRole, ...]] = {
     "admit a person": (SystemRole.MANAGEMENT, SystemRole.QUALITY),
     "write": WORKING,
     "submit": WORKING,
-    "comment": WORKING,
+    "comment": (*WORKING, SystemRole.AUDITOR),  # who audits asks questions, and changes no record by it
     "import facts": (SystemRole.DEVELOPER, SystemRole.TESTER, SystemRole.SECURITY),
     "withhold a record": (SystemRole.SECURITY, SystemRole.INCIDENT),
     "ask for an erasure": (SystemRole.QUALITY,),

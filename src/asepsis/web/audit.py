@@ -20,7 +20,7 @@ from asepsis.record.kind import KINDS
 from asepsis.record.slots import SystemRole
 from asepsis.store import checkpoints, queries
 from asepsis.store.models import Holding, Record
-from asepsis.web import then
+from asepsis.web import remarks, then
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import Frame, framed, page, shown
 from asepsis.web.signatures import Signatures
@@ -116,6 +116,8 @@ def audit(request: HttpRequest, code: str, position: int | None = None) -> HttpR
         kinds=[kind for _, kinds in traces.CHAIN for kind in kinds if kind in KINDS],
         checkpoint=checkpoints.newest(),
         ends=ends(moment, frame),
+        remarks=remarks.told(moment),
+        sorts=[str(one) for one in remarks.Sort],
     )
 
 

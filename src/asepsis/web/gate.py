@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -52,6 +52,8 @@ class Row:
     look: str
     looked: tuple[Asked, ...]
     notes: tuple[Note, ...]
+    opens: str | None = None  # the label of the one record that all of it is about
+    first: bool = False  # whether it is what most wants to be opened
 
     @property
     def withheld(self) -> bool:
@@ -93,7 +95,7 @@ def gate(request: HttpRequest, code: str, position: int | None = None) -> HttpRe
         frame,
         words,
         gate=answer,
-        rows=tuple(rows(answer, verdicts)),
+        rows=_first(list(rows(answer, verdicts, words))),
         say=say(answer),
         digest=verdicts.digest,
         policy=policy(moment),
@@ -151,9 +153,23 @@ def releases(moment: Moment) -> list[Record]:
     return [row for row in rows if row.id in there]
 
 
-def rows(gate: Gate, verdicts: Verdicts) -> Iterator[Row]:
+def _first(found: list[Row]) -> list[Row]:
+    """Return the questions with the one marked that most wants to be opened: an urgent one, else the first that lacks."""
+    lacking = [one for one in found if one.notes]
+    wanted = next((one for one in lacking if one.urgent), lacking[0] if lacking else None)
+    return [replace(one, first=True) if one is wanted else one for one in found]
+
+
+def _about(notes: tuple[Note, ...], words: Words) -> str | None:
+    """Return the label of the record that all findings are about; `None` where it is not one, or may not be shown."""
+    about = {note.about.id for note in notes}
+    row = words.record(about.pop()) if len(about) == 1 else None
+    return row.label if row else None
+
+
+def rows(gate: Gate, verdicts: Verdicts, words: Words) -> Iterator[Row]:
     """Yield the questions with their answers in words."""
-    words = {
+    answers = {
         Verdict.MET: "Yes",
         Verdict.GAP: "No",
         Verdict.UNKNOWN: "Cannot be seen",
@@ -164,10 +180,10 @@ def rows(gate: Gate, verdicts: Verdicts) -> Iterator[Row]:
         notes = tuple(note for note in one.notes if verdicts.shows(note))
         urgent = any(note.urgent for note in notes)
         look = "urgent" if urgent and one.verdict is Verdict.GAP else str(one.verdict)
-        answer = "No, and taken on until a day" if one.accepted else words[one.verdict]
+        answer = "No, and taken on until a day" if one.accepted else answers[one.verdict]
         if one.verdict is Verdict.UNKNOWN and not one.notes and one.awaited:
             answer = "No check yet"
-        yield Row(one, answer, urgent, look, tuple(_looked(one, verdicts)), notes)
+        yield Row(one, answer, urgent, look, tuple(_looked(one, verdicts)), notes, _about(notes, words))
 
 
 def _looked(question: Question, verdicts: Verdicts) -> Iterator[Asked]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any, get_args, get_origin
 
@@ -15,7 +16,10 @@ from asepsis.record.kind import ID, Choice
 from asepsis.web.words import DAY, Words, capital, field_words, is_digest
 
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
+NUMBER = re.compile(r"\d{1,2}(\.\d)?")
 VECTOR = re.compile(r"(CVSS:\d\.\d/)?[A-Z]{1,3}:[A-Z]{1,2}(/[A-Z]{1,3}:[A-Z]{1,2})+\S*|\S{40,}")
+SCORE = {"method", "number", "vector"}  # the fields of a score
+BANDS = ((Decimal("9.0"), "critical"), (Decimal("7.0"), "high"), (Decimal("4.0"), "medium"), (Decimal("0.1"), "low"))
 SHORT = 60  # characters up to which a value needs no paragraph of its own
 
 
@@ -39,6 +43,8 @@ class Values:
                 return self._listed(name, value)
             case {"digest": digest, "shows": str() as shows}:
                 return self._evidence(value, str(digest), shows)
+            case {"method": method} if value.keys() <= SCORE:
+                return self._score(str(method), value)
             case dict():
                 return self._inner(value)
         return conditional_escape(str(value))
@@ -74,6 +80,14 @@ class Values:
         rows = ((field_words(name), self.shown(name, one)) for name, one in value.items())
         return format_html('<dl class="inner">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
 
+    def _score(self, method: str, value: Mapping[str, Any]) -> SafeString:
+        """Return a score: the number, how severe that is called, and the vector that it follows from."""
+        number, vector = value.get("number"), value.get("vector")
+        told = conditional_escape(method.upper())
+        if number:
+            told = format_html("<b>{}</b> {}", number, severity(method, str(number)) or method.upper())
+        return format_html('{} <span class="mono">{}</span>', told, vector) if vector else told
+
     def _evidence(self, value: Mapping[str, Any], digest: str, shows: str) -> SafeString:
         address, size = self._file(digest), f"{value.get('size', 0):,}"
         if "address" in value:
@@ -84,6 +98,16 @@ class Values:
             what = value.get("media_type", "")
             told = format_html('<a href="{}" download>{}</a> ({}, {} bytes)', address, shows, what, size)
         return format_html('{}<br><span class="digest third">{}</span>', told, digest)
+
+
+def severity(method: str, number: str) -> str:
+    """Return how severe a CVSS score is called; nothing for other methods, whose scales are their own.
+
+    Source: FIRST, CVSS v3.1 Specification Document, 5; v4.0, 6.
+    """
+    if method not in ("cvss3.0", "cvss3.1", "cvss4.0") or not NUMBER.fullmatch(number):
+        return ""
+    return next((word for least, word in BANDS if Decimal(number) >= least), "none")
 
 
 @cache

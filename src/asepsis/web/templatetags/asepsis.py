@@ -215,6 +215,12 @@ def kind_of(step: Any) -> str:
 
 
 @register.filter
+def own(label: str, moment: Moment) -> str:
+    """Return a label without the code of the product that the page is about, where there is little room."""
+    return label.removeprefix(f"{moment.product.code}-") if moment.product else label
+
+
+@register.filter
 def before_dash(identity: str) -> str:
     """Return the clause of an obligation."""
     return identity.partition("-")[0]

@@ -1,4 +1,4 @@
-// The set that waits for a signature, by keyboard: j and k move, o opens, x leaves out or takes in again.
+// The set that waits for a signature, by keyboard: j and k move, o opens, x leaves out or takes in again, r sends back.
 "use strict";
 
 const waiting = [...document.querySelectorAll("article.waits")];
@@ -23,6 +23,9 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "k") go(at - 1);
   else if (event.key === "o") here.querySelector("a.id").click();
   else if (event.key === "x") here.querySelector("input").click();
-  else return;
+  else if (event.key === "r") {
+    here.querySelector("details.back").open = true;
+    here.querySelector("details.back textarea").focus();
+  } else return;
   event.preventDefault();
 });
