@@ -109,12 +109,12 @@ def bring(
     found = kept.of_book(book, scope, _told(book, kind or [], columns))
     if not found.asked or (kind and found.unknown and len(book.sheets) == 1):
         raise UnnamedKindError(sheets=[one.name for one in found.unknown])
-    lenient = bringing.Lenient(make=make, leave=leave_out)
+    lenient = bringing.Lenient(make or found.lenient.make, leave_out or found.lenient.leave)
     beside = partial(_beside, file.parent)
     made = bringing.plan(by, found.asked, scope, submit=submit, file=beside, lenient=lenient)
     if not dry_run:
         bringing.take(by, made, without_refused=without_refused)
-        kept.keep(found.asked, scope, by)
+        kept.keep(found.asked, scope, by, lenient)
     return _answer(book, found, made, dry_run)
 
 

@@ -74,7 +74,8 @@ class Sent(Protocol):
 class Waiting:
     """A table that waits: what it is called, who sent it, and what its sheets, columns and words are taken for.
 
-    With `make`, what cells name and is not here is made; with `leave_out`, cells that do not fit are left out of their rows.
+    With `make`, what cells name and is not here is made; with `leave_out`, cells that do not fit are left out of their rows;
+    `None`: as it was done with such a table before.
     """
 
     token: str
@@ -84,8 +85,8 @@ class Waiting:
     kinds: dict[str, str] = field(default_factory=dict)
     columns: dict[str, dict[str, str | None]] = field(default_factory=dict)
     words: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
-    make: bool = False
-    leave_out: bool = False
+    make: bool | None = None
+    leave_out: bool | None = None
     files: list[str] = field(default_factory=list)
 
     @property

@@ -111,21 +111,21 @@ def do(
     job.come(1, STEPS)
     found = columns.of_book(book, table.product, _told(table), sure=False)
     job.come(2, STEPS)
-    lenient = Lenient(make=table.make, leave=table.leave_out)
+    lenient = _lenient(table, found.lenient)
     made = bringing.plan(hand, found.asked, table.product, submit=submit, file=table.file, lenient=lenient)
     job.come(3, STEPS)
     if seen is not None and seen == _digest(made):
 
         def taking() -> tuple[Mapping[str, Any], bytes]:
             bringing.take(hand, made, without_refused=without)
-            columns.keep(found.asked, table.product, hand)
+            columns.keep(found.asked, table.product, hand, lenient)
             return _became(made), _receipts(made)
 
         table.taking(taking)
         told = TAKEN
     else:
         looked = _looked(book, found, made, table.product, otherwise=seen is not None)
-        table.look(looked | {"make": table.make, "leave_out": table.leave_out}, _receipts(made))
+        table.look(looked | {"make": lenient.make, "leave_out": lenient.leave}, _receipts(made))
         told = LOOKED if seen is None else OTHERWISE
     job.come(STEPS, STEPS)
     counts = [f"{made.counts[one]:,} {one}" for one in ORDER if made.counts.get(one)] or ["no row"]
@@ -137,6 +137,11 @@ def _told(table: Waiting) -> dict[str, Told]:
         name: Told(_kind(table.kinds.get(name, "")), table.columns.get(name, {}), table.words.get(name, {}))
         for name in {*table.kinds, *table.columns, *table.words}
     }
+
+
+def _lenient(table: Waiting, before: Lenient) -> Lenient:
+    make = before.make if table.make is None else table.make
+    return Lenient(make, before.leave if table.leave_out is None else table.leave_out)
 
 
 def _kind(name: str) -> type[Kind] | None:

@@ -89,6 +89,9 @@ class Lenient:
     leave: bool = False
 
 
+STRICT = Lenient()
+
+
 @dataclass(frozen=True, slots=True)
 class Joint:
     """Two kinds that tables link directly and records through a third: what stands `between`, and the fields that lead there."""
@@ -161,7 +164,7 @@ def plan(
     *,
     submit: bool = False,
     file: Callable[[str], bytes | None] = lambda name: None,
-    lenient: Lenient = Lenient(),
+    lenient: Lenient = STRICT,
 ) -> Plan:
     """Return what would become of each row, without saving anything.
 
@@ -422,11 +425,13 @@ class Known:
 
     def fits(self, form: Form, text: str) -> bool:
         """Return whether a text says something by itself: without anything being made for it."""
+        if form.what is What.REFERENCE and text in self._coming:
+            return True
         makes, self._makes = self._makes, False
         try:
             self.read(form, text)
         except MisfitError:
-            return form.what is What.REFERENCE and text in self._coming
+            return False
         finally:
             self._makes = makes
         return True
@@ -450,7 +455,9 @@ class Known:
                 return found.pop()
             if found:
                 raise MisfitError(f"is '{short(text)}', and {len(found)} records are called so; give a label")
-        if self._makes and (made := self._between(targets, text) or self._draft(targets, text)) is not None:
+        if (found_between := self._between(targets, text)) is not None:
+            return found_between
+        if self._makes and (made := self._draft(targets, text)) is not None:
             return made
         what = " or ".join(targets)
         raise MisfitError(f"is '{short(text)}', and no {what} here or in this table is called so")
@@ -475,18 +482,25 @@ class Known:
             other = self._rows_coming[found.pop()]
             one = self.reading if kind == joint.one else other  # of which there is one between for all others
             made = self._made(kind_named(joint.between), f"for {one.record}", one.title)
+            if made is None:
+                continue
             self.joined.append((one.record, joint.one_field, made))
             self.joined.append((other.record if one is self.reading else self.reading.record, joint.other_field, made))
             self.reading.told.append(BETWEEN.said(other=text, title=one.title))
             return made
         return None
 
-    def _made(self, kind: type[Kind], key: str, title: str) -> str:
-        """Return the record that is made for a name, the same for the same name; one that was made before is taken again."""
+    def _made(self, kind: type[Kind], key: str, title: str) -> str | None:
+        """Return the record that is made for a name, the same for the same name; one that was made before is taken again.
+
+        Returns `None` where there is none, and none is to be made.
+        """
         key_of_kind = (kind.__name__, key)
         before = [one for one in self._by_title.get(short(title), ()) if one.kind == kind.__name__]
         if len(before) == 1:
             return before[0].id
+        if key_of_kind not in self.made and not self._makes:
+            return None
         if key_of_kind not in self.made:
             row = Row(len(self.made) + 1, ())
             receipt = RowReceipt(Sheet(NAMED, (), ()), row, kind, record=self._new_id(), title=short(title))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Any
 
 from asepsis.errors import InputError
 from asepsis.exchange.tables.matching import by_kind, kind_of_sheet, matched, place_named
@@ -14,7 +15,7 @@ from asepsis.record import entry
 from asepsis.record.kind import KINDS, Kind
 from asepsis.sentences import Sentence
 from asepsis.store.acts import Hand
-from asepsis.store.bringing import Asked
+from asepsis.store.bringing import STRICT, Asked, Lenient
 from asepsis.store.models import ColumnsKept
 
 
@@ -44,6 +45,7 @@ class Columns:
     asked: tuple[Asked, ...]
     unknown: tuple[Sheet, ...]
     kept: bool  # all were taken so before
+    lenient: Lenient  # what was done then with cells that did not fit
 
 
 def of_book(book: Book, product: str | None, told: Mapping[str, Told], *, sure: bool = True) -> Columns:
@@ -61,7 +63,14 @@ def of_book(book: Book, product: str | None, told: Mapping[str, Told], *, sure: 
         known = known and bool(found) and all(kept(one.sheet, product, one.kind) == one for one in found)
         asked += found
         unknown += [] if found else [sheet]
-    return Columns(tuple(asked), tuple(unknown), known)
+    lenient = _lenient(product, asked)
+    return Columns(tuple(asked), tuple(unknown), known, lenient)
+
+
+def _lenient(product: str | None, asked: Sequence[Asked]) -> Lenient:
+    headings = {_digest(one.sheet) for one in asked}
+    rows = ColumnsKept.objects.filter(product=product or "", headings__in=headings)
+    return Lenient(make=any(one.make for one in rows), leave=any(one.leave for one in rows))
 
 
 def _of_sheet(sheet: Sheet, said: Told, product: str | None, *, sure: bool) -> list[Asked]:
@@ -136,10 +145,11 @@ def kept(sheet: Sheet, product: str | None, kind: type[Kind] | None = None) -> A
     return Asked(sheet, of, columns, json.loads(found[0].words))
 
 
-def keep(asked: Sequence[Asked], product: str | None, hand: Hand) -> None:
+def keep(asked: Sequence[Asked], product: str | None, hand: Hand, lenient: Lenient = STRICT) -> None:
     """Keep for what columns were taken, in the place of what was kept for the same headings and kind."""
     for one in asked:
-        said = {"sheet": one.sheet.name, "columns": json.dumps(dict(one.columns)), "words": json.dumps(one.words)}
+        said: dict[str, Any] = {"make": lenient.make, "leave": lenient.leave}
+        said |= {"sheet": one.sheet.name, "columns": json.dumps(dict(one.columns)), "words": json.dumps(one.words)}
         ColumnsKept.objects.update_or_create(
             product=product or "",
             headings=_digest(one.sheet),

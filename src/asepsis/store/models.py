@@ -347,6 +347,8 @@ class ColumnsKept(models.Model):
     sheet = models.TextField()
     columns = models.TextField()
     words = models.TextField(default="{}")  # of a heading: what words stand for
+    make = models.BooleanField(default=False)  # what cells named and was not there
+    leave = models.BooleanField(default=False)  # cells that did not fit
     by = models.CharField(max_length=ID)
     at = models.CharField(max_length=INSTANT)
 
