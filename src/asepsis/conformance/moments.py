@@ -154,6 +154,13 @@ def last_change(product: str) -> int:
     return max(own or 0, common or 0)
 
 
+def last_changes() -> dict[str, int]:
+    """Return the same for every product, by id."""
+    common = select("SELECT MAX(position) FROM store_entry WHERE of IS NULL")[0][0] or 0
+    newest = "(SELECT MAX(e.position) FROM store_entry e WHERE e.of = p.id)"
+    return {product: max(own or 0, common) for product, own in select(f"SELECT p.id, {newest} FROM store_product p")}  # noqa: S608
+
+
 def keep(assessment: Assessment, *, baseline: bool = False) -> str:
     """Keep an assessment for the pages, in the place of the one before, and return the digest of its document.
 

@@ -227,7 +227,7 @@ class _Putting:
         self._bill = self._following("bill")
         self._held: list[tuple[int, str, str]] = []
         self._wanted: list[Wanted] = []
-        self._holders: list[tuple[int, int]] = []
+        self._holders: list[int] = []  # package version and bill in one number, which is sorted in a tenth of the time
 
     def put(self, digest: str, packages: Iterable[Package]) -> None:
         """Put in a bill with the package of each of its rows."""
@@ -235,16 +235,16 @@ class _Putting:
             "I", [NOTHING if purl is None else self._number(purl, version or "") for purl, version in packages]
         )
         self._file.execute("INSERT INTO bill VALUES (?, ?, ?)", (self._bill, digest, rows.tobytes()))
-        self._holders += [(held, self._bill) for held in set(rows) - {NOTHING}]
+        self._holders += [held << 32 | self._bill for held in set(rows) - {NOTHING}]
         self._bill += 1
         if len(self._holders) >= MOST_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
         """Put in all that waits."""
-        waiting: dict[str, Sequence[tuple[Any, ...]]] = {
-            "held": self._held, "wanted": self._wanted, "holder": sorted(self._holders),
-        }  # fmt: skip
+        self._holders.sort()
+        holders = [(one >> 32, one & 0xFFFFFFFF) for one in self._holders]
+        waiting: dict[str, Sequence[tuple[Any, ...]]] = {"held": self._held, "wanted": self._wanted, "holder": holders}
         for table, rows in waiting.items():
             if rows:
                 marks = ", ".join("?" * len(rows[0]))

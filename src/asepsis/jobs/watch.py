@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -44,8 +44,9 @@ def wanted(now: datetime) -> Iterator[Wanted]:
     """Yield the watch over each product of which something happened, or a day turned, since it was worked out."""
     today = _today(now)
     kept = {one.product: one for one in Watched.objects.filter(sealed=False)}
+    changes = moments.last_changes()
     for product in Product.objects.order_by("code"):
-        last, before = moments.last_change(product.pk), kept.get(product.pk)
+        last, before = changes[product.pk], kept.get(product.pk)
         if before is None or before.position < last or before.day < today:
             arguments = {"product": product.pk, "position": last, "day": today.isoformat()}
             yield Wanted(SORT, product.pk, product.pk, arguments=arguments)
@@ -163,12 +164,14 @@ NO_DAY = "no day"
 
 
 def _banded(
-    rows: QuerySet[WatchLine], column: str, spans: Sequence[tuple[int | None, str]], days: Callable[[date], int]
+    counted: Iterable[tuple[date | None, str, int]],
+    spans: Sequence[tuple[int | None, str]],
+    span: Callable[[date], timedelta],
 ) -> list[Band]:
     """Return the lines in spans of days, each up to its number; those without a day come last, where there are any."""
     found: dict[str, dict[Standing, int]] = {words: {} for _, words in spans}
-    for day, standing, count in rows.order_by().values_list(column, "standing").annotate(Count("id")):
-        words = NO_DAY if day is None else next(one for most, one in spans if most is None or days(day) <= most)
+    for day, standing, count in counted:
+        words = NO_DAY if day is None else next(one for most, one in spans if most is None or span(day).days <= most)
         of = found.setdefault(words, {})
         of[Standing(standing)] = of.get(Standing(standing), 0) + count
     return [Band(words, counts) for words, counts in found.items()]
@@ -182,9 +185,10 @@ class Watch:
 
     def __init__(self, reader: Viewer | None, products: Collection[str] | None = None) -> None:
         own = None if reader is None else reader.products if reader.reads else frozenset[str]()
-        found = Product.objects.order_by("code")
+        found = list(Product.objects.order_by("code"))
         wanted = [one for one in found if (own is None or one.pk in own) and (products is None or one.pk in products)]
         self.products: Mapping[str, Product] = {one.pk: one for one in wanted}
+        self._sees_all = len(wanted) == len(found)
         self._person = reader.person if reader is not None else None
         opens = frozenset[str]() if reader is None else reader.opens
         self._open = frozenset(self.products) if opens is None else frozenset(self.products) & opens
@@ -221,11 +225,9 @@ class Watch:
     @cached_property
     def outdated(self) -> tuple[Product, ...]:
         """Return the products of which something happened since, or that were never looked at."""
-        kept = self.kept
+        kept, last = self.kept, moments.last_changes()
         return tuple(
-            one
-            for key, one in self.products.items()
-            if key not in kept or kept[key].position < moments.last_change(key)
+            one for key, one in self.products.items() if key not in kept or kept[key].position < last.get(key, 0)
         )
 
     @cached_property
@@ -238,7 +240,17 @@ class Watch:
     def rows(self) -> QuerySet[WatchLine]:
         """Return the lines that the reader may see, what matters most first; `data` is read only where it is asked for."""
         there = frozenset(self.kept)
-        held = Q(product__in=there & self._open, sealed=False) | Q(product__in=there - self._open, sealed=True)
+        seen, shut = there & self._open, there - self._open
+        whole, sealed = (
+            Q(sealed__in=[False]),
+            Q(sealed__in=[True]),
+        )  # `NOT sealed`, as Django writes `False`, reads no index
+        if not shut:
+            held = whole if self._sees_all and self.is_whole else whole & Q(product__in=seen)
+        elif not seen:
+            held = sealed & Q(product__in=shut)
+        else:
+            held = whole & Q(product__in=seen) | sealed & Q(product__in=shut)
         return WatchLine.objects.filter(held).defer("data").order_by("rank", "id")
 
     def after(self, number: int) -> Q:
@@ -269,13 +281,22 @@ class Watch:
             for line in [Line.of(msgspec.json.decode(data[number]))]
         ]
 
+    @cached_property
+    def _days(self) -> list[tuple[date, date | None, str, int]]:
+        counted = self.rows.order_by().values_list("since", "due", "standing").annotate(count=Count("*"))
+        return list(counted.values_list("since", "due", "standing", "count"))
+
     def ages(self, today: date) -> list[Band]:
         """Return how many lines are how old, by how they stand."""
-        return _banded(self.rows, "since", AGES, lambda day: (today - day).days)
+        return _banded(
+            ((since, standing, count) for since, _, standing, count in self._days), AGES, lambda day: today - day
+        )
 
     def clocks(self, today: date) -> list[Band]:
         """Return how many lines have how many days left until users have to have an update, by how they stand."""
-        return _banded(self.rows, "due", CLOCKS, lambda day: (day - today).days)
+        return _banded(
+            ((due, standing, count) for _, due, standing, count in self._days), CLOCKS, lambda day: day - today
+        )
 
     def look(self, now: datetime) -> None:
         """Keep that the reader has looked through all of it: what is there is not new any more."""

@@ -308,7 +308,11 @@ class WatchLine(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["product", "sealed", "key"], name="watch_line_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["sealed", "rank"], name="watch_line_rank")]
+        indexes: ClassVar = [  # the second and third hold all that is counted by, so that no whole line is read for it
+            models.Index(fields=["sealed", "rank"], name="watch_line_rank"),
+            models.Index(fields=["sealed", "product", "advisory", "rank"], name="watch_line_advisory"),
+            models.Index(fields=["sealed", "product", "standing", "since", "due"], name="watch_line_days"),
+        ]
 
 
 class WatchLooked(models.Model):
