@@ -54,15 +54,15 @@ def test_matches_are_decided_with_at_most_three_keys_each_and_a_step_is_undone(b
         assert seen.open("/p/GW/inbox") == 200
         for key in "jan3":
             seen.page.keyboard.press(key)
-        assert _chosen(seen.page, "[data-status]") == ["affected", "not-affected"]
-        assert _chosen(seen.page, "[data-why]") == ["", "vulnerable-code-not-in-execute-path"]
+        assert _chosen(seen.page, ".decide [data-status]") == ["affected", "not-affected"]
+        assert _chosen(seen.page, ".decide [data-why]") == ["", "vulnerable-code-not-in-execute-path"]
         seen.page.keyboard.press(".")
-        assert _chosen(seen.page, "[data-status]") == ["affected", ""]
+        assert _chosen(seen.page, ".decide [data-status]") == ["affected", ""]
         assert seen.page.inner_text("#decided") == "1"
         for key in ("k", "e"):
             seen.page.keyboard.press(key)
         seen.page.keyboard.type("a note, not keys")
-        assert _chosen(seen.page, "[data-status]") == ["affected", ""]
+        assert _chosen(seen.page, ".decide [data-status]") == ["affected", ""]
         assert "a note, not keys" in _chosen(seen.page, "[data-impact]")
         assert seen.said == []
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.errors import AsepsisError, InputError
+from asepsis.jobs.watch import Watch
 from asepsis.problems.inbox import Waiting, inbox, settle
 from asepsis.problems.records import Justification, Response, Status
 from asepsis.problems.triage import RESPONSES, WHY, Decision, Entry
 from asepsis.readers import viewer, visible
 from asepsis.sentences import Sentence
 from asepsis.store.models import Record
+from asepsis.web import watch as watching
 from asepsis.web.account import hand_of
 from asepsis.web.moment import Moment, of_product
 from asepsis.web.page import Access, framed, page, shown
@@ -52,6 +54,7 @@ class Row:
     response: str = ""
     control: str = ""
     impact: str = ""
+    watched: watching.Row | None = None
 
     @property
     def package(self) -> str:
@@ -129,7 +132,8 @@ def _shown(
     words = Words(moment)
     asked = request.GET.get("advisory", "")[:100].casefold()
     entries = [one for one in waiting.entries if not asked or asked in map(str.casefold, one.names)]
-    rows = [_row(entry, typed or {}) for entry in entries[:SHOWN]]
+    watched = _watched(moment, entries[:SHOWN])
+    rows = [_row(entry, typed or {}, watched.get((entry.names[0], entry.component))) for entry in entries[:SHOWN]]
     words.know(one for row in rows for one in (*row.entry.releases, row.entry.record or ""))
     answer = shown(
         request,
@@ -155,7 +159,14 @@ def _rows(labels: tuple[str, ...]) -> list[Record]:
     return list(visible.records().filter(label__in=labels[:SHOWN]))
 
 
-def _row(entry: Entry, typed: Mapping[str, str]) -> Row:
+def _watched(moment: Moment, entries: Sequence[Entry]) -> dict[tuple[str, str], watching.Row]:
+    """Return what the watch says of these matches, by advisory and component; of what it does not know yet nothing."""
+    seen = Watch(viewer.current(), [] if moment.product is None else [moment.product.id])
+    told = seen.told(seen.rows.filter(advisory__in=[one.names[0] for one in entries]))
+    return {(one.line.advisory, one.line.component): watching.row_of(one) for one in told}
+
+
+def _row(entry: Entry, typed: Mapping[str, str], watched: watching.Row | None) -> Row:
     key = key_of(entry)
     parts = (typed.get(f"{name}.{key}", "") for name in ("status", "why", "response", "control", "impact"))
-    return Row(key, entry, *parts)
+    return Row(key, entry, *parts, watched=watched)

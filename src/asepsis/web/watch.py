@@ -22,12 +22,12 @@ from asepsis.web.words import Words
 SHOWN = 50  # lines on one page
 STRIKES = 200
 HARM = ("a hazardous situation", "serious", "minor", "not judged", "none")
-REACHED = ("yes", "not judged", "no")
+REACHED = ("yes", "unknown", "no")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line as the page has it, in words; `acts` are those that speak for acting."""
+    """A line as a page has it, in words; `acts` names those of them that speak for acting."""
 
     told: Told
     exploited: str
@@ -72,7 +72,7 @@ def watch(request: HttpRequest) -> HttpResponse:
     if after.isdecimal() and len(after) < 18:
         rows = rows.filter(seen.after(int(after)))
     found = list(rows[: SHOWN + 1])
-    told = [_row(one) for one in seen.told(found[:SHOWN])]
+    told = [row_of(one) for one in seen.told(found[:SHOWN])]
     words.know(_ids(one.line for one in told))
     return shown(
         request,
@@ -117,7 +117,8 @@ def _charts(seen: Watch, today: date) -> tuple[Chart, Chart]:
     return ages, clocks
 
 
-def _row(told: Told) -> Row:
+def row_of(told: Told) -> Row:
+    """Return a line in the words of the page."""
     exploited, chance, _, reach, harm = told.line.order
     count = sum(one.count for one in told.line.uses)
     acts = {

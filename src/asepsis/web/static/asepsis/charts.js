@@ -3,7 +3,7 @@
 
 (() => {
   const TONES = {
-    exploited: "red", undecided: "gap", affected: "ink2", undetermined: "unk", investigated: "sunken",
+    exploited: "red", undecided: "gap", affected: "ink", undetermined: "unk", investigated: "na",
     met: "met", gap: "gap", urgent: "red", unknown: "unk", "not-applicable": "na", late: "red", soon: "gap", later: "na", old: "unk", good: "met",
   };
   const LETTERS = { exploited: "E", undecided: "U", affected: "A", undetermined: "?", investigated: "I" };
@@ -40,8 +40,8 @@
     const points = rows.flatMap((row, down) => row.cells.flatMap((cell, across) => (cell.dataset.tone ? [{
       value: [across, down, Number(cell.dataset.value)],
       symbolSize: [Math.max(6, width - 3), ROW - 4],
-      itemStyle: { color: colour(cell.dataset.tone), opacity: 1, borderColor: token("edge"), borderWidth: cell.dataset.tone === "investigated" ? 1 : 0 },
-      label: { color: token(cell.dataset.tone === "investigated" ? "ink" : "surface"), formatter: width < 26 ? LETTERS[cell.dataset.tone] : `${LETTERS[cell.dataset.tone]} ${cell.dataset.value}` },
+      itemStyle: { color: colour(cell.dataset.tone), opacity: 1 },
+      label: { color: token("surface"), formatter: width < 26 ? LETTERS[cell.dataset.tone] : `${LETTERS[cell.dataset.tone]} ${cell.dataset.value}` },
       told: `${words(row.first)}\n${words(heads[across])}: ${words(cell)}`,
       address: cell.querySelector("a")?.getAttribute("href"),
     }] : [])));
@@ -98,7 +98,7 @@
         data: rows.map((row) => {
           const cell = row.cells[at];
           const tone = cell.dataset.tone || head.dataset.tone;
-          return { value: Number(cell.dataset.value || 0), itemStyle: { color: colour(tone), borderColor: token("surface"), borderWidth: 1 } };
+          return { value: Number(cell.dataset.value) || null, itemStyle: { color: colour(tone), borderColor: token("surface"), borderWidth: 1 } };
         }),
       })),
     };
