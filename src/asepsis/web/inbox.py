@@ -168,5 +168,7 @@ def _watched(moment: Moment, entries: Sequence[Entry]) -> dict[tuple[str, str], 
 
 def _row(entry: Entry, typed: Mapping[str, str], watched: watching.Row | None) -> Row:
     key = key_of(entry)
-    parts = (typed.get(f"{name}.{key}", "") for name in ("status", "why", "response", "control", "impact"))
-    return Row(key, entry, *parts, watched=watched)
+    status, why, response, control, impact = (
+        typed.get(f"{name}.{key}", "") for name in ("status", "why", "response", "control", "impact")
+    )
+    return Row(key, entry, status, why, response, control, impact, watched)
