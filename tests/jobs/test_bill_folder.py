@@ -129,3 +129,32 @@ def test_a_changed_advisory_is_seen_without_reading_a_bill(tmp_path: Path, bills
     with indexing.opened(feeds):
         pass
     assert "pkg:pypi/flask@1" in {one.purl for one in scanned(bills, feeds).packages}
+
+
+def test_many_bills_are_read_by_several_processes_and_say_the_same(
+    tmp_path: Path, bills: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bills / "notes.txt").write_text("no bill")
+    feeds = shelf(tmp_path)
+    alone = scanned(bills, feeds)
+    monkeypatch.setattr("asepsis.jobs.bill_folder.FEW", 1)
+    together = scanned(bills.rename(tmp_path / "elsewhere"), feeds)
+    assert (together.bills, together.packages, together.not_read) == (alone.bills, alone.packages, alone.not_read)
+
+
+def test_a_bill_that_changes_while_it_is_read_is_not_taken(
+    tmp_path: Path, bills: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bills / "below" / "b.json").unlink()
+    reading = Source.file
+    seen: list[str] = []
+
+    def file(path: Path) -> Source:
+        seen.append(path.name)
+        if len(seen) == 2:
+            path.write_text(bill("pkg:pypi/flask@2"))
+        return reading(path)
+
+    monkeypatch.setattr("asepsis.jobs.bill_folder.Document.file", file)
+    found = scanned(bills, shelf(tmp_path))
+    assert (found.not_read, found.not_known) == ((("a.json", "It was changed while it was read."),), True)
