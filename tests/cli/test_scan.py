@@ -129,6 +129,8 @@ def test_a_scan_waits_while_another_process_makes_the_index(home: Path) -> None:
     path = home.parent / "bill.json"
     path.write_text(json.dumps(BILL))
     command = [sys.executable, "-m", "asepsis", "scan", str(path), "--max-age", "99999", "--json"]
+    for file in (home / "feeds").glob(f"{FILE}*"):
+        file.unlink()
     with (home / "feeds" / LOCK).open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "ASEPSIS_HOME": str(home)})

@@ -113,9 +113,7 @@ def bring_up_to_date(index: Index, feeds: Sequence[Given]) -> bool:
     Whatever goes wrong is raised, and then the index is as it was.
     """
     _make(index)
-    known = dict(index.execute("SELECT name, state FROM source"))
-    gone = [name for name in known if name not in {feed.name for feed in feeds}]
-    changed = [feed for feed in feeds if known.get(feed.name) != feed.state]
+    known, gone, changed = _compared(index, feeds)
     if not gone and not changed:
         return False
     index.execute("BEGIN IMMEDIATE")
@@ -130,6 +128,21 @@ def bring_up_to_date(index: Index, feeds: Sequence[Given]) -> bool:
     index.execute("COMMIT")
     index.execute("PRAGMA optimize")
     return True
+
+
+def is_up_to_date(index: Index, feeds: Sequence[Given]) -> bool:
+    """Return whether the index holds what `feeds` give, in the tables of this version; nothing is changed."""
+    if index.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        return False
+    _, gone, changed = _compared(index, feeds)
+    return not gone and not changed
+
+
+def _compared(index: Index, feeds: Sequence[Given]) -> tuple[dict[str, str], list[str], list[Given]]:
+    """Return the state of each feed that was taken in, the names of those that are no more, and those that changed."""
+    known = dict(index.execute("SELECT name, state FROM source"))
+    gone = [name for name in known if name not in {feed.name for feed in feeds}]
+    return known, gone, [feed for feed in feeds if known.get(feed.name) != feed.state]
 
 
 _WORDS = msgspec.json.Decoder(tuple[str, ...])

@@ -116,6 +116,7 @@ def update(
     date, 1 when one is not, 3 where no feed was added.
     """
     from asepsis.jobs import feeds
+    from asepsis.jobs.indexing import opened
 
     shelf = _shelf()
     count = len(names) if names else len(shelf.feeds())
@@ -126,6 +127,8 @@ def update(
         for one in feeds.update_all(shelf, _world(), names or (), whole=whole):
             done.append(one)
             come(len(done))
+    with opened(shelf):  # so that no scan has to make the index, and one on another machine finds it made
+        pass
     now = datetime.now(UTC)
     value = [
         {"result": one.result, "changed": one.changed, "requests": one.requests, **_value(one.feed, one.state, now)}

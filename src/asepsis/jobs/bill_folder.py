@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
@@ -95,8 +97,7 @@ def scan(folder: Path, shelf: Shelf, *, now: datetime, max_age_days: int) -> Fol
     Candidates by name are not looked for. Raises `NoFolderError`, `BrokenIndexError` or `DamagedShelfError`.
     """
     files = list(_files(folder))
-    mark = hashlib.blake2b(os.fsencode(folder.resolve()), digest_size=8).hexdigest()
-    with indexing.opened(shelf) as index, fleet.opened(shelf.folder / KEPT / mark) as kept:
+    with indexing.opened(shelf) as index, _kept(shelf, folder) as kept:
         read = _read(folder, files, kept)
         kept.keep_only(frozenset(digest for _, digest in read.bills))
         sources = matching.sources_of(index, now, max_age_days)
@@ -124,6 +125,17 @@ def scan(folder: Path, shelf: Shelf, *, now: datetime, max_age_days: int) -> Fol
     )
     by_weight = sorted(packages, key=lambda one: (-len(one.files), one.purl, one.version or ""))
     return FolderScan(f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, bills, tuple(by_weight), tuple(read.not_read))
+
+
+@contextmanager
+def _kept(shelf: Shelf, folder: Path) -> Iterator[FleetFile]:
+    """Open what is kept of a folder; where nothing may be written beside the feeds, it is kept for this time alone."""
+    mark = hashlib.blake2b(os.fsencode(folder.resolve()), digest_size=8).hexdigest()
+    with ExitStack() as closing_all:
+        place = shelf.folder / KEPT / mark
+        if not indexing.may_be_written(shelf.folder):
+            place = Path(closing_all.enter_context(TemporaryDirectory(prefix="asepsis-")))
+        yield closing_all.enter_context(fleet.opened(place))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -18,7 +18,7 @@ import msgspec
 from asepsis.advisories import index as advisories
 from asepsis.advisories.fleet import NOTHING, Fleet, Touched, columns_of, touched
 from asepsis.advisories.join import SAME_PACKAGE, TOUCHES, WANTED, Wanted, identified, wanted
-from asepsis.jobs.indexing import BrokenIndexError
+from asepsis.jobs.indexing import BrokenIndexError, address_of
 
 FILE = "fleet.sqlite3"
 MOST_AT_ONCE = 1_000_000  # rows that are sorted before they are put in
@@ -159,7 +159,7 @@ class FleetFile:
     @contextmanager
     def _beside(self, index: Path) -> Iterator[None]:
         """Have the tables of an index beside those of the fleet."""
-        self._file.execute("ATTACH ? AS advisories", (f"{index.resolve().as_uri()}?mode=ro",))
+        self._file.execute("ATTACH ? AS advisories", (address_of(index),))
         try:
             yield
         finally:

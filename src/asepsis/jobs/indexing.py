@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from asepsis.advisories.feeds.kinds import KIND_OF
-from asepsis.advisories.index import Given, bring_up_to_date, is_ours
+from asepsis.advisories.index import Given, bring_up_to_date, is_ours, is_up_to_date
 from asepsis.errors import UnanswerableError
 from asepsis.jobs.shelf import Feed, Shelf
 from asepsis.sentences import Sentence
 
 FILE = "index.sqlite3"
 LOCK = "index.lock"
-_FAST = (
-    "journal_mode=WAL",
-    "temp_store=MEMORY",
-    "synchronous=NORMAL",
-    "cache_size=-65536",
-    "mmap_size=268435456",
-    "trusted_schema=OFF",
-)
+_READING = ("temp_store=MEMORY", "cache_size=-65536", "mmap_size=268435456", "trusted_schema=OFF")
+_FAST = ("journal_mode=WAL", "synchronous=NORMAL", *_READING)
 
 
 class BrokenIndexError(UnanswerableError):
@@ -36,10 +31,26 @@ class BrokenIndexError(UnanswerableError):
     )
 
 
+class UnwritableIndexError(UnanswerableError):
+    """The index would have to be made or changed where nothing may be written."""
+
+    code = "advisories-index-unwritable"
+    sentence = Sentence(
+        "The index of advisories in {folder} is not there or not up to date, and nothing may be written there.",
+        next="Run `asepsis feeds update` where it may be written, and take the whole folder from there.",
+    )
+
+
 @contextmanager
 def opened(shelf: Shelf) -> Iterator[sqlite3.Connection]:
-    """Open the index of a shelf, after taking in what changed there. Raises `BrokenIndexError` or `DamagedShelfError`."""
-    shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Open the index of a shelf, after taking in what changed there; where nothing may be written, as it stands.
+
+    Raises `BrokenIndexError`, `UnwritableIndexError` where that is not up to date, or `DamagedShelfError`.
+    """
+    if not may_be_written(shelf.folder):
+        with _as_it_stands(shelf) as index:
+            yield index
+        return
     path = shelf.folder / FILE
     with ExitStack() as closing_all:
         try:
@@ -52,6 +63,39 @@ def opened(shelf: Shelf) -> Iterator[sqlite3.Connection]:
             yield index
         except sqlite3.Error as error:
             raise BrokenIndexError(file=str(path), reason=str(error)) from error
+
+
+def may_be_written(folder: Path) -> bool:
+    """Return whether files can be made in a folder, which is made where there is none."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def address_of(index: Path) -> str:
+    """Return the address by which SQLite only reads an index; where nothing may be written it needs no file beside it."""
+    address = f"{index.resolve().as_uri()}?mode=ro"
+    return address if may_be_written(index.parent) else f"{address}&immutable=1"
+
+
+@contextmanager
+def _as_it_stands(shelf: Shelf) -> Iterator[sqlite3.Connection]:
+    """Open the index where nothing may be written: it was closed whole, and nobody changes it meanwhile."""
+    path = shelf.folder / FILE
+    log = path.with_name(f"{path.name}-wal")
+    if not path.is_file() or (log.is_file() and log.stat().st_size):
+        raise UnwritableIndexError(folder=str(shelf.folder))
+    try:
+        with closing(sqlite3.connect(address_of(path), isolation_level=None, uri=True)) as index:
+            for one in _READING:
+                index.execute(f"PRAGMA {one}")
+            if not is_up_to_date(index, [_given(shelf, feed) for feed in shelf.feeds()]):
+                raise UnwritableIndexError(folder=str(shelf.folder))
+            yield index
+    except sqlite3.Error as error:
+        raise BrokenIndexError(file=str(path), reason=str(error)) from error
 
 
 @contextmanager
