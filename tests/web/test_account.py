@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +23,15 @@ from tests.web.maker import Maker
 
 WORDS = "four quiet herons at dawn"
 NEW = "seven loud herons at dusk"
+
+
+USING_A_CODE = """
+import django
+django.setup()
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.models import Authenticator
+print(TOTP(Authenticator(user_id="a" * 32))._mark_code_used("123456"))
+"""
 
 
 @pytest.fixture
@@ -123,6 +135,32 @@ def test_a_first_link_lets_in_once_and_its_token_is_not_kept(copied: Maker, nobo
     assert again.get(f"/welcome/{token}").status_code == 404
     assert again.post(f"/welcome/{token}", {"passphrase": NEW, "again": NEW}).status_code == 422
     passphrase.prove("Anna Lind", WORDS)
+
+
+def test_of_two_who_send_a_first_link_at_once_the_second_changes_nothing(
+    copied: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    token = invitations.invite("Anna Lind", now)
+    known = invitations.invited(token, now)
+    invitations.accept(token, WORDS, now)
+    monkeypatch.setattr(invitations, "invited", lambda *_: known)  # as it was when both had looked
+    with pytest.raises(invitations.SpentInvitationError):
+        invitations.accept(token, NEW, now)
+    passphrase.prove("Anna Lind", WORDS)
+
+
+def test_a_code_of_an_app_serves_once_whichever_process_it_is_sent_to(copied: Maker) -> None:
+    home, told = str(copied.home), []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", USING_A_CODE],
+            env=os.environ | {"ASEPSIS_HOME": home, "DJANGO_SETTINGS_MODULE": "asepsis.settings"},
+            capture_output=True,
+            text=True,
+        )
+        told.append(done.stdout.strip() or done.stderr)
+    assert told == ["True", "False"]
 
 
 def test_a_first_link_ends_after_a_day_and_with_the_next_one(copied: Maker, nobody: Client) -> None:

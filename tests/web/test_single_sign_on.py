@@ -14,9 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 
 from asepsis import settings as ours
+from asepsis.accounts import adapters
+from asepsis.accounts.sessions import SessionStore
 from asepsis.settings import MACHINE, Machine
 from asepsis.store import queries
 from tests.web.conftest import Seen, logged_in
@@ -183,3 +185,15 @@ def test_a_form_may_lead_to_the_provider_and_nowhere_else(copied: Maker, provide
 def test_a_provider_is_reached_over_https(address: str) -> None:
     with pytest.raises(ValueError, match="no https"):
         Machine(sso_server=address)
+
+
+def test_a_log_in_signs_once_though_two_requests_read_it_at_once(
+    copied: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [RequestFactory().post("/sign") for _ in range(2)]
+    for one in asked:
+        one.session = SessionStore("a" * 32)
+        monkeypatch.setattr(
+            one.session, "_session_cache", {adapters.PROOF: 1_000.25}, raising=False
+        )  # as both found it
+    assert [adapters.spend_proof(one, 1_001.0) for one in asked] == [True, False]

@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
+from django.core.cache import cache
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseRedirect
 
@@ -68,9 +69,13 @@ FRESH = 120  # seconds that such a log-in proves who signs
 
 
 def spend_proof(request: HttpRequest, now: float) -> bool:
-    """Return whether somebody logged in elsewhere just now, in order to sign; it proves one act and no second."""
+    """Return whether somebody logged in elsewhere just now, in order to sign; it proves one act and no second.
+
+    The session alone would not say so to two requests that come at once: each reads it before the other writes.
+    """
     made = request.session.pop(PROOF, None)
-    return made is not None and 0 <= now - made <= FRESH
+    fresh = made is not None and 0 <= now - made <= FRESH
+    return fresh and cache.add(f"{PROOF}-{request.session.session_key}-{made}", True, timeout=2 * FRESH)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types

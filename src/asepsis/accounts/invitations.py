@@ -9,6 +9,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from asepsis.accounts import passphrase
 from asepsis.accounts.models import Account, Invitation
 from asepsis.errors import InputError
@@ -53,10 +55,11 @@ def accept(token: str, text: str, now: datetime) -> Account:
 
     Raises `SpentInvitationError`, or `WeakPassphraseError`, after which it still serves.
     """
-    account = passphrase.set_passphrase(invited(token, now).person, text)
-    used, _ = Invitation.objects.filter(hash=_hash(token)).delete()
-    if not used:
-        raise SpentInvitationError(hours=HOURS)
+    with transaction.atomic():  # of two who send it at once, the second changes nothing
+        account = passphrase.set_passphrase(invited(token, now).person, text)
+        used, _ = Invitation.objects.filter(hash=_hash(token)).delete()
+        if not used:
+            raise SpentInvitationError(hours=HOURS)
     return account
 
 
