@@ -115,7 +115,8 @@ def test_signed_files_come_in_at_once_and_quality_signs_for_the_set(desk: Desk, 
     labels = [one["label"] for one in value["rows"]]
     assert (value["counts"]["taken"], [one["lacks"] for one in value["rows"]]) == (20, [None] * 20)
     assert {desk.value("record", "show", one)["head"] for one in labels} == {"submitted"}
-    desk.done("record", "approve", *labels, "--passphrase-file", desk.words)
+    assert desk.run("record", "approve", "--passphrase-file", desk.words).code == 2
+    desk.done("record", "approve", "--waiting", "Procedure", "--passphrase-file", desk.words)
     assert {desk.value("record", "show", one)["head"] for one in labels} == {"effective"}
 
 

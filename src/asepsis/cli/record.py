@@ -149,8 +149,15 @@ def submit(labels: Labels, person: As) -> Answer:
 
 @command(app, "approve")
 def approve(
-    labels: Labels,
+    labels: Annotated[
+        list[str] | None, typer.Argument(metavar="LABEL...", help="One record or several, signed as one set.")
+    ] = None,
+    *,
     person: As,
+    waiting: Annotated[
+        list[str] | None,
+        typer.Option("--waiting", metavar="KIND", help="All of a kind that wait for you, as one set; may be repeated."),
+    ] = None,
     meaning: Annotated[
         str | None,
         typer.Option("--meaning", help="authored, reviewed, tested, approved or released; else all that are yours."),
@@ -159,15 +166,20 @@ def approve(
 ) -> Answer:
     """Sign submitted records, one or a set, after showing what is signed and asking for the passphrase again.
 
-    Each signature that waits for a role that you hold is given, one approval for each; --meaning limits it to one.
+    Each signature that waits for a role that you hold is given, one approval for each; --meaning limits it to one. With
+    --waiting all records of a kind that wait for you are signed as one set, such as the true copies of what was taken over.
     Exits with 0 when all are signed, 1 where that is refused (no such signature waits, your own work, it changed, another
     passphrase), 4 where something named is not there.
     """
     open_store()
-    from asepsis.cli.signing import sign
+    from asepsis.cli.signing import NothingNamedError, sign, waiting_for
     from asepsis.store import queries
 
-    made = sign(hand(person), labels, meaning, passphrase_file)
+    by = hand(person)
+    named = [*(labels or ()), *waiting_for(by.actor.id, waiting or ())]
+    if not named:
+        raise NothingNamedError
+    made = sign(by, named, meaning, passphrase_file)
     rows = queries.rows(list(dict.fromkeys(one.record for one in made)))
     answer = _waiting(rows, "is signed")
     return Answer(

@@ -10,14 +10,36 @@ from typing import TYPE_CHECKING
 
 from asepsis.cli import changes, passphrases, reading
 from asepsis.cli.output import clean, note
+from asepsis.errors import InputError, RefusedError
+from asepsis.record.kind import kind_named
 from asepsis.record.slots import Meaning
+from asepsis.sentences import Sentence
 from asepsis.store import acts, queries, refusals, rights
 from asepsis.store.changes import Signed
+from asepsis.store.models import Record
 from asepsis.store.waiting import own_slots
 
 if TYPE_CHECKING:
     from asepsis.store.acts import Hand
-    from asepsis.store.models import Record
+
+
+class NothingNamedError(InputError):
+    """Nothing is said that is to be signed."""
+
+    code = "nothing-named"
+    exit_code = 2
+    sentence = Sentence(
+        "It is not said what is to be signed.", next="Name records by their labels, or a kind with --waiting."
+    )
+
+
+class NothingWaitsError(RefusedError):
+    """Nothing of a kind waits for somebody's signature."""
+
+    code = "nothing-waits"
+    sentence = Sentence(
+        "No {kind} waits for a signature of {person}.", next="`asepsis record list` shows where each stands."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +66,22 @@ def sign(hand: Hand, labels: Sequence[str], meaning: str | None, file: Path | No
         made += _round(hand, rows, wanted, signed)
         signed = replace(signed, seen=queries.ledger().size)
     return made
+
+
+def waiting_for(person: str, kinds: Sequence[str]) -> list[str]:
+    """Return the labels of all submitted records of these kinds that wait for a person's own signature.
+
+    Raises `UnknownKindError`, and `NothingWaitsError` where none does.
+    """
+    found: list[str] = []
+    for kind in kinds:
+        name, held = kind_named(kind).__name__, rights.held_by(person, reading.today())
+        rows = Record.objects.filter(kind=name, head_state="submitted").order_by("product", "number", "label")
+        own = [one.label for one in reading.seen(rows, person) if own_slots(queries.history(one.id), person, held)]
+        if not own:
+            raise NothingWaitsError(kind=name, person=queries.person(person).name)
+        found += own
+    return found
 
 
 def meanings(row: Record, person: str, meaning: str | None) -> list[Meaning]:

@@ -279,6 +279,20 @@ def test_signed_files_come_in_as_one_archive_and_wait_for_quality(copied: Maker,
     assert [one in waits for one in ("Procedure 1", "Procedure 2")] == [True, True]
 
 
+def test_signed_files_without_a_table_become_a_record_each(copied: Maker, writer: Client) -> None:
+    said = {"kind": "Procedure", "shows": "the signed page", "since": "2019-05-06", "signer": "head of quality",
+            "meaning": "approved", "on": "2019-05-01"}  # fmt: skip
+    files = [SimpleUploadedFile(f"Threat_modelling {n}.pdf", b"%%PDF %d" % n) for n in (1, 2)]
+    address = str(writer.post("/o/bring", {**said, "files": files}).headers["Location"])
+    worked()
+    taken(writer, address)
+    rows = Record.objects.filter(kind="Procedure", title__startswith="Threat modelling ")
+    found = [(queries.head_value(row) or {})["taken_over"] for row in rows]
+    assert [one["signatures"][0]["role"] for one in found] == ["head of quality"] * 2
+    assert {one["original"]["size"] for one in found} == {6}
+    assert writer.post("/o/bring", {"files": files}).status_code == 422
+
+
 def test_every_cell_is_shown_escaped(copied: Maker, writer: Client) -> None:
     naughty = "<script>alert(1)</script>"
     page = html(writer.get(sent(writer, f"{naughty},Title,Stages\n{naughty},{naughty},{naughty}\n")))

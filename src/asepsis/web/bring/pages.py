@@ -5,13 +5,17 @@ Nothing of a table is read here: the worker reads it, and these pages wait for t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.errors import AsepsisError
+from asepsis.exchange.tables import delimited
 from asepsis.exchange.tables.places import places_of
 from asepsis.jobs import queue, sent, tables, tasks, worker
 from asepsis.jobs.queue import Told, Wanted
@@ -53,17 +57,42 @@ def table_of_the_organisation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _send(request: HttpRequest, moment: Moment) -> HttpResponse:
-    table = request.FILES.get("table")
+    scope = "P" if moment.product else "O"
+    kinds = sorted(name for name, kind in KINDS.items() if scope in kind.meta.of)
+    files = request.FILES.getlist("files")
+    table = request.FILES.get("table") or _table_of(files, request.POST)
     if request.method != "POST" or table is None:
         missing = request.method == "POST"
-        return _sheet_of(request, moment, "bring", status=422 if missing else 200, missing=missing)
+        return _sheet_of(request, moment, "bring", status=422 if missing else 200, missing=missing, kinds=kinds)
     product = moment.product.id if moment.product else None
     person = viewer.current().person or ""
     try:
-        kept = sent.send(person, product, table, request.FILES.getlist("files"), datetime.now(UTC))
+        kept = sent.send(person, product, table, files, datetime.now(UTC))
     except AsepsisError as error:
-        return _sheet_of(request, moment, "bring", status=422, error=error, told=error.said.text())
+        return _sheet_of(request, moment, "bring", status=422, error=error, told=error.said.text(), kinds=kinds)
     return _ask(moment, kept, tables.look(kept))
+
+
+ORIGINAL = {  # what a person says once of signed files: the heading that says so in a table, by the name in the form
+    "shows": "original shows", "since": "held since", "signer": "signer", "meaning": "signed as", "on": "signed on"
+}  # fmt: skip
+
+
+def _table_of(files: Sequence[sent.Sent], words: Mapping[str, str]) -> SimpleUploadedFile | None:
+    """Return a table with a row for each signed file that was sent without one; `None` where it is not said what they are."""
+    kind = words.get("kind", "")
+    if kind not in KINDS or not files:
+        return None
+    stream = io.BytesIO()
+    said = [words.get(name, "").strip() for name in ORIGINAL]
+    rows = [(_title(one.name or ""), one.name or "", *said) for one in files]
+    delimited.write(stream, [("title", "file", *ORIGINAL.values()), *rows])
+    return SimpleUploadedFile(f"{kind}.csv", stream.getvalue())
+
+
+def _title(name: str) -> str:
+    """Return the title that the name of a file gives: without its ending, with blanks between its words."""
+    return " ".join(PurePosixPath(name).stem.replace("_", " ").split()) or name
 
 
 def _ask(moment: Moment, kept: Waiting, wanted: Wanted) -> HttpResponse:
