@@ -20,7 +20,7 @@ from asepsis.conformance.assessment import DueDay, Thing
 from asepsis.jobs import mail, queue, reminders, tasks, watch, watch_letters, worker
 from asepsis.jobs.models import Reminders
 from asepsis.jobs.queue import InHand
-from asepsis.readers import visible
+from asepsis.readers import digest, visible
 from asepsis.readers.owing import owed
 from asepsis.readers.viewer import NOBODY, looking, of_person
 from asepsis.sentences import Mention, Sentence
@@ -86,6 +86,24 @@ def test_what_somebody_owes_comes_by_mail_with_its_days(copied: Maker, office: T
     assert mine
     assert all(str(one.due.day) in text for one in mine)
     assert str(mine[0].due.day) not in str(letter["Subject"])
+
+
+def test_a_letter_names_what_waits_to_be_signed_and_one_of_the_week_what_was_done(copied: Maker, office: Taken) -> None:
+    name = next(one for one, person in copied.people.items() if digest.to_sign(of_person(person)))
+    account = passphrase.open_account(copied.people[name])
+    Account.objects.filter(pk=account.pk).update(email="signer@example.org")
+    person = chosen(copied, name, "weekly", MORNING - timedelta(days=7))
+    waits = digest.to_sign(of_person(person))
+    remind(copied, MORNING)
+    text = office.letters[0].get_content()
+    assert all(one.label in text for one in waits[: reminders.MOST_SIGNED])
+    assert f"{len(waits)} to sign" in " ".join(str(office.letters[0]["Subject"]).split())
+    assert WITHHELD not in text
+    assert "Changed since" not in text  # nothing was, within a week
+    done = digest.done_since(of_person(person), "2000")
+    assert [one.product for one in done] == ["GW", "ORG"]
+    told = reminders.text([], of_person(person), MORNING.date(), waits, done)
+    assert f"GW: {done[0].changed} records ({done[0].effective} in force" in told
 
 
 def test_one_letter_goes_out_on_a_day_and_not_before_the_morning(copied: Maker, office: Taken) -> None:

@@ -11,15 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asepsis.accounts import passphrase, webhooks
-from asepsis.accounts.models import Webhook
+from asepsis.accounts.models import Account, Webhook
 from asepsis.jobs import watch
 from asepsis.jobs.webhooks import Delivered, UnsentError, deliver, deliver_due, send, signature, wanted
 from asepsis.quality.records import Procedure
@@ -129,7 +131,9 @@ def test_what_did_not_arrive_is_sent_again_later_and_later(copied: Maker) -> Non
     assert (made.failures, made.fault, made.told_at) == (0, "", now)
 
 
-def test_who_never_answers_is_told_of_nothing_more_in_the_end(copied: Maker) -> None:
+def test_who_never_answers_is_told_of_nothing_more_in_the_end_and_its_owner_is_told(
+    copied: Maker, tmp_path: Path
+) -> None:
     made, _ = webhook(copied)
     copied.write("new", Asset)
 
@@ -137,12 +141,18 @@ def test_who_never_answers_is_told_of_nothing_more_in_the_end(copied: Maker) -> 
         raise UnsentError("it cannot be reached")
 
     now = NOW
-    for _ in range(30):
+    for _ in range(29):
         assert deliver(now, nobody) == Delivered(0, 1)
         made.refresh_from_db()
         assert made.next_at - now <= timedelta(hours=6)
         now = made.next_at
+    Account.objects.filter(pk=made.account_id).update(email="who@example.org")
+    with override_settings(MACHINE=settings.MACHINE.model_copy(update={"mail_folder": tmp_path})):
+        assert deliver(now, nobody) == Delivered(0, 1, ("ci.example.org",))
+    made.refresh_from_db()
     assert made.ended_at is not None
+    (letter,) = tmp_path.glob("*.eml")
+    assert "It cannot be reached" in letter.read_text()
     assert deliver(now, nobody) == Delivered(0, 0)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,11 +22,14 @@ from asepsis.errors import InputError
 from asepsis.jobs import mail
 from asepsis.jobs.models import Reminders
 from asepsis.jobs.queue import InHand, Wanted
-from asepsis.readers import visible
+from asepsis.readers import digest, visible
+from asepsis.readers.digest import Done
 from asepsis.readers.owing import Owed, owed
 from asepsis.readers.viewer import NOBODY, Viewer, looking, of_person
+from asepsis.record.entry import instant
 from asepsis.sentences import Said, Sentence, is_named, listed, plain
 from asepsis.store import queries
+from asepsis.store.models import Record
 
 SORT = "remind"
 OFTEN = ("none", "daily", "weekly")
@@ -36,9 +39,11 @@ AHEAD = timedelta(days=92)
 BYTES = 32
 WITHHELD = "a withheld record"
 
-SUBJECT = Sentence("Asepsis: {late} late, {soon} due within {days} days")
-SENT = Sentence("{person} was told of {count} days.")
-NOTHING = Sentence("{person} owes nothing within {days} days: no letter.")
+MOST_SIGNED = 30  # records that are named which wait for a signature
+SUBJECT = Sentence("Asepsis: {late} late, {soon} due within {days} days, {sign} to sign")
+SENT = Sentence("{person} was told of {count} days and {sign} signatures.")
+NOTHING = Sentence("{person} owes nothing within {days} days, and nothing waits to be signed: no letter.")
+DONE = Sentence("{product}: {changed} records ({effective} in force, {submitted} submitted, {drafts} drafts)")
 NOBODY_THERE = Sentence("{person} has no account that is open, or no address of mail: no letter.")
 
 
@@ -103,24 +108,38 @@ def remind(job: InHand, person: str, day: str) -> Said:
     if account is not None and account.email and reader.reads:
         today = queries.now(now).astimezone(ZoneInfo(chosen.zone)).date()
         found = [one for one in owed(reader, today) if one.due.day <= today + AHEAD]
+        sign = digest.to_sign(reader)
+        done = _done(reader, chosen) if chosen.often == "weekly" else []
         said = NOTHING.said(person=reader.name, days=AHEAD.days)
-        if found:
-            mail.send(mail.letter(account.email, subject(found, today), text(found, reader, today), now))
-            said = SENT.said(person=reader.name, count=len(found))
+        if found or sign or done:
+            told = text(found, reader, today, sign, done)
+            mail.send(mail.letter(account.email, subject(found, today, len(sign)), told, now))
+            said = SENT.said(person=reader.name, count=len(found), sign=len(sign))
     Reminders.objects.filter(pk=person).update(sent_on=date.fromisoformat(day))
     return said
 
 
-def subject(found: list[Owed], today: date) -> str:
+def _done(reader: Viewer, chosen: Reminders) -> list[Done]:
+    """Return what was done since the last letter, at most in the week before."""
+    week = datetime.now(UTC) - timedelta(days=7)
+    zone = ZoneInfo(chosen.zone)
+    last = datetime.combine(chosen.sent_on, datetime.min.time(), zone) if chosen.sent_on else week
+    return digest.done_since(reader, instant(queries.now(max(week, last))))
+
+
+def subject(found: list[Owed], today: date, sign: int) -> str:
     """Return in a line how much there is; never about what."""
     late = sum(one.due.day < today for one in found)
-    return SUBJECT.said(late=late, soon=len(found) - late, days=AHEAD.days).text()
+    return SUBJECT.said(late=late, soon=len(found) - late, days=AHEAD.days, sign=sign).text()
 
 
-def text(found: list[Owed], reader: Viewer, today: date) -> str:
-    """Return what somebody owes as plain text, the earliest first, with what to do next."""
+def text(found: list[Owed], reader: Viewer, today: date, sign: Sequence[Record] = (), done: Sequence[Done] = ()) -> str:
+    """Return what somebody owes as plain text, the earliest first, with what to do next; then what waits for their
+    signature, and what was done.
+    """
     show = shown_to(reader)
     lines = [f"{reader.name}, this is what you owe until {today + AHEAD}. A due day itself is on time.", ""]
+    lines += [] if found else ["Nothing."]
     for one in found[:MOST]:
         left = one.due.days_left(today)
         when = f"{-left} days late" if left < 0 else "today" if left == 0 else f"in {left} days"
@@ -129,6 +148,17 @@ def text(found: list[Owed], reader: Viewer, today: date) -> str:
             lines.append(f"    {step}")
     if len(found) > MOST:
         lines.append(f"{len(found) - MOST} more stand under My work.")
+    if sign:
+        lines += ["", f"{len(sign)} records wait for your signature, which you can give as one set:"]
+        lines += [f"    {one.label} {one.title[:80]}" for one in sign[:MOST_SIGNED]]
+        lines += [f"    and {len(sign) - MOST_SIGNED} more"] if len(sign) > MOST_SIGNED else []
+    if done:
+        lines += ["", "Changed since the last letter:"]
+        lines += [
+            "    " + DONE.said(product=one.product, changed=one.changed, effective=one.effective,
+                               submitted=one.submitted, drafts=one.drafts).text()
+            for one in done
+        ]  # fmt: skip
     place = settings.MACHINE.address
     lines += ["", f"All of it: {place}/work" if place else "All of it stands under My work."]
     lines.append("You chose to be reminded; choose again under Your account, Reminders.")

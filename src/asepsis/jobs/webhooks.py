@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +26,8 @@ from django.db.models import Q, QuerySet
 from asepsis import __version__
 from asepsis.accounts import webhooks
 from asepsis.accounts.models import Webhook
-from asepsis.jobs import watch
+from asepsis.errors import AsepsisError
+from asepsis.jobs import mail, watch
 from asepsis.jobs.queue import InHand, Wanted
 from asepsis.jobs.watch import Told, Watch
 from asepsis.readers import entries
@@ -34,8 +36,20 @@ from asepsis.sentences import Said, Sentence
 from asepsis.store import queries, rights
 from asepsis.store.models import Entry, Product, Record
 
+log = logging.getLogger(__name__)
+
 SORT = "news"
 TOLD = Sentence("{arrived} deliveries of news arrived, {failed} did not and are sent again.")
+GIVEN_UP = Sentence(
+    "{arrived} deliveries of news arrived, {failed} did not; {hosts} took none in a week and is told of nothing more.",
+    next="Whoever named that address names another, or the same again.",
+)
+LETTER = (
+    "News of entries was sent to {address} thirty times in a row, for about a week, and none arrived:\n"
+    "{fault}. It is told of nothing more. The last entry that it took was before entry {position}.\n\n"
+    "Name the address again when it answers (POST /webhooks), and read what it missed with\n"
+    "GET /ledger/entries?begin={position}.\n"
+)
 AT_ONCE = 100  # entries in one delivery
 ROUNDS = 20  # deliveries to one address before the others have their turn
 TIMEOUT = 10.0  # seconds without a byte
@@ -59,6 +73,7 @@ class Delivered:
 
     arrived: int
     failed: int
+    given_up: tuple[str, ...] = ()  # hosts
 
 
 def wanted(now: datetime) -> Iterator[Wanted]:
@@ -71,6 +86,8 @@ def wanted(now: datetime) -> Iterator[Wanted]:
 def tell(job: InHand) -> Said:
     """Send all that is due, and say how much arrived."""
     found = deliver_due()
+    if found.given_up:
+        return GIVEN_UP.said(arrived=found.arrived, failed=found.failed, hosts=list(found.given_up))
     return TOLD.said(arrived=found.arrived, failed=found.failed)
 
 
@@ -84,6 +101,7 @@ def deliver_due() -> Delivered:
 def deliver(now: datetime, send: Send) -> Delivered:
     """Send to each webhook that is due what it was not told of yet, as `send` does, and remember what came of it."""
     arrived = failed = 0
+    given_up: list[str] = []
     for webhook in _due(now):
         for tell in (_told, _told_watch):
             outcomes = list(_rounds(tell, webhook, now, send))
@@ -91,7 +109,21 @@ def deliver(now: datetime, send: Send) -> Delivered:
             failed += outcomes.count(False)
             if False in outcomes:
                 break
-    return Delivered(arrived, failed)
+        if webhook.ended_at is not None:
+            given_up.append(str(urlsplit(webhook.address).hostname))
+            _tell_its_owner(webhook, now)
+    return Delivered(arrived, failed, tuple(given_up))
+
+
+def _tell_its_owner(webhook: Webhook, now: datetime) -> None:
+    """Write to whoever named an address that it was given up, where letters are sent."""
+    if not mail.is_on() or not webhook.account.email or not webhook.account.is_active:
+        return
+    said = LETTER.format(address=webhook.address, fault=webhook.fault.capitalize(), position=webhook.position)
+    try:
+        mail.send(mail.letter(webhook.account.email, "Asepsis: a webhook was given up", said, now))
+    except AsepsisError as error:
+        log.warning("who named a webhook was not told that it was given up: %s", error.said.text())
 
 
 def _rounds(tell: Tell, webhook: Webhook, now: datetime, send: Send) -> Iterator[bool]:
