@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from hashlib import sha256
 from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
@@ -235,9 +236,14 @@ class Machine(pydantic.BaseModel):
         return self
 
     @property
-    def single_sign_on(self) -> Literal["sso", "saml"] | None:
-        """Return by what people may log in elsewhere, under the name that allauth knows it by."""
-        return "saml" if self.saml_metadata_file else "sso" if self.sso_server else None
+    def single_sign_on(self) -> str | None:
+        """Return by what people may log in elsewhere, under the name that allauth knows it by.
+
+        It is another for each server of OpenID Connect: what one calls somebody is nobody's name at the next.
+        """
+        if self.saml_metadata_file is not None:
+            return "saml"
+        return f"sso-{sha256(self.sso_server.encode()).hexdigest()[:12]}" if self.sso_server else None
 
     @pydantic.field_validator("database")
     @classmethod
@@ -298,7 +304,7 @@ def _single_sign_on(machine: Machine) -> dict[str, object]:
         return {}
     secret = machine.sso_secret_file.read_text(encoding="utf-8").strip() if machine.sso_secret_file else ""
     provider = {
-        "provider_id": "sso",
+        "provider_id": machine.single_sign_on,
         "name": machine.sso_name,
         "client_id": machine.sso_client_id,
         "secret": secret,

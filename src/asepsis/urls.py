@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from asepsis.api import urls as api
 from asepsis.api.problems import ProgramFaultError, problem
@@ -51,6 +51,8 @@ from asepsis.web.case import pages as case
 from asepsis.web.forms import bulk
 from asepsis.web.forms import pages as forms
 
+register_converter(login.ProviderConverter, "sso")
+
 of_a_product: list[URLPattern | URLResolver] = [
     path("", board.board),
     path("acts", board.acts),
@@ -83,8 +85,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/second", account.second_factor, name="mfa_authenticate"),
     path("login/saml/return", saml.came_back),
     path("login/saml/metadata", saml.metadata),
-    path("login/<str:provider_id>/begin", login.sso_begin, name="openid_connect_login"),
-    path("login/<str:provider_id>/return", login.sso_return, name="openid_connect_callback"),
+    path("login/<sso:provider_id>/begin", login.sso_begin, name="openid_connect_login"),
+    path("login/<sso:provider_id>/return", login.sso_return, name="openid_connect_callback"),
     path("logout", login.log_out),
     path("welcome/<str:token>", login.welcome),
     path("sign", sign.sign),
@@ -99,6 +101,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/calendar", reminders.address),
     path("account", account.account, name="mfa_index"),
     path("account/passphrase", account.change_passphrase),
+    path("account/sso/part", account.part),
     path("account/tokens", tokens.listed),
     path("account/tokens/new", tokens.new),
     path("account/again", account.prove_again, name="account_reauthenticate"),

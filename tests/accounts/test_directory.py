@@ -204,6 +204,14 @@ def test_while_it_is_away_a_passphrase_of_ones_own_serves_where_the_settings_say
         assert not came_in(OWN)
 
 
+def test_who_has_the_password_of_the_directory_alone_adds_an_app_after_giving_it_again(joined: Maker) -> None:
+    client = logged_in(SIGNER)
+    assert "/account/again" in client.get("/account/totp").headers["Location"]
+    wrong = client.post("/account/again?next=/account/totp", {"password": "another password"})
+    right = client.post("/account/again?next=/account/totp", {"password": PASSWORDS[NAME]})
+    assert (wrong.status_code, right.headers.get("Location")) == (200, "/account/totp")
+
+
 def test_a_directory_that_says_nothing_is_not_waited_for(joined: Maker, server: Directory, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

@@ -50,6 +50,13 @@ def test_no_user_id_is_given_twice(store: Store) -> None:
         Account.objects.filter(pk=second).update(user_id="theodora.beispiel")
 
 
+def test_no_account_is_deleted_alone_or_with_others(store: Store) -> None:
+    account = passphrase.open_account("ada")
+    for delete in (account.delete, Account.objects.filter(pk=account.pk).delete, Account.objects.all().delete):
+        with pytest.raises(TypeError, match="never deleted"):
+            delete()
+
+
 def test_how_an_identity_was_checked_stands_on_the_name_card(store: Store) -> None:
     person = acts.admit(store.hand("ada"), "Theodora Beispiel", "passport seen")
     assert queries.value_of(queries.person(person).card) == {"name": "Theodora Beispiel", "checked": "passport seen"}

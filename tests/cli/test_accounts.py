@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
 
 from asepsis.accounts import passphrase
 from asepsis.accounts.models import Account
@@ -23,8 +25,13 @@ def test_what_was_lost_lets_nobody_in_any_more(desk: Desk) -> None:
     ada = Account.objects.get(pk=queries.person("Ada").id)
     Authenticator.objects.create(user=ada, type=Authenticator.Type.RECOVERY_CODES, data={})
     Authenticator.objects.create(user=ada, type=Authenticator.Type.WEBAUTHN, data={})
-    assert desk.value("person", "lost", "Ada")["taken"] == 2
-    assert not Authenticator.objects.exists()
+    SocialAccount.objects.create(user=ada, provider="saml", uid="ada")
+    browsers = [Client(HTTP_HOST="127.0.0.1") for _ in range(2)]
+    for browser in browsers:
+        browser.force_login(ada)
+    assert desk.value("person", "lost", "Ada")["taken"] == 3
+    assert [Authenticator.objects.count(), SocialAccount.objects.count()] == [0, 0]
+    assert [browser.get("/account").status_code for browser in browsers] == [302, 302]
 
 
 def test_who_keeps_the_machine_names_a_person_that_is_there(desk: Desk) -> None:

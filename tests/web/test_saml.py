@@ -232,6 +232,20 @@ def test_an_answer_serves_once_and_in_the_browser_that_asked_alone(provider: Ide
     assert is_out(first)
 
 
+def test_of_two_answers_that_are_sent_at_once_one_is_taken(provider: IdentityProvider) -> None:
+    joined()
+    first, second = browser(), browser()
+    answer = asked(first, "/login/sso/begin")
+    second.cookies = deepcopy(first.cookies)
+    before = first.session
+    state = dict(before.items())
+    assert sent(first, answer).headers["Location"] == "/"
+    before.update(state)  # as the other request had read it
+    before.save(must_create=True)
+    assert "did so before" in sent(second, answer).content.decode()
+    assert is_out(second)
+
+
 def test_an_answer_that_was_not_asked_for_lets_nobody_in(provider: IdentityProvider) -> None:
     joined()
     provider.after_signing = _set(".", "InResponseTo", None)

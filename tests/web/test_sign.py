@@ -274,6 +274,19 @@ def test_the_third_wrong_try_is_reported_and_the_tenth_shuts(copied: Maker, sign
     assert "passphrase-locked" in signer.post("/sign", form(signer, copied.ids["read"])).content.decode()
 
 
+def test_the_first_signature_asks_for_the_code_of_the_app_and_takes_each_once(copied: Maker, signer: Client) -> None:
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(Account.objects.get(user_id="jonas.weber"), secret)
+    counter = next(iter(totp.yield_hotp_counters_from_time()))
+    code = {"code": str(totp.format_hotp_value(totp.hotp_value(secret, counter)))}
+    for wrong in ({}, {"code": "000000"}, code | {"passphrase": "not this one, surely"}):
+        assert "-wrong" in signer.post("/sign", form(signer, copied.ids["read"]) | wrong).content.decode()
+    assert signer.post("/sign", form(signer, copied.ids["read"]) | code).status_code == 302
+    SigningSession.objects.all().delete()
+    submitted(copied, "forged")
+    assert "code-wrong" in signer.post("/sign", form(signer, copied.ids["forged"]) | code).content.decode()
+
+
 def test_guessing_the_code_of_an_app_is_reported_and_shuts_as_guessing_the_passphrase_does(
     copied: Maker, signer: Client
 ) -> None:
@@ -287,6 +300,11 @@ def test_guessing_the_code_of_an_app_is_reported_and_shuts_as_guessing_the_passp
         answer = signer.post("/sign", form(signer, copied.ids["read"], code="000000x"))
     assert "passphrase-locked" in answer.content.decode()
     assert approvals(queries.history(copied.ids["read"])) == []
+
+
+def test_a_passkey_that_is_not_the_signers_is_reported(copied: Maker, signer: Client) -> None:
+    signer.post("/sign", form(signer, copied.ids["read"]) | {"credential": "{}"})
+    assert [one.what for one in Misuse.objects.all()] == ["WRONG_PASSKEY"]
 
 
 def test_signed_content_cannot_be_changed(copied: Maker, signer: Client) -> None:

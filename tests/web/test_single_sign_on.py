@@ -14,10 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from django.conf import settings
 from django.test import Client, RequestFactory, override_settings
 
 from asepsis import settings as ours
 from asepsis.accounts import adapters
+from asepsis.accounts.models import Misuse
 from asepsis.accounts.sessions import SessionStore
 from asepsis.settings import MACHINE, Machine
 from asepsis.store import queries
@@ -83,7 +85,7 @@ def provider() -> Iterator[Provider]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         found.address = f"http://127.0.0.1:{server.server_address[1]}"
         machine = MACHINE.model_copy(update={"sso_server": found.address, "sso_name": "the hospital's log-in"})
-        home = {"home": __import__("django.conf", fromlist=["settings"]).settings.MACHINE.home}
+        home = {"home": settings.MACHINE.home}
         with override_settings(
             MACHINE=machine.model_copy(update=home), SOCIALACCOUNT_PROVIDERS=ours._single_sign_on(machine)
         ):
@@ -174,6 +176,25 @@ def test_a_log_in_of_somebody_else_here_signs_nothing(copied: Maker, provider: P
     answer = through(client, "/login/sso/begin?process=redirect&next=/sign&auth_params=prompt%3Dlogin")
     assert answer.headers["Location"] == "/sign?sso=refused"
     assert "log-in-stale" in sign(client, copied).content.decode()
+    assert [one.what for one in Misuse.objects.filter(person=copied.people[SIGNER])] == ["OTHER_LOG_IN"]
+
+
+def test_who_parts_their_account_comes_in_by_it_no_more(copied: Maker, provider: Provider) -> None:
+    client = joined(provider)
+    client.post("/account/sso/part")
+    assert "Join it" in client.get("/account").content.decode()
+    nobody = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+    assert "Nobody was let in" in Seen(through(nobody, "/login/sso/begin").content.decode()).words
+
+
+def test_the_name_at_one_server_is_nobodys_at_the_next(copied: Maker, provider: Provider) -> None:
+    joined(provider)
+    there = provider.address.replace("127.0.0.1", "localhost")
+    machine = settings.MACHINE.model_copy(update={"sso_server": there})
+    with override_settings(MACHINE=machine, SOCIALACCOUNT_PROVIDERS=ours._single_sign_on(machine)):
+        nobody = Client(raise_request_exception=False, HTTP_HOST="127.0.0.1")
+        assert "Nobody was let in" in Seen(through(nobody, "/login/sso/begin").content.decode()).words
+        assert "Join it" in logged_in(SIGNER).get("/account").content.decode()
 
 
 def test_a_form_may_lead_to_the_provider_and_nowhere_else(copied: Maker, provider: Provider) -> None:

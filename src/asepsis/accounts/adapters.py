@@ -59,7 +59,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
         asked = said.get("id_token", said).get("auth_time")
         now = time.time()
         fresh = isinstance(asked, int | float) and -FRESH <= now - asked <= FRESH
-        if not (fresh and sociallogin.is_existing and sociallogin.user == request.user):
+        theirs = sociallogin.is_existing and sociallogin.user == request.user
+        if not theirs and request.user.is_authenticated:
+            place, at = request.META.get("REMOTE_ADDR", ""), datetime.now(UTC)
+            misuse.report_once(misuse.What.OTHER_LOG_IN, request.user.pk, place, at)
+        if not (fresh and theirs):
             raise ImmediateHttpResponse(HttpResponseRedirect("/sign?sso=refused"))
         request.session[PROOF] = now
 

@@ -19,6 +19,8 @@ class What(StrEnum):
     LOG_INS_STOPPED = "many wrong log-ins from one place, which were stopped for a while"
     SHUT = "ten wrong passphrases in a row: it is shut"
     WRONG_CODE = "a wrong code behind a right passphrase"
+    WRONG_PASSKEY = "a signature with a passkey that is not the signer's"
+    OTHER_LOG_IN = "a log-in elsewhere, in order to sign, that is not the signer's"
     WRONG_SIGNATURE = "a signature whose signer could not prove to be who they are"
 
 

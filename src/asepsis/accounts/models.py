@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn
 
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -12,8 +13,20 @@ from asepsis.store.models import DIGEST, ID
 USER_ID = 64
 
 
+class AccountSet(models.QuerySet["Account"]):
+    """Accounts that were asked for."""
+
+    def delete(self) -> NoReturn:
+        """Refuse, as `Account.delete` does."""
+        raise TypeError("An account is closed, never deleted.")
+
+
 class Accounts(BaseUserManager["Account"]):
     """All accounts; a user id counts as the same however it is typed."""
+
+    def get_queryset(self) -> AccountSet:
+        """Return them, none of which is ever deleted."""
+        return AccountSet(self.model, using=self._db)
 
     def get_by_natural_key(self, username: str | None) -> Account:
         """Return the account of a user id. Raises `Account.DoesNotExist`."""
@@ -47,8 +60,12 @@ class Account(AbstractBaseUser):
 
     @property
     def has_passphrase(self) -> bool:
-        """Return whether a passphrase was set."""
-        return self.has_usable_password()
+        """Return whether a passphrase was set here."""
+        return is_password_usable(self.password)
+
+    def has_usable_password(self) -> bool:
+        """Return whether something that is typed may prove who this is: a passphrase, or the password of a directory."""
+        return self.has_passphrase or DirectoryEntry.objects.filter(account=self).exists()
 
 
 class DirectoryEntry(models.Model):

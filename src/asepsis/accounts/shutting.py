@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import connection
 
 from asepsis.accounts.models import Account, Invitation, SigningSession
 from asepsis.accounts.passphrase import open_account
 from asepsis.store import queries
 
-FACTORS = "mfa_authenticator"  # allauth's table, which commands know by name alone
+FACTORS = ("mfa_authenticator", "socialaccount_socialaccount")  # allauth's tables, which commands know by name alone
 
 
 def shut(person: str) -> Account:
@@ -19,7 +21,7 @@ def shut(person: str) -> Account:
     account = open_account(person)
     Account.objects.filter(pk=account.pk).update(is_active=False)
     Invitation.objects.filter(account=account).delete()
-    SigningSession.objects.filter(account=account).delete()
+    end_sessions(account.pk)
     return account
 
 
@@ -31,10 +33,24 @@ def open_again(person: str) -> Account:
 
 
 def take_factors(person: str) -> int:
-    """Take passkeys, app and recovery codes from an account, since a device was lost; return how many there were."""
+    """Take passkeys, app, recovery codes and joins to a log-in elsewhere from an account, and end its sessions.
+
+    Return how many were taken. Raises `UnknownPersonError`.
+    """
     known = queries.person(person)
-    if FACTORS not in connection.introspection.table_names():
-        return 0
+    there = set(connection.introspection.table_names())
+    taken = 0
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM mfa_authenticator WHERE user_id = %s", [known.id])
-        return int(cursor.rowcount)
+        for table in sorted(there.intersection(FACTORS)):
+            cursor.execute(f"DELETE FROM {table} WHERE user_id = %s", [known.id])  # noqa: S608 - one of ours
+            taken += int(cursor.rowcount)
+    end_sessions(known.id)
+    return taken
+
+
+def end_sessions(person: str) -> None:
+    """End every session of a person, by id, in every browser, and what could be signed in it."""
+    SigningSession.objects.filter(account=person).delete()
+    for session in Session.objects.iterator():
+        if session.get_decoded().get(SESSION_KEY) == person:
+            session.delete()

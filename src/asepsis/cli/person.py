@@ -142,7 +142,9 @@ def open_again(
 def lost(
     name: Annotated[str, typer.Argument(metavar="PERSON", help="Who lost a device, by id or name.")],
 ) -> Answer:
-    """Take passkeys, authenticator app and recovery codes from an account at once, since a device was lost.
+    """Take passkeys, app, recovery codes and single sign-on from an account at once, since a device was lost.
+
+    Its sessions end in every browser.
 
     The passphrase stays; `person link` lets its owner set another. Exits with 0, or 4 where there is no such person.
     """
@@ -152,7 +154,10 @@ def lost(
 
     count = shutting.take_factors(name)
     found = queries.person(name)
-    told = f"{found.name} has no passkey, app or recovery code any more; {count} were taken away."
+    told = (
+        f"{found.name} has no passkey, app, recovery code or single sign-on any more; {count} were taken away, and every "
+        "session ended."
+    )
     return Answer({"person": found.id, "taken": count}, (told,))
 
 

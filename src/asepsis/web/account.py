@@ -98,6 +98,14 @@ def change_passphrase(request: HttpRequest) -> HttpResponse:
     return found
 
 
+@page(access=Access.LOGGED_IN, posts=Access.LOGGED_IN)
+def part(request: HttpRequest) -> HttpResponse:
+    """End what joins an account to a log-in elsewhere, of now or of before: it lets nobody in any more."""
+    if request.method == "POST":
+        SocialAccount.objects.filter(user=account_of(request)).delete()
+    return HttpResponseRedirect("/account")
+
+
 of_own = page(access=Access.LOGGED_IN, posts=Access.LOGGED_IN)
 anybody = page(access=Access.EVERYBODY, posts=Access.EVERYBODY)
 prove_again = of_own(accounts.reauthenticate)

@@ -115,6 +115,20 @@ def target(request: HttpRequest, asked: str) -> str:
     return asked if asked.startswith("/") and safe else "/"
 
 
+class ProviderConverter:
+    """Lets the address of single sign-on be the same, whichever server it is now."""
+
+    regex = "sso"
+
+    def to_python(self, value: str) -> str:
+        """Return the name by which allauth knows the provider of now."""
+        return settings.MACHINE.single_sign_on or value
+
+    def to_url(self, value: str) -> str:
+        """Return what stands in the address."""
+        return "sso"
+
+
 anybody = page(access=Access.EVERYBODY, posts=Access.EVERYBODY)
 passkey = anybody(PasskeyView.as_view())
 
@@ -122,7 +136,7 @@ passkey = anybody(PasskeyView.as_view())
 @anybody
 def sso_begin(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Lead to where people log in elsewhere, over whatever it speaks."""
-    if settings.MACHINE.single_sign_on == "saml" and request.method == "POST":
+    if settings.MACHINE.saml_metadata_file is not None and request.method == "POST":
         return saml.begin(request)
     found: HttpResponse = sso.login(request, provider_id)
     return found

@@ -14,6 +14,7 @@ from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,6 +26,7 @@ from asepsis.accounts.models import Account
 from asepsis.web.page import Access, page
 
 ANSWER = "SAMLResponse"
+ANSWERED = 3600  # seconds for which a question that was answered is known; allauth forgets the state after 600
 HERE = "here"  # stands in what a page of ours hands on
 
 
@@ -55,11 +57,13 @@ def came_back(request: HttpRequest) -> HttpResponse:
     if HERE not in request.POST:
         return render(request, "asepsis/comingback.html", {"answer": posted, "sso_name": settings.MACHINE.sso_name})
     provider = get_adapter().get_provider(request, "saml")
+    reason = "it answers no question that this browser asked, or did so before"
     try:
         state = provider.unstash_redirect_state(request, question)
     except PermissionDenied as error:
-        reason = "it answers no question that this browser asked, or did so before"
         raise saml.UntakenAnswerError(reason=reason) from error
+    if not cache.add(f"saml-{question}", True, timeout=ANSWERED):  # two at once both find the state in the session
+        raise saml.UntakenAnswerError(reason=reason)
     found = saml.read(file, _base(request), posted, question)
     said = {"auth_time": found.asked, "entity": found.entity}
     login = SocialLogin(user=Account(), account=SocialAccount(provider="saml", uid=found.uid, extra_data=said))

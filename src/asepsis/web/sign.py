@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from asepsis.accounts import signing
+from asepsis.accounts import misuse, signing
 from asepsis.accounts.adapters import PROOF, spend_proof
 from asepsis.accounts.models import Account
 from asepsis.accounts.signing import Typed
@@ -308,7 +308,9 @@ def _proved(request: HttpRequest, own: Account, now: datetime) -> Signed:
     elif request.POST.get("credential"):
         signed = _by_passkey(request, own, place, now)
     else:
-        typed = Typed(request.POST.get("passphrase", ""), request.POST.get("user_id", ""), _code_is_right(request, own))
+        typed = Typed(
+            request.POST.get("passphrase", ""), request.POST.get("user_id", ""), lambda: _code_is_right(request, own)
+        )
         signed = signing.prove(own, typed, session, place, now)
     if session is None:
         signing.begin(key, own, signed.how, now, session_minutes())
@@ -321,7 +323,7 @@ def _by_passkey(request: HttpRequest, own: Account, place: str, now: datetime) -
         passkeys.parse_authentication_response(credential)
         passkeys.complete_authentication(own, credential).record_usage()
     except (ValidationError, ValueError, AttributeError) as error:
-        signing.report_wrong(own, place, now)
+        misuse.report_once(misuse.What.WRONG_PASSKEY, own.person, place, now)
         raise UnknownPasskeyError from error
     return Signed("passkey")
 
