@@ -39,6 +39,33 @@ PICTURES = (
     ("audit", "/p/GW/audit?kind=Requirement&seed=0123456789abcdef&of=24", 1280, 900, "light"),
     ("people", "/p/GW/people", 1280, 900, "light"),
     ("run", "/p/GW/run?plan=GW-TPL-6", 1280, 900, "light"),
+    ("sign", "/sign", 1280, 900, "light"),
+    ("list", "/p/GW/list/Threat", 1280, 900, "light"),
+    ("list-empty", "/p/OLD/list/Asset", 1280, 900, "light"),
+    ("form", "/r/GW-THR-1/edit", 1280, 900, "light"),
+    ("bulk", "/p/GW/bulk/Threat?record=GW-THR-1&record=GW-THR-2&field=disposition", 1280, 900, "light"),
+    ("files", "/r/GW-RUN-12/files", 1280, 900, "light"),
+    ("cases", "/p/GW/case", 1280, 900, "light"),
+    ("case-begin", "/p/GW/case/write", 1280, 900, "light"),
+    ("process", "/p/GW/process/risk", 1280, 900, "light"),
+    ("acts", "/p/GW/acts", 1280, 900, "light"),
+    ("due", "/p/GW/due", 1280, 900, "light"),
+    ("since", "/p/GW/since", 1280, 900, "light"),
+    ("bring", "/p/GW/bring", 1280, 900, "light"),
+    ("advisory", "/p/GW/advisory/CVE-2026-54283", 1280, 900, "light"),
+    ("products", "/?all", 1280, 900, "light"),
+    ("organisation", "/o/", 1280, 900, "light"),
+    ("setup", "/p/OLD/setup", 1280, 900, "light"),
+    ("entry", "/ledger/90", 1280, 900, "light"),
+    ("verify", "/ledger/verify", 1280, 900, "light"),
+    ("find", "/find?q=threat&of=GW", 1280, 900, "light"),
+    ("feeds", "/feeds", 1280, 900, "light"),
+    ("watch", "/watch", 1280, 900, "light"),
+    ("fleet", "/fleet", 1280, 900, "light"),
+    ("account", "/account", 1280, 900, "light"),
+    ("reminders", "/account/reminders", 1280, 900, "light"),
+    ("jobs", "/jobs", 1280, 900, "light"),
+    ("error", "/p/GW/clause/9.9", 1280, 900, "light"),
 )
 
 
@@ -63,13 +90,22 @@ def browser(chromium: str, example: str) -> Iterator[Any]:
         yield started
 
 
+def test_a_picture_of_the_palette_is_taken(browser: Any, example: str) -> None:
+    with window(browser, example) as seen:
+        seen.open("/p/GW/")
+        seen.page.keyboard.press("Control+k")
+        seen.page.keyboard.type("new thr")
+        seen.page.wait_for_selector("#goes[data-of='new thr'] [aria-selected=true]")
+        (FOLDER / "palette.png").write_bytes(smaller(seen.page.screenshot()))
+
+
 @pytest.mark.parametrize(("name", "path", "width", "height", "scheme"), PICTURES)
 def test_a_picture_is_taken(
     browser: Any, example: str, name: str, path: str, width: int, height: int, scheme: str
 ) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with window(browser, example, width, height, scheme) as seen:
-        assert seen.open(path) == 200
+        assert seen.open(path) == (404 if name == "error" else 200)
         picture = smaller(seen.page.screenshot())
     (FOLDER / f"{name}.png").write_bytes(picture)
     assert 5_000 < len(picture) < 150_000

@@ -126,7 +126,14 @@ def _list(request: HttpRequest, moment: Moment, kind: type[Kind]) -> HttpRespons
         place=views.place_of(moment, kind),
         saved=views.of(moment, kind),
         kept=asked.with_().removeprefix("?"),
+        signers=_signers(kind, words) if not lines else [],
     )
+
+
+def _signers(kind: type[Kind], words: Words) -> list[tuple[str, str]]:
+    """Return the signatures that a record of a kind asks for, each with who gives it today; none where it depends."""
+    signed = kind.meta.signed if isinstance(kind.meta.signed, tuple) else ()
+    return [(slot.label, ", ".join(words.people.owner(str(role)).words for role in slot.roles)) for slot in signed]
 
 
 def _download(moment: Moment, kind: type[Kind], asked: Asked, form: str) -> FileResponse:

@@ -211,7 +211,7 @@ def _shown(request: HttpRequest, found: Case, sent: Sent | None = None) -> HttpR
     """Return the page of a case; where something sent could not be saved, with what was typed."""
     row, moment = found.row, found.moment
     verdicts = of_moment(moment)
-    steps = list(steps_of(found))
+    steps = steps_of(found)
     calls = Step(0, CALLS)
     writes = not moment.past and viewer.current().may(rights.ACTS["write"], row.product)
     open_ = _open(request, found, [*steps, calls], sent) if writes else {}

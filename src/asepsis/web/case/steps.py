@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ OF = "Vulnerability"
 PASSED = ("Report", "Incident", "Finding", "Investigation", "Decision")  # through which a case goes on
 THE_CASE = OF  # as the source of a tie: the vulnerability itself
 ANALYSED = ("severity", "affected")
+BEGINNINGS = 2  # steps that tell where a case comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ class Told:
 
 @dataclass
 class Step:
-    """One step of the case. `here` is the first that nothing effective tells of: the one in hand."""
+    """One step of the case. `here` is the one in hand; `done` is one of which something effective tells."""
 
     number: int
     part: Part
@@ -288,16 +289,23 @@ class Step:
         return any(one.state == "effective" for one in self.told)
 
 
-def steps_of(case: Case) -> Iterator[Step]:
-    """Yield the steps with what tells of each, oldest first; the first that is not done is the one in hand."""
-    open_yet = True
+def steps_of(case: Case) -> list[Step]:
+    """Return the steps with what tells of each, oldest first.
+
+    The first that is not done is the one in hand; how it was heard of and found is passed over once more is done.
+    """
+    steps = []
     for number, part in enumerate(PARTS, 1):
         own = [one for one in case.rows.values() if one.kind in part.kinds]
         own.sort(key=lambda one: case.chains[one.id].revisions[0].position)
-        step = Step(number, part, [told(case, one, TOLD[one.kind]) for one in own])
-        step.here = open_yet and not step.done
-        open_yet = open_yet and not step.here
-        yield step
+        steps.append(Step(number, part, [told(case, one, TOLD[one.kind]) for one in own]))
+    known = [any(later.done for later in steps[number:]) for number in range(1, BEGINNINGS + 1)]
+    owed = (
+        one for one, passed in zip(steps, [*known, *[False] * len(steps)], strict=False) if not one.done and not passed
+    )
+    if (here := next(owed, None)) is not None:
+        here.here = True
+    return steps
 
 
 def told(case: Case, row: Record, names: Iterable[str]) -> Told:
