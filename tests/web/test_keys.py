@@ -98,7 +98,7 @@ def test_ctrl_k_goes_anywhere_and_begins_anything(browser: Any, address: str) ->
         for words, end in (("release ga", "/p/GW/gate"), ("new thr", "/p/GW/new/Threat"), ("7.2", "/p/GW/clause/7.2")):
             seen.page.keyboard.press("Control+k")
             seen.page.keyboard.type(words)
-            seen.page.wait_for_selector(f"#goes[data-of='{words}'] [aria-selected=true] a[href='{end}']")
+            seen.page.wait_for_selector(f"#goes[data-of='{words}'] [aria-selected=true][data-to='{end}']")
             seen.page.keyboard.press("Enter")
             seen.page.wait_for_url(f"**{end}")
         seen.page.keyboard.press("Control+k")

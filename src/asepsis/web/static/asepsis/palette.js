@@ -65,18 +65,22 @@
     move(step);
   });
 
+  const go = (option) => {
+    palette.close();
+    location.assign(option.dataset.to);
+  };
+
   // Enter goes to what is chosen; where that answers an older question, the page of what is found answers this one.
   form.addEventListener("submit", (event) => {
-    const link = goes.dataset.of === asked.value ? chosen()?.querySelector("a") : null;
-    if (!link) return;
+    const option = goes.dataset.of === asked.value ? chosen() : null;
+    if (!option) return;
     event.preventDefault();
-    palette.close();
-    location.assign(link.href);
+    go(option);
   });
 
   goes.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
-    if (option && !event.target.closest("a")) option.querySelector("a").click();
+    if (option) go(option);
   });
 
   palette.addEventListener("click", (event) => event.target === palette && palette.close());
