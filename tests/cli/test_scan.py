@@ -167,7 +167,7 @@ def test_what_a_bill_holds_and_nobody_reads_is_not_clean_by_itself_or_in_a_folde
         for _ in ("the first time", "from what is kept"):
             assert run(home, "scan", str(folder), "--max-age", "99999").returncode == code
     said = run(home, "scan", str(home.parent / "bill.json"), "--max-age", "99999").stdout
-    assert "1 things that bill.json holds were not read, so nothing about them is clean" in said
+    assert "What bill.json holds and was not read, so that nothing about it is clean: 1" in said
 
 
 def test_what_is_no_bill_is_refused(home: Path) -> None:

@@ -19,6 +19,7 @@ from asepsis.problems.records import Report
 from asepsis.store import acts, queries, withholding
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor
+from tests.advisories.test_matching import nvd
 from tests.cli.conftest import Desk
 from tests.kinds import smallest
 
@@ -103,6 +104,25 @@ def test_bills_are_laid_against_the_feeds_and_what_was_not_looked_up_is_in_the_f
         "affected",
     )
     assert match.fixed == ("1.4.0",)
+
+
+@pytest.mark.usefixtures("ada")
+def test_what_a_record_of_products_says_is_told_as_a_candidate_and_is_no_match(desk: Desk) -> None:
+    fetched(desk, advisory("A-1"))
+    place = desk.home.parent / "nvd"
+    place.mkdir()
+    (place / "CVE-2026-9.json").write_bytes(
+        nvd("CVE-2026-9", {"criteria": "cpe:2.3:a:debian:zlib1g:*:*:*:*:*:*:*:*", "vulnerable": True})
+    )
+    shelf = Shelf(desk.home / "feeds")
+    feed = added("folder", name="nvd", url=str(place), records="nvd")
+    shelf.add(feed)
+    update(shelf, feed, Surroundings(lambda: datetime.now(UTC), lambda _: None, network=False))
+    said = desk.run("watch", "update")
+    assert "Candidates by CPE or name, for a person to confirm; they are no matches: 1" in said.out
+    (laid,) = desk.value("watch", "update")["laid"]
+    assert [(one["component"], one["vulnerability"]) for one in laid["candidates"]] == [("zlib1g", "CVE-2026-9")]
+    assert [one.advisory for one in matches(desk).matches] == ["A-1"]
 
 
 @pytest.mark.usefixtures("ada")

@@ -209,7 +209,7 @@ def _parts(report: Report) -> list[Part]:
                 f"Not looked up, {reason}: {', '.join(left[:12])}{f' and {len(left) - 12:,} more' if len(left) > 12 else ''}."
             )
     if receipt.not_taken:
-        title = f"{receipt.not_taken_count:,} things that {name} holds were not read, so nothing about them is clean"
+        title = f"What {name} holds and was not read, so that nothing about it is clean: {receipt.not_taken_count:,}"
         parts.append(
             Table.of("not read|why", ((what, text_of(why)) for what, why in receipt.not_taken), "", title=title)
         )

@@ -36,7 +36,8 @@ def update(
     """Lay the bills of each supported release, and of the open one, against the feeds, and take in what is found.
 
     It uses what `asepsis feeds update` fetched, and no network. What is taken in are facts, `matches` and `feeds`: they name
-    each component that could not be looked up, and how old the data is. The same bills and feeds change nothing. Who does it
+    each component that could not be looked up, and how old the data is. Candidates by CPE, or by supplier and product name, as
+    advisories on medical devices give them, are told and are no matches. The same bills and feeds change nothing. Who does it
     holds developer, tester or security. Exits with 0 when all was looked up, 1 where it is refused, 3 where something could
     not be looked up: a component that no feed covers, a bill whose components were not taken in, no feed at all.
     """
@@ -68,6 +69,15 @@ def update(
     )
     parts: list[Part] = [table]
     parts += [f"{one.why.text(teller.shown)} {one.why.next(teller.shown)}" for one in done if one.why is not None]
+    waiting = [
+        (one.release.label, each.component, each.version, each.vulnerability, each.result, each.kinship)
+        for one in done
+        for each in one.candidates
+    ]
+    if waiting:
+        told = f"Candidates by CPE or name, for a person to confirm; they are no matches: {len(waiting):,}"
+        headings = "release|component|version|vulnerability|result|what speaks for it"
+        parts.append(Table.of(headings, waiting[:MOST_ROWS], "", title=told))
     return Answer({"laid": value}, tuple(parts), 0 if done and all(one.is_whole for one in done) else 3)
 
 
@@ -224,6 +234,8 @@ def _in_use(one: Strike) -> str:
 
 
 def _laid(one: Laid, teller: Teller) -> dict[str, Any]:
+    import msgspec
+
     return {
         "product": one.product,
         "release": one.release.label,
@@ -232,6 +244,7 @@ def _laid(one: Laid, teller: Teller) -> dict[str, Any]:
         "new": one.new,
         "looked_up": one.looked_up,
         "not_looked_up": list(one.not_looked_up),
+        "candidates": msgspec.to_builtins(one.candidates),
         "entry": one.position if one.position >= 0 else None,
         "why": one.why.text(teller.shown) if one.why is not None else None,
         "next": one.why.next(teller.shown) if one.why is not None else None,

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 import msgspec
 
 from asepsis.advisories import matching
-from asepsis.advisories.findings import LookedUp, Scan
+from asepsis.advisories.findings import Candidate, LookedUp, Scan
 from asepsis.advisories.outputs import attacks
 from asepsis.advisories.outputs.report import Line
 from asepsis.checks import terms
@@ -46,7 +46,7 @@ NO_BILL = Sentence(
 SORT = "match"
 DONE = Sentence(
     "{count} bills of {product} were laid against the feeds: {matches} matches, {new} of them new, and {left} components that "
-    "could not be looked up."
+    "could not be looked up. {candidates} candidates by CPE or name are for a person to confirm."
 )
 
 
@@ -55,6 +55,7 @@ class Laid:
     """What came of one bill: how much of it was looked up, what was found, and the entry that says so.
 
     `position` is -1 where the same had been taken in before. `why` says why nothing was: then all of it is unknown.
+    `candidates` are what components may have by CPE, or by supplier and name: no matches, and for a person to confirm.
     """
 
     product: str
@@ -66,6 +67,7 @@ class Laid:
     not_looked_up: tuple[str, ...] = ()
     position: int = -1
     why: Said | None = None
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -80,6 +82,7 @@ class _Bill:
     fact: Matches
     source: bytes
     new: int
+    candidates: tuple[Candidate, ...]
 
 
 def lay(
@@ -138,7 +141,7 @@ def _laid(
     seen = _seen(digest, view)
     fact = matches_of(scan, components, feeds_digest, seen, view.today.isoformat())
     new = sum(not _keys(one) & seen.keys() for one in fact.matches)
-    return _Bill(release, bill, fact, source_of(scan), new)
+    return _Bill(release, bill, fact, source_of(scan), new, scan.candidates)
 
 
 def matches_of(
@@ -237,6 +240,7 @@ def _taken_in(hand: Hand, product: str, code: str, of_feeds: Feeds, found: list[
             fact.looked_up,
             fact.not_looked_up,
             outcome.position,
+            candidates=one.candidates,
         )
 
 
@@ -279,4 +283,5 @@ def lay_for(in_hand: InHand, *, product: str, person: str) -> Said:
         matches=sum(one.matches for one in laid),
         new=sum(one.new for one in laid),
         left=sum(len(one.not_looked_up) for one in laid),
+        candidates=sum(len(one.candidates) for one in laid),
     )

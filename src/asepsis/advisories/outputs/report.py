@@ -110,7 +110,7 @@ class Report:
         said = f"{looked:,} of {len(self.scan.components):,} components of {self.name} were looked up"
         said += f"; the other {left:,} were not, so nothing about them is clean. " if left else ". "
         if count := self.bill.receipt.not_taken_count:
-            said += f"{count:,} things that the bill holds were not read, so nothing about them is clean. "
+            said += f"Not read of the bill, so that nothing about it is clean: {count:,}. "
         if count := len(self.scan.candidates):
             said += f"{count:,} candidates by CPE or name wait for a person to confirm them or rule them out. "
         if count := sum(self.scan.below.values()):
