@@ -129,7 +129,7 @@ def row_of(told: Told) -> Row:
     }
     return Row(
         told,
-        f"since {told.line.exploited}" if exploited == 0 else "likely" if chance == 0 else "not known to be",
+        f"since {told.line.exploited}" if exploited == 0 else "likely" if chance == 0 else "not known",
         f"{count:,} in use" if count else "not in use",
         REACHED[reach],
         HARM[harm],

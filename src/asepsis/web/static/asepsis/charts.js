@@ -78,12 +78,15 @@
       type: "category", data: names, inverse: lying,
       axisLabel: { ...font(), hideOverlap: true, ...(lying ? { interval: 0, width: left - 12, overflow: "truncate" } : {}) },
     });
-    const value = axis({ type: "value", min: 0, minInterval: 1, splitLine: { lineStyle: { color: token("line") } } });
     const limit = Number(figure.dataset.limit);
+    const value = axis({
+      type: "value", min: 0, minInterval: 1, splitLine: { lineStyle: { color: token("line") } },
+      ...(limit ? { max: (data) => Math.ceil(Math.max(data.max, limit * 1.1)) } : {}),
+    });
     const line = limit ? {
       markLine: {
         silent: true, symbol: "none", lineStyle: { color: token("red"), type: "dashed", width: 1.5 },
-        label: { ...font(), formatter: figure.dataset.limitWords || String(limit), position: lying ? "insideEndTop" : "insideEndTop" },
+        label: { ...font(), formatter: figure.dataset.limitWords || String(limit), position: "insideEndTop" },
         data: [lying ? { xAxis: limit } : { yAxis: limit }],
       },
     } : {};
