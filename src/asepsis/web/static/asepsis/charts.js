@@ -72,7 +72,7 @@
     const lying = "lying" in figure.dataset;
     const names = rows.map((row) => words(row.first));
     const left = Math.min(190, Math.max(70, place.clientWidth * 0.22));
-    place.style.height = lying ? `${rows.length * ROW + 40}px` : "220px";
+    place.style.height = lying ? `${rows.length * ROW + 56}px` : "220px";
     const parts = heads.map((head, at) => ({ head, at })).filter(({ head }) => head.dataset.tone);
     const category = axis({
       type: "category", data: names, inverse: lying,
@@ -86,14 +86,14 @@
     const line = limit ? {
       markLine: {
         silent: true, symbol: "none", lineStyle: { color: token("red"), type: "dashed", width: 1.5 },
-        label: { ...font(), formatter: figure.dataset.limitWords || String(limit), position: "insideEndTop" },
+        label: { ...font(), formatter: figure.dataset.limitWords || String(limit), position: lying ? "end" : "insideEndTop", rotate: 0 },
         data: [lying ? { xAxis: limit } : { yAxis: limit }],
       },
     } : {};
     return {
       ...calm(),
       tooltip: { ...calm().tooltip, trigger: "axis", axisPointer: { type: "shadow" } },
-      grid: lying ? { left, right: 24, top: 8, bottom: 28 } : { left: 44, right: 12, top: 12, bottom: 28 },
+      grid: lying ? { left, right: 32, top: limit ? 24 : 8, bottom: 28 } : { left: 44, right: 12, top: 12, bottom: 28 },
       xAxis: lying ? value : category,
       yAxis: lying ? category : value,
       series: parts.map(({ head, at }, number) => ({
