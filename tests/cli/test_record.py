@@ -410,6 +410,17 @@ def test_show_tells_links_both_ways(desk: Desk) -> None:
     assert f"{supplier} (Library makers)" in desk.done("record", "show", action).out
 
 
+def test_show_names_who_signed_with_time_and_meaning(desk: Desk) -> None:
+    label = submitted(desk)
+    assert desk.value("record", "show", label)["signatures"] == []
+    desk.done("record", "approve", label, "--passphrase-file", desk.words)
+    signed = desk.value("record", "show", label)["signatures"]
+    said = desk.done("record", "show", label).out
+    assert signed
+    for one in signed:
+        assert all(word in said for word in (one["name"], one["meaning"], one["at"][:10], one["how"]))
+
+
 def test_show_of_what_is_not_there_is_told(desk: Desk) -> None:
     said = desk.run("record", "show", "GW-THR-9")
     assert (said.code, said.err.splitlines()[0]) == (4, "There is no record GW-THR-9 here.")

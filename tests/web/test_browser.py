@@ -135,6 +135,14 @@ def test_printed_a_page_has_its_head_and_none_of_its_controls(browser: Any, serv
         assert seen.page.pdf()[:5] == b"%PDF-"
 
 
+def test_printed_a_record_names_who_signed_it(browser: Any, served: str) -> None:
+    with window(browser, served) as seen:
+        seen.open("/r/GW-ELM-1")
+        seen.page.emulate_media(media="print")
+        told = seen.page.get_by_text("Signed by")
+        assert told.first.is_visible()
+
+
 def test_colours_of_text_keep_their_contrast(browser: Any, served: str) -> None:
     ratio = """() => {
       const light = (text) => {

@@ -17,7 +17,7 @@ from asepsis.store.models import Link as LinkRow
 from asepsis.store.models import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 def of(row: Record, reader: str | None) -> Answer:
@@ -28,6 +28,7 @@ def of(row: Record, reader: str | None) -> Answer:
     links = _links(row)
     behind = _referring(row, reader)
     waits = list(reading.slots(row.id))
+    signed = list(_signatures(row, names))
     value = {
         "record": row.id,
         "label": row.label,
@@ -40,6 +41,7 @@ def of(row: Record, reader: str | None) -> Answer:
         "content": head,
         "effective": effective,
         "waits_for": waits,
+        "signatures": signed,
         "links": [_link_value(one, names) for one in links],
         "referred_by": [{"record": one.id, "label": one.label, "kind": one.kind, "title": one.title} for one in behind],
     }
@@ -51,6 +53,11 @@ def of(row: Record, reader: str | None) -> Answer:
     elif row.head_state == "draft" and (lacks := reading.incomplete(kind, head, row.label)):
         parts.append(f"Before it can be submitted: {lacks}.")
     parts.append(Table.of("field|content", _told(kind_named(row.kind), head or {}, names), "It says nothing yet."))
+    if signed:
+        lines = (
+            (one["name"], one["meaning"], reading.moment(one["at"]), one["how"], one["revision"]) for one in signed
+        )
+        parts.append(Table.of("signed by|meaning|when|how|revision", lines, ""))
     if links:
         told = ((one.field, names.shown(one.target), _stands(one)) for one in links)
         parts.append(Table.of("field|refers to|link", told, "", title="Links of what is effective"))
@@ -58,6 +65,23 @@ def of(row: Record, reader: str | None) -> Answer:
         told_behind = ((one.label, one.kind, one.title, reading.state(one)) for one in behind)
         parts.append(Table.of("label|kind|title|state", told_behind, "", title="Referred to by"))
     return Answer(value, tuple(parts))
+
+
+def _signatures(row: Record, names: StoreNames) -> Iterator[dict[str, Any]]:
+    """Yield who signed what is effective and what is newest, by the name that was printed beside it (21 CFR 11.50)."""
+    history = queries.history(row.id)
+    found = {one.position: (revision, one) for revision, one in history.approvals_in_force()}
+    found |= {one.position: (history.head, one) for one in history.head.approvals}
+    cards = queries.values_of(one.card for _, one in found.values())
+    for _, (revision, one) in sorted(found.items()):
+        yield {
+            "name": cards.get(one.card, {}).get("name") or names.shown(one.by),
+            "by": one.by,
+            "meaning": str(one.meaning),
+            "at": one.at,
+            "how": one.how,
+            "revision": revision.number,
+        }
 
 
 def _told(kind: Any, value: dict[str, Any], names: StoreNames) -> Iterable[tuple[str, str]]:
