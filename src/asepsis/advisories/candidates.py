@@ -214,7 +214,7 @@ def _kinship(one: Sought, vendor: str | None, name: str, target: str | None, is_
     if names.key(name) == names.key(one.component.name):
         if target is not None and one.targets and target not in one.targets:
             return Kinship.OTHER_TARGET
-        if not is_vendor and _is_foreign(one, vendor):
+        if not is_vendor and _is_foreign(one, vendor, name if target is not None else None):
             return Kinship.FOREIGN
         if target is not None and one.targets:
             return Kinship.TARGET
@@ -235,9 +235,24 @@ def _is_vendor(one: Sought, vendor: str) -> bool:
     return any(words.issuperset(form) and not _NO_PUBLISHER.issuperset(form) for form in forms)
 
 
-def _is_foreign(one: Sought, vendor: str | None) -> bool:
-    """Return whether a package stands in a namespace, which is who publishes it, and the vendor is somebody else."""
-    return vendor is not None and one.purl is not None and one.purl.type in _PUBLISHERS and bool(one.purl.namespace)
+def _is_foreign(one: Sought, vendor: str | None, name: str | None) -> bool:
+    """Return whether a package stands in a namespace, which is who publishes it, and the vendor is somebody else.
+
+    A vendor that begins like a word of the namespace may be the same ("mobyproject" and moby). One that is called after its
+    product says nothing of the namespace, but in npm, where that product would stand in none; `name` is that of a product
+    which is known to run with software of this type.
+    """
+    if vendor is None or one.purl is None or one.purl.type not in _PUBLISHERS or not one.purl.namespace:
+        return False
+    key = names.key(vendor)
+    own = {key, *("".join(form) for form in names.vendor_forms(vendor))}
+    if name is not None and one.purl.type != "npm" and names.key(name) in own:
+        return False
+    words = (word for word in names.words(one.purl.namespace) if len(word) >= _TELLING)
+    return not any(key.startswith(word) or word.startswith(key) for word in words)
+
+
+_TELLING = 4  # letters that a word has, at least, by whose beginning a vendor is told
 
 
 def _version(one: Sought) -> str | None:
