@@ -27,7 +27,7 @@ from asepsis.web.page import framed, page, shown
 from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words
 
-SHOWN = 240  # records of the chain on one page
+SHOWN = 160  # records of the chain on one page
 STARTS = 3  # threads begin at so many records where none is named
 LOOKED_AT = 50  # records of a kind, the first, of which those begin threads to which something refers
 BEGIN = ("Asset", "Element", "Threat", "SecurityContext", "Requirement", "Release")

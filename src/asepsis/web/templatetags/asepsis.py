@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from asepsis.advisories.findings import Candidate
 from asepsis.advisories.outputs.attacks import decision_of, ssvc_of
@@ -19,6 +21,7 @@ from asepsis.web import marks, words
 from asepsis.web.moment import Moment
 
 register = template.Library()
+TITLE = 48  # characters of a title in one place of the chain
 
 
 @register.simple_tag
@@ -117,6 +120,35 @@ def label(of: words.Words, name: str) -> str:
 def of_id(of: words.Words, identity: str) -> str:
     """Return how the record, person or product of an id is called."""
     return of.of_id(identity)
+
+
+@register.simple_tag
+def chained(of: words.Words, cell: Any) -> SafeString:
+    """Return one place of the chain: a record with what was found about it, or nothing. A page has a thousand of them."""
+    if cell.node is None:
+        return _blank(cell.rows)
+    item, gaps = cell.node.item, cell.node.gaps
+    told = SafeString()
+    if gaps:
+        number, _, obligation = gaps[0].obligation.partition("-")
+        place = of.moment.to(f"clause/{number}")
+        told = format_html(
+            '<br><a class="keep" href="{}#o-{}">{} {}</a>', place, obligation, marks.mark("gap"), many(len(gaps), "gap")
+        )
+    return format_html(
+        '<td rowspan="{}"{}><div class="cell {}">{}<br>{}{}</div></td>',
+        cell.rows,
+        SafeString(' class="joined"' if cell.joined else ""),
+        cell.look,
+        of.of_id(item.id),
+        Truncator(item.title).chars(TITLE),
+        told,
+    )
+
+
+@cache
+def _blank(rows: int) -> SafeString:
+    return format_html('<td rowspan="{}"></td>', rows)
 
 
 @register.filter
@@ -218,9 +250,3 @@ def kind_of(step: Any) -> str:
 def own(label: str, moment: Moment) -> str:
     """Return a label without the code of the product that the page is about, where there is little room."""
     return label.removeprefix(f"{moment.product.code}-") if moment.product else label
-
-
-@register.filter
-def before_dash(identity: str) -> str:
-    """Return the clause of an obligation."""
-    return identity.partition("-")[0]
