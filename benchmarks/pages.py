@@ -90,7 +90,8 @@ def measure(home: Path) -> dict[str, Any]:
     secret.make(home)
     product = queries.product("BEN")
     if not Record.objects.filter(kind="Release").exists():
-        hand = acts.Hand(Actor(Person.objects.get().id), lambda: datetime.now(UTC))
+        at = max(datetime.now(UTC), datetime.fromisoformat(queries.ledger().last_at))
+        hand = acts.Hand(Actor(Person.objects.get().id), lambda: at)
         acts.create(hand, Release, smallest(Release), product.id)
     if not Assessed.objects.filter(product=product.id).exists():
         moments.keep(moments.assess_product(moments.Asked(product.id), datetime(2026, 6, 1, tzinfo=UTC)))

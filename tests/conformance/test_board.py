@@ -42,7 +42,7 @@ def test_an_act_is_listed_once_however_many_obligations_and_checks_ask_for_it() 
     assessment = an_assessment({"7.2-1": Verdict.GAP, "7.3-1": Verdict.GAP}, changes={"7.3-1": {"gaps": notes}})
     found = acts(assessment)
     assert [(act.note.said.next(), act.obligations, act.clauses) for act in found] == [
-        ("Mend GW-FND-1.", ["7.2-1", "7.3-1"], ["7.2", "7.3"])
+        ("Mend GW-FND-1.", ("7.2-1", "7.3-1"), ("7.2", "7.3"))
     ]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
 
 from asepsis.clauses.catalogue import Catalogue
 from asepsis.conformance.assessment import Assessment, Note, ObligationVerdict
@@ -47,14 +50,16 @@ class Lane:
         return sum(tile.verdict is Verdict.UNKNOWN for tile in self.tiles)
 
 
-@dataclass(slots=True)
-class Act:
-    """One next step: what to do about which thing, who owes it, and the obligations that it would help to close."""
+class Act(msgspec.Struct, gc=False):
+    """One next step: what to do about which thing, who owes it, and the obligations that it would help to close.
+
+    There may be a hundred thousand, which the collector need not look at: none holds another.
+    """
 
     note: Note
     verdict: Verdict
-    obligations: list[str] = field(default_factory=list)
-    clauses: list[str] = field(default_factory=list)
+    obligations: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
 
     @property
     def urgent(self) -> bool:
@@ -105,6 +110,12 @@ def _tile(clause: str, title: str, short: str, verdict: Verdict, marks: list[Obl
     return Tile(clause, title, short, verdict, tuple(marks), urgent, first.owner if first else None)
 
 
+@lru_cache(maxsize=4_096)
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Return the names with one more, unless it is among them: few differ, so that equal ones are one."""
+    return names if name in names else (*names, name)
+
+
 def acts(assessment: Assessment) -> tuple[Act, ...]:
     """Return the next steps, those first that are urgent, then those that help the most clauses, then the earliest due.
 
@@ -123,10 +134,8 @@ def acts(assessment: Assessment) -> tuple[Act, ...]:
                 if (act := alike.get(same)) is None:
                     act = found.setdefault((note.about.id, note.said.next() or ""), Act(note, kind))
                     alike[same] = act
-                if verdict.id not in act.obligations:
-                    act.obligations.append(verdict.id)
-                if verdict.clause not in act.clauses:
-                    act.clauses.append(verdict.clause)
+                act.obligations = _with(act.obligations, verdict.id)
+                act.clauses = _with(act.clauses, verdict.clause)
     return tuple(
         sorted(
             found.values(),
