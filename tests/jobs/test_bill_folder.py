@@ -158,3 +158,17 @@ def test_a_bill_that_changes_while_it_is_read_is_not_taken(
     monkeypatch.setattr("asepsis.jobs.bill_folder.Document.file", file)
     found = scanned(bills, shelf(tmp_path))
     assert (found.not_read, found.not_known) == ((("a.json", "It was changed while it was read."),), True)
+
+
+def test_what_is_exploited_stands_first_then_what_is_affected(tmp_path: Path, bills: Path) -> None:
+    (bills / "c.json").write_text(bill("pkg:pypi/zope@1.5"))
+    feeds = shelf(tmp_path, ("PyPI",), record("A-1"), record("Z-1", "zope", aliases=["CVE-2026-7"]))
+    listed = {"title": "x", "catalogVersion": "1", "dateReleased": "2026-08-01T00:00:00Z", "count": 1}
+    kev = tmp_path / "kev.json"
+    kev.write_text(json.dumps({**listed, "vulnerabilities": [{"cveID": "CVE-2026-7", "dateAdded": "2026-07-01"}]}))
+    feed = added("kev", url=kev.as_uri())
+    feeds.add(feed)
+    assert update(feeds, feed, WORLD).result == "changed"
+    assert [one.purl for one in scanned(bills, feeds).packages] == [
+        "pkg:pypi/zope@1.5", "pkg:pypi/Requests@1.5", "pkg:pypi/requests@1.5", "pkg:pypi/requests",
+    ]  # fmt: skip

@@ -136,6 +136,16 @@ def test_a_bill_is_put_in_once_and_can_be_taken_out(tmp_path: Path) -> None:
     assert bills_of(index, tmp_path, "A-1") == [(TWO, held[0][0])]
 
 
+def test_package_versions_that_no_bill_holds_any_more_are_thrown_away(tmp_path: Path) -> None:
+    with fleet.opened(tmp_path) as file:
+        file.put([(ONE, [("pkg:pypi/a@1", None), ("pkg:pypi/b@1", None)]), (TWO, [("pkg:pypi/b@1", None)])])
+        file.keep_only(frozenset({TWO}))
+        file.put([(THREE, [("pkg:pypi/c@1", None)])])
+    with closing(sqlite3.connect(tmp_path / fleet.FILE)) as kept:
+        assert kept.execute("SELECT purl FROM held ORDER BY purl").fetchall() == [("pkg:pypi/b@1",), ("pkg:pypi/c@1",)]
+        assert kept.execute("SELECT count(*) FROM wanted").fetchone() == (2,)
+
+
 def test_where_bills_stand_is_kept_by_ledger_and_what_has_a_place_and_no_bill_is_told(tmp_path: Path) -> None:
     places = [fleet.Place("r1", ONE, "p", "a"), fleet.Place("r2", ONE, "p", "b"), fleet.Place("r3", TWO, "q", "c")]
     with fleet.opened(tmp_path) as file:

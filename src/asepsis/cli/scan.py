@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from asepsis.jobs.bill_folder import FolderScan
 
 MOST_ROWS = 500
+MOST_NOT_READ = 20
 
 
 class FolderOutputError(InputError):
@@ -153,7 +154,9 @@ def _of_folder(name: str, found: FolderScan) -> list[Part]:
             "",
         ),
     ]
-    parts += [f"Not read, {file}: {reason}" for file, reason in found.not_read[:MOST_ROWS]]
+    if found.not_read:
+        title = f"Files that are no bill, so that nothing about them is clean: {len(found.not_read):,}"
+        parts.append(Table.of("not read|why", found.not_read[:MOST_NOT_READ], "", title=title))
     parts.append("Candidates by CPE or name are looked for in one bill at a time. All of it is shown with --json.")
     return [*parts, _sources(found.sources)]
 

@@ -123,8 +123,20 @@ def scan(folder: Path, shelf: Shelf, *, now: datetime, max_age_days: int) -> Fol
         )
         for n, findings in known.items()
     )
-    by_weight = sorted(packages, key=lambda one: (-len(one.files), one.purl, one.version or ""))
+    by_weight = sorted(packages, key=_danger)
     return FolderScan(f"{now:%Y-%m-%dT%H:%M:%SZ}", sources, bills, tuple(by_weight), tuple(read.not_read))
+
+
+def _danger(one: OfPackage) -> tuple[bool, bool, float, int, str, str]:
+    """Return what package versions are sorted by: exploited first, then affected, likely to be exploited, and in many bills."""
+    return (
+        not any(each.kev for each in one.findings),
+        not any(each.result is Result.AFFECTED for each in one.findings),
+        -max(float(each.epss or 0) for each in one.findings),
+        -len(one.files),
+        one.purl,
+        one.version or "",
+    )
 
 
 @contextmanager

@@ -102,6 +102,8 @@ class FleetFile:
                 self._file.executemany("DELETE FROM holder WHERE held = ? AND bill = ?", pairs)
                 self._file.execute("DELETE FROM bill WHERE number = ?", (number,))
                 self._file.execute("DELETE FROM unread WHERE digest = ?", (digest,))
+            for statement in _FORGOTTEN if gone else ():
+                self._file.execute(statement)
         except BaseException:
             self._file.execute("ROLLBACK")
             raise
@@ -273,6 +275,12 @@ class _Putting:
             self._wanted += wanted(number, found)
         return number
 
+
+_FORGOTTEN = (
+    "DELETE FROM wanted WHERE NOT EXISTS (SELECT 1 FROM holder h WHERE h.held = wanted.n)",
+    "DELETE FROM held WHERE NOT EXISTS (SELECT 1 FROM holder h WHERE h.held = held.number)",
+)
+"""What throws away the package versions that no bill holds any more."""
 
 _KNOWN_BY_NAME = """
 SELECT n, ecosystem, name, release, key, version
