@@ -128,6 +128,7 @@ class RowReceipt:
     value: dict[str, Any] = field(default_factory=dict)
     before: str | None = None
     was: dict[str, Any] = field(default_factory=dict)  # what it said before
+    closed: str = ""  # that it is retired or withdrawn, so that it is not revised any more
     files: list[bytes] = field(default_factory=list)
 
     @property
@@ -252,7 +253,15 @@ def _find(receipt: RowReceipt, texts: Mapping[str, str], known: Known, hand: Han
         receipt.record = hand.new_id()
     else:
         receipt.record, receipt.label, receipt.before = row.id, row.label, row.head_name
+        receipt.closed = _closed(row)
         receipt.title = receipt.title or row.title
+
+
+def _closed(row: Record) -> str:
+    """Return that a record is retired or withdrawn, in words; nothing where it is neither."""
+    if row.standing == "retired":
+        return f"{row.label} is retired"
+    return f"{row.label} is withdrawn" if row.head_state == "withdrawn" else ""
 
 
 def _read(
@@ -289,6 +298,8 @@ def _settle(receipt: RowReceipt) -> None:
     """Say what becomes of a row whose value is known, and what it lacks."""
     if receipt.before and not receipt.problems:
         receipt.becomes = Becomes.UNCHANGED if receipt.value == receipt.was else Becomes.CHANGED
+        if receipt.becomes is Becomes.CHANGED and receipt.closed:
+            _refuse(receipt, ROW, row=receipt.row.number, reason=f"{receipt.closed} and is not revised any more")
     receipt.lacks = _lacks(receipt)
 
 
@@ -381,20 +392,14 @@ class Known:
             row = self._by_label.get(label.upper())
             if row is None or row.kind != kind.__name__:
                 raise MisfitError(f"there is no {kind.__name__} {short(label)} that you may see")
-            return self._open(row)
+            return row
         fits = self._former(kind, former) if former else [one for one in self._by_title[title] if title]
         fits = [one for one in fits if one.kind == kind.__name__ and one.product == scope_of(kind, self._product)]
         if len(fits) > 1:
             raise MisfitError(
                 f"{len(fits)} records are called '{short(former or title)}'; give the label of the one meant"
             )
-        return self._open(fits[0]) if fits else None
-
-    def _open(self, row: Record) -> Record:
-        if row.standing == "retired" or row.head_state == "withdrawn":
-            state = "retired" if row.standing == "retired" else "withdrawn"
-            raise MisfitError(f"{row.label} is {state} and is not revised any more")
-        return row
+        return fits[0] if fits else None
 
     def come_with(self, receipts: Iterable[RowReceipt], texts: Iterable[Mapping[str, str]]) -> None:
         """Know the rows that come in together, so that they can refer to each other; a second one of a name is refused."""
