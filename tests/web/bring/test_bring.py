@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from asepsis.exchange.tables import formats
 from asepsis.jobs import tables, tasks, worker
 from asepsis.jobs.bounds import Bounds
-from asepsis.store import queries, withholding
+from asepsis.store import acts, queries, withholding
 from asepsis.store.models import ColumnsKept, Entry, Record
 from tests.web.conftest import logged_in
 from tests.web.maker import Maker
@@ -310,6 +310,17 @@ def test_a_list_is_taken_away_as_it_is_filtered_and_read_back_unchanged(copied: 
         assert "refused" not in page
     nothing = b"".join(writer.get("/p/GW/list/Threat?as=csv&state=withdrawn").streaming_content)  # type: ignore[attr-defined]
     assert nothing.decode("utf-8-sig").count("\n") == 1
+
+
+def test_what_was_withdrawn_is_read_back_unchanged_and_refused_where_it_would_be_revised(
+    copied: Maker, writer: Client
+) -> None:
+    acts.withdraw(copied.hand(WRITER), copied.ids["draft case"], "It was a slip.")
+    row = Record.objects.get(pk=copied.ids["draft case"])
+    kept = html(writer.get(sent(writer, f"label,title\n{row.label},{row.title}\n", f"{row.kind}.csv")))
+    assert "<b>1</b> unchanged." in kept, kept[kept.index("What would") :]
+    other = html(writer.get(sent(writer, f"label,title\n{row.label},Another\n", f"{row.kind}.csv")))
+    assert f"{row.label} is withdrawn and is not revised any more" in other
 
 
 def test_no_table_tells_of_what_is_withheld(copied: Maker) -> None:
