@@ -36,6 +36,10 @@ METADATA = """<md:EntityDescriptor xmlns:md="{saml}:metadata" xmlns:ds="http://w
 <md:IDPSSODescriptor protocolSupportEnumeration="{saml}:protocol"><md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data>
 <ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnService
  Binding="{saml}:bindings:HTTP-Redirect" Location="{address}"/></md:IDPSSODescriptor></md:EntityDescriptor>"""
+PAGE = (
+    '<!doctype html><link rel="icon" href="data:,"><form method="post" action="{to}"><input type="hidden" '
+    'name="SAMLResponse" value="{answer}"></form><script>document.forms[0].submit()</script>'
+)
 
 Tree = Any  # an element of lxml, which has no types
 Change = Callable[[Tree], None]
@@ -72,8 +76,14 @@ class IdentityProvider:
         }
         return METADATA.format(saml=SAML, **told)
 
+    def page(self, path: str) -> bytes:
+        """Return the page that sends the answer to a question, as a browser shows it."""
+        answer = self.answer(path).decode()
+        to = self.questions[-1].get("AssertionConsumerServiceURL")
+        return PAGE.format(to=to, answer=answer).encode()
+
     def answer(self, path: str) -> bytes:
-        """Return the page with the answer to a question that came by redirection."""
+        """Return the answer to a question that came by redirection."""
         question = parse_qs(urlsplit(path).query)["SAMLRequest"][0]
         asked = etree.fromstring(zlib.decompress(base64.b64decode(question), -15))
         self.questions.append(asked)
@@ -120,8 +130,9 @@ def running(key: Key, file: Path) -> Iterator[IdentityProvider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = found.answer(self.path)
+            body = found.page(self.path)
             self.send_response(200)
+            self.send_header("Content-Type", "text/html")
             self.end_headers()
             self.wfile.write(body)
 

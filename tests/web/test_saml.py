@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from asepsis import settings as ours
+from asepsis.accounts import passphrase
 from asepsis.settings import Machine
 from asepsis.store import queries
 from tests.certificates import Key, draw
-from tests.web.conftest import Seen, logged_in
+from tests.web.browser import launched, window
+from tests.web.conftest import Seen, logged_in, opened, serving
 from tests.web.maker import Maker
 from tests.web.test_single_sign_on import SIGNER, sign
 
@@ -64,7 +68,9 @@ def asked(client: Client, begin: str) -> str:
     there = client.post(begin)
     assert there.status_code == 302, there.content
     with urlopen(there.headers["Location"], timeout=10) as answer:
-        return str(answer.read().decode())
+        found = re.search(r'name="SAMLResponse" value="([^"]+)"', answer.read().decode())
+    assert found
+    return found[1]
 
 
 def sent(client: Client, answer: str) -> Any:
@@ -275,6 +281,29 @@ def test_the_provider_is_told_of_us_and_a_form_may_lead_to_it(provider: Identity
     for one in ('WantAssertionsSigned="true"', f'Location="http://127.0.0.1{RETURN}"', "nameid-format:persistent"):
         assert one in told.content.decode()
     assert f"form-action 'self' {provider.address};" in told.headers["Content-Security-Policy"]
+
+
+@pytest.mark.browser
+def test_a_browser_brings_its_session_along_though_another_site_sends_it_back(
+    chromium: str, written: Maker, keys: tuple[Key, Key], tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    home, file, words = tmp_path / "home", tmp_path / "idp.xml", "four quiet herons at dawn"
+    shutil.copytree(written.home, home)
+    with django_db_blocker.unblock(), opened(home):
+        passphrase.set_passphrase(SIGNER, words)
+    with (
+        idp.running(keys[0], file),
+        serving(home, ASEPSIS_SAML_METADATA_FILE=str(file)) as address,
+        launched(chromium) as started,
+        window(started, address) as seen,
+    ):
+        seen.open("/login?next=/account")
+        seen.page.fill("#user_id", "jonas.weber")
+        seen.page.fill("#passphrase", words)
+        seen.page.click("main form button.primary")
+        seen.page.get_by_role("button", name="Join it").click()
+        seen.page.get_by_text("Your account is joined to it.").wait_for()
+        assert (seen.page.url, seen.said) == (f"{address}/account", [])
 
 
 def test_without_a_provider_nothing_answers(copied: Maker) -> None:
