@@ -13,6 +13,7 @@ from asepsis.record.kind import Ref
 from tests.kinds import _adapter, _candidates
 
 TEXT = "=1+1'\"></textarea></title><!--><img src=x onerror=alert(1)>{{7*7}}%7*7%\u202e [x](javascript:alert(1)) |"
+PERSON = "a person"
 MARK = "onerror"  # it is in the text alone, so whatever has an attribute of this name let it out
 URLS = ("javascript:alert(1)//", "data:text/html,<script>alert(1)</script>", "https://x.example/'\"onerror=alert(1) ")
 
@@ -20,7 +21,7 @@ URLS = ("javascript:alert(1)//", "data:text/html,<script>alert(1)</script>", "ht
 def said_everywhere(kind: type[pydantic.BaseModel], refs: dict[str, str]) -> dict[str, Any]:
     """Return a content of `kind` in which every text, however deep it stands, is the naughty one.
 
-    `refs` gives an id for each kind that can be referred to.
+    `refs` gives an id for each kind that can be referred to, and of a person whose name is the naughty text.
     """
     found = {name: _filled(_whole(info), name, refs) for name, info in kind.model_fields.items()}
     return {name: one for name, one in found.items() if one is not None and name != "retired"}
@@ -48,7 +49,7 @@ def _filled(annotation: Any, name: str, refs: dict[str, str]) -> Any:
         return next(iter(annotation)).value
     if _is_value(annotation):
         return said_everywhere(annotation, refs)
-    for one in (TEXT, TEXT[:100], *URLS, *_candidates(name)):
+    for one in (TEXT, TEXT[:100], refs[PERSON], *URLS, *_candidates(name)):
         try:
             _adapter(annotation).validate_json(pydantic.TypeAdapter(Any).dump_json(one))
         except pydantic.ValidationError:

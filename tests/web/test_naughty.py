@@ -26,7 +26,7 @@ from asepsis.store.models import Record
 from tests.web.addresses import OF_PEOPLE, addresses
 from tests.web.conftest import logged_in, opened
 from tests.web.maker import Clock, Maker
-from tests.web.naughty import TEXT, Broken, said_everywhere
+from tests.web.naughty import PERSON, TEXT, Broken, said_everywhere
 from tests.web.test_access import approved
 
 PIECE = TEXT[:24]
@@ -85,7 +85,7 @@ def _records(maker: Maker) -> Iterator[tuple[str, str]]:
     organisations = {row.kind: row.id for row in open_ones.filter(product=None)}
     for name, kind in KINDS.items():
         of = maker.product if "P" in kind.meta.of else None
-        value = said_everywhere(kind, {**organisations, **(ours if of else {})})
+        value = said_everywhere(kind, {**organisations, **(ours if of else {}), PERSON: maker.people["naughty"]})
         assert PIECE in value["title"], name
         if kind.meta.single and (row := open_ones.filter(kind=name, product=of).first()):
             acts.revise(maker.hand("naughty"), row.id, value)
