@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import socketserver
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from asepsis.settings import Machine
 from asepsis.store import queries
 from tests.accounts import slapd
 from tests.accounts.slapd import BASE, KEEPER, ODD, PASSWORDS, SECRET, Directory
+from tests.jobs import servers
 from tests.web.conftest import copied as copied  # a small maker that a test may write to
 from tests.web.conftest import logged_in
 from tests.web.conftest import written as written
@@ -218,6 +220,21 @@ def test_a_directory_that_says_nothing_is_not_waited_for(joined: Maker, server: 
         with machine(server, tmp_path, ldap_port=port, ldap_server="127.0.0.1", ldap_seconds=1, ldap_security="none"):
             assert not came_in(PASSWORDS[NAME])
             assert directory.is_away()
+
+
+@pytest.mark.parametrize("said", [b"\x30\x05\x02\x01\x01\x61\x00", b"\x30\x03\x02\x01\x01", b"HTTP/1.1 400 No\r\n\r\n"])
+def test_what_speaks_no_ldap_is_as_good_as_away(joined: Maker, server: Directory, tmp_path: Path, said: bytes) -> None:
+    class Other(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1000)
+            self.wfile.write(said)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Other) as other, servers.running(other):
+        port = int(other.server_address[1])
+        with machine(server, tmp_path, ldap_port=port, ldap_server="127.0.0.1", ldap_seconds=1, ldap_security="none"):
+            with pytest.raises(directory.AwayError):
+                passphrase.prove(SIGNER, PASSWORDS[NAME])
+            assert failures() == 0
 
 
 def test_who_is_parted_from_the_directory_comes_in_with_it_no_more(joined: Maker) -> None:

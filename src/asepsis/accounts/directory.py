@@ -194,7 +194,7 @@ def _asking() -> Iterator[Connection]:
         finally:
             if connection.socket is not None:
                 connection.socket.close()
-    except (LDAPException, OSError, AwayError) as error:
+    except (LDAPException, OSError, AwayError, LookupError, TypeError, ValueError) as error:  # the last three: no LDAP
         LOG.error("The directory does not answer as it should: %s.", type(error).__name__)
         _away_until = time.monotonic() + REST
         raise AwayError from error
