@@ -14,7 +14,7 @@ from asepsis.exchange import cyclonedx, cyclonedx_writing
 from asepsis.exchange.bill import Bill
 from asepsis.exchange.bill_writing import Care, is_expression, with_care
 from asepsis.exchange.facts import Component
-from asepsis.exchange.formats import FACTS
+from asepsis.exchange.formats import FACTS, bill_of
 from asepsis.exchange.source import Source
 from asepsis.exchange.spdx import in_json
 from asepsis.exchange.spdx import writing as spdx_writing
@@ -81,6 +81,29 @@ def test_what_is_written_is_read_again_as_it_was(again: Any) -> None:
     assert [list(parents) for parents in found.parents] == [[], [0], []]
     assert (list(found.depths), list(found.tells)) == ([1, 2, -1], [1, 1, 0])
     assert found.receipt.not_taken == ()
+
+
+def test_a_bill_of_which_something_was_not_read_is_written_as_incomplete_and_read_so() -> None:
+    lacking = read({"type": "library", "name": "a"}, {"type": "library", "version": "nameless"})
+    for bill in (lacking, as_cyclonedx(lacking)):  # what was incomplete stays so
+        found = as_cyclonedx(bill)
+        assert (found.fact.schema, found.receipt.not_taken_count) == ("follows", 1)
+    left = spdx_writing.write(lacking, namespace=NAMESPACE, made_at=NOW).left
+    assert [(what, why.text()) for what, why in left] == [
+        ("what was not read", "SPDX has no place for it, so who reads it again takes the bill for whole: 1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "count"), [("incomplete", 1), ("incomplete_third_party_only", 1), ("complete", 0), ("unknown", 0)]
+)
+def test_a_bill_that_says_what_it_lacks_is_not_whole(aggregate: str, count: int) -> None:
+    assert (
+        read({"type": "library", "name": "a"}, compositions=[{"aggregate": aggregate}]).receipt.not_taken_count == count
+    )
+    text = f"""<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components><component type="library"><name>a</name></component>
+    </components><compositions><composition><aggregate>{aggregate}</aggregate></composition></compositions></bom>"""
+    assert bill_of(Source("bom.xml", text.encode())).receipt.not_taken_count == count
 
 
 @both

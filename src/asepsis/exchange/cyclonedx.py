@@ -22,6 +22,7 @@ VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 NO_OBJECT = Sentence("it stands where an object belongs and is none")
 NO_LIST = Sentence("'{key}' is not a list, so it was left out")
 SERVICES = Sentence("Services are no components; listed and left out: {count}.")
+INCOMPLETE = Sentence("the bill itself says that it is '{aggregate}'")
 TWO_VALUES = Sentence("The property '{name}' has more than one value, {values}; none was taken.")
 
 
@@ -224,6 +225,9 @@ class Listing:
         root = mapping_of(metadata.get("component"))
         self._assembly.root = text_of(root.get("bom-ref"))
         self._services(rest.get("services"))
+        for one in mappings_of(rest.get("compositions")):
+            if (aggregate := text_of(one.get("aggregate")) or "").startswith("incomplete"):
+                tally.leave("what the bill lacks", INCOMPLETE.said(aggregate=aggregate))
         return self._assembly.bill(
             source,
             itself=self._product(root),

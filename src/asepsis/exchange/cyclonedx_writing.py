@@ -64,7 +64,8 @@ def document(bill: Bill, *, serial: str, made_at: str) -> tuple[dict[str, Any], 
     """Return the bill as a CycloneDX document that follows its schema, and what of it the format has no place for.
 
     `serial` is a new "urn:uuid:..." and `made_at` the moment of writing, as facts write it. Reading it again gives the
-    same components, in the same order; category, support and end of support stand in properties of our own.
+    same components, in the same order; category, support and end of support stand in properties of our own. Where something of
+    the bill was not read, the document says that it is incomplete.
 
     Source: CycloneDX 1.6 (ECMA-424).
     """
@@ -95,6 +96,8 @@ def document(bill: Bill, *, serial: str, made_at: str) -> tuple[dict[str, Any], 
         "components": components,
         "dependencies": depends,
     }
+    if bill.receipt.not_taken_count:  # or who reads it again would take it for whole
+        made["compositions"] = [{"aggregate": "incomplete"}]
     return made, tuple(left)
 
 

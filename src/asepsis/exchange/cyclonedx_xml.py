@@ -74,6 +74,8 @@ def _section(node: Node) -> dict[str, Any]:
             return {"services": list(_services(node))}
         case "properties":
             return {"properties": _properties(node)}
+        case "compositions":
+            return {"compositions": [_texts(one, "aggregate") for one in node.all("composition")]}
     return {}
 
 

@@ -21,9 +21,10 @@ from asepsis.exchange.bill_writing import (
 )
 from asepsis.exchange.facts import Component
 from asepsis.exchange.spdx.listing import DOCUMENT
-from asepsis.sentences import Said
+from asepsis.sentences import Said, Sentence
 
 FORMAT = "SPDX 2.3"
+NO_GAP = Sentence("SPDX has no place for it, so who reads it again takes the bill for whole: {count}")
 PRODUCT = "SPDXRef-product"
 
 _PURPOSES = {
@@ -57,6 +58,8 @@ def write(bill: Bill, *, namespace: str, made_at: str) -> Written:
         packages.insert(0, _product(fact.product, fact.product_version))
         relationships.insert(0, _relation(DOCUMENT, "DESCRIBES", PRODUCT))
         relationships += [_relation(PRODUCT, "DEPENDS_ON", ids[at]) for at in direct(bill)]
+    if bill.receipt.not_taken_count:
+        left.append(("what was not read", NO_GAP.said(count=bill.receipt.not_taken_count)))
     document = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
