@@ -50,7 +50,7 @@ soak: $(VENV)/.dev browser ## Run the long tests that make test leaves out.
 	@$(BIN)/pytest -q -m soak
 
 screenshots: $(VENV)/.dev browser ## Take the pictures of the pages again.
-	@$(BIN)/pytest -q -m screenshots
+	@$(BIN)/pytest -q -m screenshots tests/web/test_screenshots.py
 
 handbook: $(VENV)/.dev ## Write the pages of docs/clauses again.
 	@$(BIN)/python scripts/write_handbook.py
