@@ -217,6 +217,21 @@ def test_a_signing_session_is_of_one_browser_and_ends_with_its_time_and_with_the
     assert not SigningSession.objects.exists()
 
 
+def test_a_role_that_ended_in_a_signing_session_signs_nothing_more(copied: Maker, signer: Client) -> None:
+    signer.post("/sign", form(signer, copied.ids["read"]))
+    submitted(copied, "forged")
+    sent = form(signer, copied.ids["forged"])
+    management = Hand(Actor(copied.people["Ada Moser"]), lambda: datetime.now(UTC))
+    row = queries.row(copied.ids[f"appointment {SIGNER}"])
+    acts.revise(management, row.id, {**(queries.effective_value(row) or {}), "until": "2026-04-14"})
+    acts.submit(management, [row.id])
+    for slot in queries.history(row.id).head.slots or ():
+        acts.approve(management, [row.id], slot.meaning, Signed("passphrase"))
+    size = queries.ledger().size
+    assert signer.post("/sign", sent).status_code in (403, 409)
+    assert (queries.ledger().size, approvals(queries.history(copied.ids["forged"]))) == (size, [])
+
+
 def test_no_policy_makes_a_signing_session_longer_than_fifteen_minutes(copied: Maker, signer: Client) -> None:
     now = datetime.now(UTC)
     account = Account.objects.get(user_id="jonas.weber")
