@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from asepsis.conformance.assessment import Assessment, Note
@@ -46,24 +46,28 @@ class Findings:
                         self.flagged.add(note.about.id)
                         if note.urgent:
                             self.urgent.setdefault(obligation.id, []).append(note)
-        self._alike = list(_alike(once.values()))
+        self._alike = [(found, _panel(found)) for found in _alike(once.values())]
 
     def panels(self, withheld: Collection[str]) -> Iterator[Panel]:
         """Yield what was found, without what is about the records `withheld`.
 
         The urgent comes first, gaps before unknowns; what only differs in its record stands together.
         """
-        for found in self._alike:
+        for found, whole in self._alike:
             told = [one for one in found if one.note.about.id not in withheld] if withheld else found
             if told:
-                named = dict.fromkeys(name for one in told for name in one.obligations)
-                yield Panel(told[0].verdict, told[0].note, list(named), tuple(one.note for one in told[1:]))
+                yield whole if len(told) == len(found) else _panel(told)
 
     def of_check(self, obligation: str, check: str, verdict: Verdict, withheld: Collection[str]) -> tuple[int, int]:
         """Return how many gaps or unknowns one check found for an obligation: in all, and of what is not withheld."""
         found = self.by_check.get((obligation, check, verdict), [])
         hidden = sum(note.about.id in withheld for note in found) if withheld else 0
         return len(found), len(found) - hidden
+
+
+def _panel(found: Sequence[Finding]) -> Panel:
+    named = dict.fromkeys(name for one in found for name in one.obligations)
+    return Panel(found[0].verdict, found[0].note, list(named), tuple(one.note for one in found[1:]))
 
 
 def _alike(findings: Collection[Finding]) -> Iterator[list[Finding]]:

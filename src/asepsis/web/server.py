@@ -18,6 +18,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from asepsis.errors import UnanswerableError
+from asepsis.record.collector import making_what_stays
 from asepsis.sentences import Sentence
 
 PORT = 8715
@@ -64,7 +65,10 @@ def serve(
     `NoPortError` where there is none, and `NotFoundedError` where there is no ledger to show.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asepsis.settings")
-    application: Application = import_module("asepsis.wsgi").application  # it brings in the tables, asked for next
+    with making_what_stays():  # every process that is forked has it all, and no collector goes through it
+        application: Application = import_module("asepsis.wsgi").application  # it brings in the tables, asked for next
+        import_module("asepsis.urls")
+        import_module("asepsis.checks.all").load()
     queries = import_module("asepsis.store.queries")
     queries.ledger()
     import_module("asepsis.accounts.secret").make(queries.home())
