@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import time
 import uuid
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -23,6 +24,8 @@ CAST: dict[str, Any] = json.loads(Path(os.environ["CROWD_CAST"]).read_text(encod
 NOTES = Path(os.environ["CROWD_NOTES"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - as long as locust runs
 NEXT = {part: count() for part in CAST["people"]}
 CONFLICTS = (409, 412)
+LATER = 202  # a worker does it, and says how far it is
+LOOKS = 20  # times that somebody asks how far it is
 SET = 3  # revisions that are signed together
 
 
@@ -241,6 +244,8 @@ class Program(HttpUser):
                 came.success()
                 note("conflict", of=name)
                 return None
+            if came.status_code == LATER:
+                return {"job": came.headers["Location"]}
             if came.status_code not in (200, 201):
                 came.failure(f"{came.status_code}: {plain(came.text)}")
                 return None
@@ -301,7 +306,13 @@ class Importer(Program):
         place = f"/imports/components?product={CAST['product']}&name=bill.json"
         for name in ("API import", "API import, again"):
             answer = self.sent("POST", place, name, data=bill, headers=key)
-            if answer is not None:
+            for _ in range(LOOKS):
+                if answer is None or "job" not in answer:
+                    break
+                time.sleep(1)
+                told = self.sent("GET", answer["job"].removeprefix("/api/v1"), "API import, job")
+                answer = told and (told.get("receipt") or answer)
+            if answer is not None and "document" in answer:
                 note("facts", document=answer["document"])
 
 
