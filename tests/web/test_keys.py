@@ -67,6 +67,25 @@ def test_matches_are_decided_with_at_most_three_keys_each_and_a_step_is_undone(b
         assert seen.said == []
 
 
+def test_enter_takes_the_proposal_that_stands_in_the_row(browser: Any, address: str) -> None:
+    with window(browser, address) as seen:
+        seen.open("/p/GW/inbox")
+        seen.page.evaluate(
+            """() => {
+                const said = document.createElement("p");
+                const told = { first: "", status: "not-affected", why: "component-not-present", impact: "It is not built in." };
+                Object.assign(said.dataset, told);
+                document.querySelector("[data-match] .matchmore").append(said);
+            }"""
+        )
+        for key in ("j", "Enter", "Enter"):
+            seen.page.keyboard.press(key)
+        assert _chosen(seen.page, ".decide [data-status]") == ["not-affected", ""]
+        assert _chosen(seen.page, ".decide [data-why]") == ["component-not-present", ""]
+        assert _chosen(seen.page, ".decide [data-impact]") == ["It is not built in.", ""]
+        assert seen.page.locator(".matchmore:visible").count() == 1
+
+
 def test_a_sheet_is_filled_by_keys_and_written_down(browser: Any, address: str) -> None:
     with window(browser, address, 360, 800, "dark") as seen:
         assert seen.open("/p/GW/run?plan=GW-TPL-1") == 200
