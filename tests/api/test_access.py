@@ -261,7 +261,9 @@ def test_every_file_is_saved_and_never_shown(copied: Maker, etags: dict[str, str
 
 def test_an_address_that_leads_nowhere_and_a_method_that_is_not_answered_are_problems(copied: Maker) -> None:
     who = caller("Anna Lind")
+    who.client.handler.enforce_csrf_checks = True
     for method, path, status, code in (
+        ("PUT", "/records/", 404, "address-unknown"),
         ("GET", "/nothing", 404, "address-unknown"),
         ("GET", "/", 404, "address-unknown"),
         ("GET", "/records/", 404, "address-unknown"),
