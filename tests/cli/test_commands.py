@@ -76,7 +76,8 @@ def test_the_commands_are_those_of_the_design() -> None:
     wanted = """init demo serve worker doctor release-out release-next
     release-build release-tests release-statements attest assess gate due scan import import-table export-table
         trace export restore clauses kinds
-        product-new product-list person-add person-link person-list person-lost person-open person-passphrase person-shut
+        product-new product-list person-add person-directory person-link person-list person-lost person-open
+        person-passphrase person-shut
         token-new token-list token-revoke
         record-new record-list record-show record-edit record-submit record-approve record-reject record-withdraw
         record-retire record-history record-diff record-embargo record-disclose record-take-over
