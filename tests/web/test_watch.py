@@ -81,6 +81,13 @@ def test_the_fleet_has_a_row_for_each_product_and_says_where_nobody_looked(watch
     assert "GW-REL-3" in words(logged_in("Anna Lind"), "/fleet?product=GW")
 
 
+def test_where_an_advisory_strikes_is_unknown_where_no_feed_was_fetched(watched: Maker) -> None:
+    del watched
+    told = words(logged_in("Anna Lind"), "/watch?find=CVE-2026-1")
+    assert "No feed has been fetched: nothing can be said about vulnerabilities." in told
+    assert "2 lines" in told
+
+
 def test_a_cell_leads_to_the_inbox_of_that_advisory_for_who_decides(watched: Maker) -> None:
     del watched
     jonas = logged_in("Jonas Weber")

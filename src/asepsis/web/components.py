@@ -11,6 +11,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from asepsis.advisories.findings import Candidate
+from asepsis.advisories.outputs.severity import severity_of
 from asepsis.configuration.domain import Placed, items_of
 from asepsis.configuration.records import BillOfMaterials, CategoryRule, SoftwareItem, Supplier
 from asepsis.exchange.facts import Component, Components, Match, Matches
@@ -219,6 +220,7 @@ def advisory(request: HttpRequest, code: str, name: str, position: int | None = 
         if wanted & {told.casefold() for told in (one.content.advisory_id, *one.content.aliases)}
     ]
     words.know(one.id for one in said)
+    first = touched[0].match if touched else None
     return shown(
         request,
         "advisory",
@@ -227,7 +229,9 @@ def advisory(request: HttpRequest, code: str, name: str, position: int | None = 
         name=name[:100],
         names=[one for one in names if one.casefold() != called],
         touched=touched,
-        first=touched[0].match if touched else None,
+        first=first,
+        rated=severity_of(first.severity) if first is not None and first.severity else None,
+        waits=not said or any(one.content.status == "under-investigation" for one in said),
         said=said,
     )
 

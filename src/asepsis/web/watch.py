@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from asepsis.jobs import watch as watching
+from asepsis.jobs.feeds import NoFeedsError
 from asepsis.jobs.shelf import Shelf
 from asepsis.jobs.watch import Strike, Told, Watch
 from asepsis.readers import viewer, visible
@@ -74,6 +75,11 @@ def watch(request: HttpRequest) -> HttpResponse:
     found = list(rows[: SHOWN + 1])
     told = [row_of(one) for one in seen.told(found[:SHOWN])]
     words.know(_ids(one.line for one in told))
+    strikes, unfed = None, None
+    try:
+        strikes = _strikes(wanted["find"], seen) if wanted["find"] else None
+    except NoFeedsError as error:
+        unfed = error.said
     return shown(
         request,
         "watch",
@@ -90,7 +96,8 @@ def watch(request: HttpRequest) -> HttpResponse:
         standings=list(Standing),
         wanted=wanted,
         charts=_charts(seen, moment.today) if count and not after and not wanted["find"] else (),
-        strikes=_strikes(wanted["find"], seen) if wanted["find"] else None,
+        strikes=strikes,
+        unfed=unfed,
         following=found[SHOWN - 1].pk if len(found) > SHOWN else None,
     )
 
