@@ -238,7 +238,7 @@ def case_of(moment: Moment, label: str) -> Case:
     if row.id not in chains:
         raise refusals.UnknownRecordError(record=row.label)
     words = Words(moment)
-    words.know(chains)
+    words.know([*chains, *(one.head.by for one in chains.values())])
     contents = queries.values_of(one.head.content for one in chains.values())
     values = {record: contents.get(one.head.content, {}) for record, one in chains.items()}
     return Case(row, moment, words, chains, visible.by_id(chains), values)

@@ -49,21 +49,23 @@ class Names:
         """Return what a field proposes: labels with titles; for a person the names of people and codes of products."""
         if targets == PEOPLE:
             return [(one, "") for one in (*self._people.values(), *self._products.values())][:OFFERED]
-        rows = sorted(self._newest(targets), key=lambda row: -row.changed_position)
-        return [(row.label, row.title) for row in rows[:OFFERED]]
+        newest = sorted(self._newest(targets), reverse=True)
+        return [(label, title) for _, label, title in newest[:OFFERED]]
 
-    def _newest(self, targets: tuple[str, ...]) -> Iterator[Record]:
-        """Yield the records of each kind and scope that changed last: each has its own place in the index."""
+    def _newest(self, targets: tuple[str, ...]) -> Iterator[tuple[int, str, str]]:
+        """Yield the records of each kind and scope that changed last, when, by label and title; the index has each."""
         for scope in dict.fromkeys((self._product, None)):
             found = visible.records().filter(product=scope).order_by("-changed_position")
             for part in (found,) if targets == ("record",) else (found.filter(kind=one) for one in targets):
-                yield from part[:OFFERED]
+                yield from part.values_list("changed_position", "label", "title")[:OFFERED]
 
     def _of(self, targets: tuple[str, ...]) -> QuerySet[Record]:
         found = visible.records().filter(Q(product=self._product) | Q(product=None))
         return found if targets == ("record",) else found.filter(kind__in=targets)
 
     def _record(self, targets: tuple[str, ...], text: str) -> str | None:
+        if known := self._standing_row(targets, text):
+            return known.id
         found = self._of(targets)
         rows = list(found.filter(label=text.upper())[:1]) or list(found.filter(title=text)[:2])
         if not rows and re.fullmatch(ID, text):
@@ -72,6 +74,11 @@ class Names:
             return None
         self._rows[rows[0].id] = rows[0]
         return rows[0].id
+
+    def _standing_row(self, targets: tuple[str, ...], text: str) -> Record | None:
+        """Return the record of a label that was asked for already, where a field of these targets takes it."""
+        fits = (row for row in self._rows.values() if row.label == text and row.product in (self._product, None))
+        return next((row for row in fits if targets == ("record",) or row.kind in targets), None)
 
     def _person(self, text: str) -> str | None:
         fits = [one for one, name in self._people.items() if text in (name, one)]
