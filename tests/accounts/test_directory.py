@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ldap3
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
@@ -40,6 +39,8 @@ STRANGERS: dict[str, dict[str, Any]] = {
     "not let search": {"ldap_user": f"cn=nobody,{BASE}"},
 }
 OWN = "four quiet herons at dawn"
+
+ldap3 = pytest.importorskip("ldap3", reason="asepsis[ldap] is not installed")
 
 pytestmark = pytest.mark.skipif(not slapd.is_there(), reason="slapd is not installed (on Debian: apt install slapd)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from asepsis.accounts import secret
+from asepsis.settings import Machine
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,3 +65,18 @@ def test_commands_read_nothing_that_only_pages_need(tmp_path: Path) -> None:
     wanted = environment | {"PYTHONPATH": str(ROOT / "src"), "ASEPSIS_HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], env=wanted, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("module", "named", "extra"),
+    [
+        ("ldap3", {"ldap_server": "dc.example", "ldap_base": "dc=example"}, "asepsis[ldap]"),
+        ("onelogin", {"saml_metadata_file": "idp.xml"}, "asepsis[saml]"),
+    ],
+)
+def test_what_needs_an_extra_that_is_not_installed_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, module: str, named: dict[str, str], extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ValueError, match=re.escape(extra)):
+        Machine.model_validate(named)

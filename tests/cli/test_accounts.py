@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 
 from asepsis.accounts import passphrase
-from asepsis.accounts.models import Account
+from asepsis.accounts.models import Account, DirectoryEntry
 from asepsis.store import queries
 from tests.cli.conftest import WORDS, Desk
 
@@ -37,3 +38,14 @@ def test_what_was_lost_lets_nobody_in_any_more(desk: Desk) -> None:
 def test_who_keeps_the_machine_names_a_person_that_is_there(desk: Desk) -> None:
     for act in ("shut", "open", "lost", "link"):
         assert desk.run("person", act, "Nobody Here").code == 4
+
+
+def test_what_joins_an_account_to_the_directory_is_told_and_ended_when_asked(desk: Desk) -> None:
+    assert desk.run("person", "directory", "Ada", "ada.in.there").code == 4  # no directory is set up
+    account = Account.objects.get(pk=queries.person("Ada").id)
+    DirectoryEntry.objects.create(account=account, name="ada.in.there", entry="00")
+    machine = settings.MACHINE.model_copy(update={"ldap_server": "dc.example", "ldap_base": "dc=example"})
+    with override_settings(MACHINE=machine):
+        assert desk.value("person", "directory", "Ada")["entry"] == "ada.in.there"
+        assert desk.value("person", "directory", "Ada", "--part")["entry"] is None
+        assert "is not joined" in desk.done("person", "directory", "Ada").out

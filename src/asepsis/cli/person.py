@@ -89,7 +89,9 @@ def set_passphrase(
 @command(app, "directory")
 def join_directory(
     name: Annotated[str, typer.Argument(metavar="PERSON", help="Whose account, by id or name.")],
-    entry: Annotated[str | None, typer.Argument(help="What the directory calls them.")] = None,
+    entry: Annotated[
+        str | None, typer.Argument(help="What the directory calls them; without it, what they are joined to is told.")
+    ] = None,
     part: Annotated[bool, typer.Option("--part", help="End it: the directory's password serves no more.")] = False,
 ) -> Answer:
     """Let a person log in and sign with the password of the directory (LDAP), as the entry that it finds under a name.
@@ -102,10 +104,14 @@ def join_directory(
     from asepsis.accounts import directory, passphrase
 
     account = passphrase.open_account(name)
-    if part or entry is None:
+    if part:
         told = "was parted from" if directory.part(account) else "is not joined to"
         return Answer({"person": account.person, "entry": None}, (f"{account.user_id} {told} the directory.",))
-    row = directory.join(account, entry)
+    row = directory.join(account, entry) if entry is not None else directory.joined(account)
+    if row is None:
+        return Answer(
+            {"person": account.person, "entry": None}, (f"{account.user_id} is not joined to the directory.",)
+        )
     told = f"{account.user_id} logs in and signs with the password that the directory has for {row.name}."
     return Answer({"person": account.person, "entry": row.name}, (told,))
 
