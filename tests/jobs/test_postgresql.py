@@ -97,4 +97,4 @@ def test_a_worker_assesses_beside_the_pages_on_postgresql(
     assert doctor["database"][0][0] == "unsafe"  # the tests' role owns its tables, and the doctor says so
     assert "can change the tables" in doctor["database"][0][1]
     assert doctor["clock"][0][0] == "good"
-    assert doctor["backups"][0][0] == "unknown"
+    assert doctor["backups"][0][0] == "unsafe"  # none was made
