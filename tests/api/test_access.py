@@ -30,7 +30,7 @@ IMPORTERS = {SystemRole.DEVELOPER, SystemRole.TESTER, SystemRole.SECURITY}
 MAY = {
     "POST records": WORKERS,
     "PUT records/{label}": WORKERS,
-    "POST records/{label}/comments": WORKERS,
+    "POST records/{label}/comments": READERS,  # who audits asks questions
     "POST records/{label}/submit": WORKERS,
     "POST records/{label}/approve": frozenset(),
     "POST records/{label}/withdraw": {SystemRole.DEVELOPER},
