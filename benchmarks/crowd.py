@@ -310,7 +310,7 @@ class Importer(Program):
                 if answer is None or "job" not in answer:
                     break
                 time.sleep(1)
-                told = self.sent("GET", answer["job"].removeprefix("/api/v1"), "API import, job")
+                told = self.sent("GET", answer["job"].partition("/api/v1")[2], "API import, job")
                 answer = told and (told.get("receipt") or answer)
             if answer is not None and "document" in answer:
                 note("facts", document=answer["document"])
