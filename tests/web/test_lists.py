@@ -214,6 +214,7 @@ SORTED = [  # each order and each filter alone: the index gives the rows as the 
     "ImprovementAction?sort=due&after=2026-01-01:0",
     "ImprovementAction?state=draft",
     "ImprovementAction?state=effective&after=20",
+    "ImprovementAction?state=retired",
     "ImprovementAction?who=Anna Lind",
     "Threat?sort=rank",
     "Threat?group=spoofing",
@@ -221,7 +222,6 @@ SORTED = [  # each order and each filter alone: the index gives the rows as the 
 ]
 FOUND = [  # two things at once: what the index finds is sorted, or what is in order is looked through
     "ImprovementAction?due=2026-01-01",
-    "ImprovementAction?state=retired",
     "ImprovementAction?state=draft&sort=due&who=Anna Lind&due=2026-01-01",
     "Threat?sort=rank&after=5000:0",
     "Threat?state=draft&sort=rank&group=spoofing",

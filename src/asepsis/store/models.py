@@ -133,6 +133,7 @@ class Record(models.Model):
             models.Index(fields=["product", "kind", "group", "number"], name="record_group_number"),
             models.Index(fields=["product", "kind", "due", "id"], name="record_due_id"),
             models.Index(fields=["product", "kind", "-rank", "id"], name="record_rank_id"),
+            models.Index(fields=["product", "kind", "standing", "number"], name="record_kind_standing"),
             models.Index(fields=["product", "kind", "changed_position"], name="record_kind_changed"),
             models.Index(fields=["product", "changed_position", "id"], name="record_changed_id"),
             models.Index(fields=["product", "standing", "changed_position"], name="record_standing"),
