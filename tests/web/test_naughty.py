@@ -148,7 +148,7 @@ def test_no_letter_and_no_calendar_has_a_line_of_it(said: Said) -> None:
         letter = reminders.text(days, reader, today)
     assert days
     assert "\r" not in letter
-    assert "\n" not in reminders.subject(days, today)
+    assert "\n" not in reminders.subject(days, today, 0)
     address = reminders.new_address(said.person)
     lines = (reminders.calendar_of(address.rpartition("/")[2].removesuffix(".ics"), said.maker.clock()) or "").split(
         "\r\n"
