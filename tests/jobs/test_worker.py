@@ -14,7 +14,7 @@ from asepsis.development.records import Requirement
 from asepsis.jobs import assessments, queue, tasks, worker
 from asepsis.jobs.models import Job, Worker
 from asepsis.jobs.queue import Wanted
-from asepsis.store.models import Assessed, Product
+from asepsis.store.models import Assessed, Ledger, Product
 from tests.web.maker import Maker
 
 
@@ -45,7 +45,9 @@ def test_a_product_that_was_never_assessed_is(copied: Maker) -> None:
     assert moments.kept(other) is not None
 
 
-def test_nothing_is_asked_for_where_nothing_happened_since(copied: Maker) -> None:
+@pytest.mark.parametrize("behind", [timedelta(0), timedelta(days=3)])
+def test_nothing_is_asked_for_where_nothing_happened_since(copied: Maker, behind: timedelta) -> None:
+    Ledger.objects.update(clock_offset_s=int(behind.total_seconds()))
     work_once()
     jobs = Job.objects.count()
     assert list(assessments.wanted(datetime.now(UTC))) == []

@@ -42,7 +42,7 @@ AT_ONCE = 500
 
 def wanted(now: datetime) -> Iterator[Wanted]:
     """Yield the watch over each product of which something happened, or a day turned, since it was worked out."""
-    today = _today(now)
+    today = _today(queries.now(now))
     kept = {one.product: one for one in Watched.objects.filter(sealed=False)}
     changes = moments.last_changes()
     for product in Product.objects.order_by("code"):
