@@ -72,10 +72,10 @@ of_a_product: list[URLPattern | URLResolver] = [
     path("list/<str:kind>", lists.of_a_product),
 ]
 
-of_a_record: list[URLPattern | URLResolver] = [
-    path("", record.record),
-    path("/files", files.tab),
-    path("/trace", trace.of_a_record),
+of_a_record = [
+    path(moment + page, view)
+    for moment in ("r/<str:label>", "r/<str:label>/at/<str:code>/<int:position>")
+    for page, view in (("", record.record), ("/files", files.tab), ("/trace", trace.of_a_record))
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -134,9 +134,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/<str:label>/act", forms.act),
     path("p/<str:code>/", include(of_a_product)),
     path("p/<str:code>/at/<int:position>/", include(of_a_product)),
-    path("r/<str:label>/at/<str:code>/<int:position>", include(of_a_record)),
     path("r/<str:label>/file/<str:digest>", files.evidence),
-    path("r/<str:label>", include(of_a_record)),
+    *of_a_record,
     path("o/", kinds.organisation),
     path("o/list/<str:kind>", lists.of_the_organisation),
     path("ledger", ledger.ledger),

@@ -130,7 +130,10 @@ def test_a_question_goes_to_quality_stands_beside_its_record_and_changes_none(co
         assert "Who judged that?" in words
         assert "Not answered yet." in words
     assert queries.row(label).head_name == head
+    assert "Found in the audit room" in (owed := Seen(client.get("/work").content.decode()).words)
+    assert "Question, revision 1, of Elena Marchetti: Who judged that?" in owed
     client.post(f"/r/{label}/act", {"act": "comment", "words": "The network team did."})
+    assert "Found in the audit room" not in Seen(client.get("/work").content.decode()).words
     assert "Answered by Anna Lind." in Seen(auditor.get("/p/GW/audit", follow=True).content.decode()).words
 
 

@@ -72,6 +72,12 @@ def told(moment: Moment) -> list[Remark]:
     return [one for one in _remarks(moment) if not mine or one.by == reader.person][:TOLD]
 
 
+def unanswered(moment: Moment) -> list[Remark]:
+    """Return the newest remarks of others about records of a product about which nobody said anything since."""
+    person = viewer.current().person
+    return [one for one in _remarks(moment) if one.answered is None and one.by != person]
+
+
 def _remarks(moment: Moment) -> Iterator[Remark]:
     if moment.product is None:
         return

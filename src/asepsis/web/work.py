@@ -17,12 +17,14 @@ from asepsis.readers.owing import owes
 from asepsis.readers.viewer import Viewer
 from asepsis.record.dossier import Item
 from asepsis.record.history import Head, History, unpack
+from asepsis.record.slots import SystemRole
 from asepsis.store.models import Link, Record
 from asepsis.store.waiting import own_slots
-from asepsis.web import then
+from asepsis.web import remarks, then
 from asepsis.web.due import SPANS
 from asepsis.web.moment import Moment, of_organisation
 from asepsis.web.page import Access, framed, page, shown
+from asepsis.web.remarks import Remark
 from asepsis.web.verdicts import Verdicts, of_moment
 from asepsis.web.words import Words, capital, kind_words
 
@@ -67,6 +69,7 @@ def work(request: HttpRequest) -> HttpResponse:
     verdicts = [of_moment(one) for one in moments]
     parts = [
         signatures(heads, words),
+        asked(moments, reader, words),
         *by_day(dict.fromkeys(line for one in verdicts for line in owed(one, reader)), organisation.today),
         suspects(moments, reader, words),
         drafts(heads, words),
@@ -144,6 +147,25 @@ def _draft(row: Record, words: Words) -> Line:
     state = "sent back" if row.head_state == str(Head.REJECTED) else "a draft"
     why = f"{capital(kind_words(row.kind))}, revision {row.head_number} is {state}"
     return Line(_named(row, words), f"Edit {row.label}", f"/r/{row.label}/edit", why)
+
+
+def asked(moments: Iterable[Moment], reader: Viewer, words: Words) -> Part:
+    """Return what was found in the audit room and nobody answered, for who answers for the quality of a product."""
+    part = Part("Found in the audit room")
+    for moment in moments:
+        product = moment.product
+        if product is not None and reader.may((SystemRole.QUALITY,), product.id):
+            found = remarks.unanswered(moment)
+            words.know(one.by for one in found)
+            part.lines += [_asked(one, product.name, words) for one in found]
+    part.more, part.lines = len(part.lines) > MOST, part.lines[:MOST]
+    return part
+
+
+def _asked(remark: Remark, product: str, words: Words) -> Line:
+    row = remark.row
+    why = format_html("{}, of {}: {}", remark.sort, words.of_id(remark.by), remark.text)
+    return Line(_named(row, words), f"Answer about {row.label}", f"/r/{row.label}", why, product=product)
 
 
 # --- gaps and days ----------------------------------------------------------------------------------------------------
