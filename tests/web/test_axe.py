@@ -19,7 +19,8 @@ GRAVE = ("serious", "critical")
 OWN = tuple(
     example
     for route, (example, _, _) in OF_PEOPLE.items()
-    if example.startswith(("/account", "/work", "/sign", "/ledger", "/p/", "/o/", "/r/")) and route not in NO_PAGES
+    if example.startswith(("/account", "/work", "/sign", "/ledger", "/watch", "/p/", "/o/", "/r/"))
+    and route not in NO_PAGES
 )
 
 
