@@ -126,6 +126,7 @@ def test_bytes_that_it_takes_the_strict_reader_takes(form: str, data: st.DataObj
     ("old", "new"),
     [
         (b'"v":1', b'"v":true'),
+        (b'"v":1', b'"\xff":1'),
         (b'"v":1', b'"v":1,"v":1'),
         (b'"v":1', b'"v": 1'),
         (b'"v":1', b'"v":1.0'),

@@ -25,7 +25,7 @@ from asepsis.quality.records import (
 )
 from asepsis.record.kind import IncompleteError, UnknownKindError
 from asepsis.record.slots import Meaning, SystemRole
-from asepsis.store import acts, keys, queries, refusals, withholding
+from asepsis.store import acts, faults, keys, queries, refusals, withholding
 from asepsis.store.changes import (
     INSTALLATION,
     LATEST,
@@ -57,6 +57,12 @@ def test_every_refusal_is_met_by_a_test() -> None:
     ]
     assert known
     assert not [name for name in known if f"refused(refusals.{name}" not in told]
+
+
+@pytest.mark.skipif(engine.ADDRESS is None, reason="SQLite keeps every character")
+def test_a_character_that_the_database_cannot_hold_is_refused(store: Store) -> None:
+    with refused(refusals.UnkeptValueError), faults.told("here"):
+        Record.objects.filter(label="\0").exists()
 
 
 # --- the ledger itself ------------------------------------------------------------------------------------------------

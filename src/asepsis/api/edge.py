@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -26,7 +25,7 @@ from asepsis.errors import AsepsisError, InputError, RefusedError
 from asepsis.readers.viewer import NOBODY, Viewer, found_when_asked
 from asepsis.record import canonical
 from asepsis.sentences import Sentence
-from asepsis.store import queries, refusals
+from asepsis.store import faults, queries
 from asepsis.store.acts import Hand
 from asepsis.store.changes import Actor, Token
 
@@ -76,20 +75,15 @@ def guarded(view: View, asked: Callable[[str], frozenset[str]], *, files: bool =
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with found_when_asked(lambda: viewer_of(request)):
             try:
-                limits.count_address(address_of(request), clock())
-                if not files:
-                    read_body(request, MOST_BODY)
-                if unknown := sorted(request.GET.keys() - (known := asked(request.method or ""))):
-                    raise UnknownQueryError(names=[one[:40] for one in unknown], known=sorted(known) or "none")
-                response = view(request, *args, **kwargs)
+                with faults.told("this installation"):
+                    limits.count_address(address_of(request), clock())
+                    if not files:
+                        read_body(request, MOST_BODY)
+                    if unknown := sorted(request.GET.keys() - (known := asked(request.method or ""))):
+                        raise UnknownQueryError(names=[one[:40] for one in unknown], known=sorted(known) or "none")
+                    response = view(request, *args, **kwargs)
             except AsepsisError as error:
                 return told(error)
-            except DataError:  # PostgreSQL takes no U+0000; SQLite does
-                return told(refusals.UnkeptValueError())
-            except DatabaseError as error:
-                if "no such table" not in str(error) and "does not exist" not in str(error):
-                    raise
-                return told(refusals.NotFoundedError(home="this installation"))
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response.headers["Allow"]
             return problem(MethodError(method=request.method, allowed=allowed), Allow=allowed)

@@ -22,6 +22,7 @@ Fit = Callable[[Column], bool]
 
 _DECODE = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 _WORDS = frozenset({"choice", "kind"})
 """The names of the shapes whose values are a few words that come again and again."""
 
@@ -133,7 +134,7 @@ def _decoded(written: Sequence[bytes]) -> list[Fields | None]:
     """Return the object that each is the canonical JSON of, with a form and without any null; else `None`."""
     try:
         values = _DECODE(b"[%b]" % b",".join(written))
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         values = []
     if len(values) != len(written):  # some of them are no JSON
         values = [_alone(data) for data in written]
@@ -146,7 +147,7 @@ def _decoded(written: Sequence[bytes]) -> list[Fields | None]:
 def _alone(data: bytes) -> Any:
     try:
         return _DECODE(data)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return None
 
 

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any, overload
 from urllib.parse import quote
 
-from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -20,7 +19,7 @@ from asepsis.errors import AsepsisError, InputError, RefusedError
 from asepsis.readers import viewer, visible
 from asepsis.readers.viewer import Viewer
 from asepsis.sentences import Sentence
-from asepsis.store import queries, refusals
+from asepsis.store import faults, queries
 from asepsis.store.models import Product
 from asepsis.web import places
 from asepsis.web.moment import Moment
@@ -95,15 +94,10 @@ def page_of(view: View, access: Access, posts: Access | None) -> View:
         if wanted is None:
             return HttpResponseNotAllowed([*READS, *(["POST"] if posts else [])])
         try:
-            response = shut(request, wanted) or view(request, *args, **kwargs)
+            with faults.told(str(queries.home())):
+                response = shut(request, wanted) or view(request, *args, **kwargs)
         except AsepsisError as error:
             response = told(request, error)
-        except DataError:  # PostgreSQL takes no U+0000; SQLite does
-            response = told(request, refusals.UnkeptValueError())
-        except DatabaseError as error:
-            if "no such table" not in str(error) and "does not exist" not in str(error):
-                raise
-            response = told(request, refusals.NotFoundedError(home=str(queries.home())))
         response.headers.setdefault("Cache-Control", "no-cache, private")
         return response
 
