@@ -82,6 +82,7 @@ def measure(home: Path) -> dict[str, Any]:
     from asepsis.accounts import passphrase, secret
     from asepsis.configuration.records import Release
     from asepsis.conformance import moments
+    from asepsis.record.collector import making_what_stays
     from asepsis.store import acts, queries
     from asepsis.store.changes import Actor
     from asepsis.store.models import Assessed, Person, Record
@@ -98,6 +99,8 @@ def measure(home: Path) -> dict[str, Any]:
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(passphrase.open_account(Person.objects.get().name))
     middle = max(1, Record.objects.filter(kind="Threat").count() // 2)
+    with making_what_stays():  # as a server does before it answers
+        client.get("/login")
     found, first = {}, _timed(client, "/p/BEN/")
     for name, address in PAGES:
         place = address.format(middle=middle)
