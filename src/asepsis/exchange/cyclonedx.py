@@ -14,7 +14,8 @@ from asepsis.exchange.facts import Component
 from asepsis.exchange.json_parts import Parts
 from asepsis.exchange.json_values import mapping_of, mappings_of, shown, text_of, texts_of
 from asepsis.exchange.purl import Purl
-from asepsis.exchange.source import Source, Tally, collector_paused
+from asepsis.exchange.source import Source, Tally
+from asepsis.record.collector import resting
 from asepsis.sentences import Sentence
 
 VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
@@ -69,7 +70,7 @@ def read(source: Source) -> Bill:
 
     Source: CycloneDX 1.2 to 1.7 (ECMA-424).
     """
-    with collector_paused():
+    with resting():
         document = load(source)
         tally = Tally()
         schema = Departures(schema_of(document.version))

@@ -8,8 +8,9 @@ from typing import Any
 
 from asepsis.exchange.bill import Bill, UnreadableBomError
 from asepsis.exchange.cyclonedx import Listing, nested
-from asepsis.exchange.source import Source, Tally, collector_paused
+from asepsis.exchange.source import Source, Tally
 from asepsis.exchange.xml_nodes import Node, nodes
+from asepsis.record.collector import resting
 from asepsis.sentences import Sentence
 
 VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
@@ -30,7 +31,7 @@ def read(source: Source) -> Bill:
 
     Source: CycloneDX 1.0 to 1.7 (ECMA-424), XML schemas.
     """
-    with collector_paused():
+    with resting():
         tally = Tally((UNCHECKED.said(),))
         listing, rest, version = Listing(tally), dict[str, Any](), ""
         for holder, node in nodes(source, through=("components", "dependencies")):

@@ -19,9 +19,9 @@ from asepsis.exchange.source import (
     Source,
     Tally,
     UnreadableError,
-    collector_paused,
     decode_json,
 )
+from asepsis.record.collector import resting
 from asepsis.sentences import Sentence
 
 MOST_MESSAGE = 2_000  # characters that are kept of a message
@@ -236,7 +236,7 @@ def read(
     Raises `UnreadableFindingsError` with the place, `OtherSarifVersionError`, or an error of the JSON text.
     """
     tally = Tally()
-    with collector_paused():
+    with resting():
         log = _decode(source, most_hooked, tally)
     if log.runs is None:
         _refuse(source, "`$.runs`", "the runs are missing")

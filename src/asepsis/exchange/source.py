@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +15,7 @@ import msgspec
 
 from asepsis.errors import InputError
 from asepsis.exchange.facts import Fact
+from asepsis.record.collector import resting
 from asepsis.sentences import Said, Sentence
 
 MIB = 1024 * 1024
@@ -235,7 +233,7 @@ def decode_json(source: Source, *, most_depth: int = MOST_DEPTH, most_hooked: in
 
     Raises `EncodingError`, `MalformedJsonError`, `DoubleKeyError` or `TooDeepError`, each with the place.
     """
-    with collector_paused():
+    with resting():
         if len(source.data) <= most_hooked:
             start = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0
             return Decoded(decode_part(source, start, len(source.data), most_depth))
@@ -243,18 +241,6 @@ def decode_json(source: Source, *, most_depth: int = MOST_DEPTH, most_hooked: in
         if is_deeper(value, most_depth):
             refuse_json(source, most_depth)
         return Decoded(value, (DOUBLE_KEYS_UNLOOKED.said(source=source.name, most=most_hooked),))
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking many new objects over and over while they are made."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def is_deeper(value: Any, most: int) -> bool:

@@ -17,7 +17,8 @@ from asepsis.exchange.facts import Component, Components, Digest, Feed, Feeds, M
 from asepsis.exchange.instants import written_instant
 from asepsis.exchange.json_values import mapping_of, mappings_of, shown, text_of
 from asepsis.exchange.purl import PurlError, parse
-from asepsis.exchange.source import Reading, Source, Tally, UnreadableError, collector_paused, decode_json
+from asepsis.exchange.source import Reading, Source, Tally, UnreadableError, decode_json
+from asepsis.record.collector import resting
 from asepsis.sentences import Said, Sentence
 
 Result = Literal["affected", "not-affected", "undetermined"]
@@ -143,7 +144,7 @@ def read_matches(
 
     Source: CycloneDX 1.4 to 1.7 (ECMA-424), vulnerabilities.
     """
-    with collector_paused():
+    with resting():
         document = load(source)
         if not isinstance(document.rest.get("vulnerabilities"), list):
             raise NothingLookedForError(source=source.name)

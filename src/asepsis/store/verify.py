@@ -8,7 +8,6 @@ Source: docs/format.md, "What a verifier does".
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import msgspec
 from asepsis.errors import AsepsisError
 from asepsis.exchange.facts import LedgerVerification, document_bytes
 from asepsis.record import checkpoint, content, entry, tree
+from asepsis.record.collector import resting
 from asepsis.record.kind import KINDS, read_content, read_draft
 from asepsis.sentences import Said, Sentence
 from asepsis.store import rebuild, refusals, triggers
@@ -143,13 +143,8 @@ def verify(progress: Progress | None = None, *, deep: bool = False) -> Verificat
     `deep` also reads every content as its kind, works out each baseline again, and makes all projections anew to
     compare them; nobody can write meanwhile. Raises `NotFoundedError`.
     """
-    was_on = gc.isenabled()
-    gc.disable()  # a great many small objects are made, and none of them in circles
-    try:
+    with resting():  # a great many small objects are made, and none of them in circles
         return _Verifier(progress or _silent, deep).run()
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def take_in_verification(hand: Hand, verification: Verification) -> Receipt:

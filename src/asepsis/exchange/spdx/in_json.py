@@ -6,8 +6,9 @@ from asepsis.exchange.bill import Bill, UnreadableBomError
 from asepsis.exchange.departures import Departures, Schema
 from asepsis.exchange.json_parts import Parts
 from asepsis.exchange.recoded import in_utf8
-from asepsis.exchange.source import Source, Tally, collector_paused
+from asepsis.exchange.source import Source, Tally
 from asepsis.exchange.spdx.listing import Listing, version_of
+from asepsis.record.collector import resting
 from asepsis.sentences import Sentence
 
 CHECKED = "SPDX-2.3"
@@ -25,7 +26,7 @@ def read(source: Source) -> Bill:
 
     Source: SPDX 2.3 (ISO/IEC 5962:2021 is 2.2.1).
     """
-    with collector_paused():
+    with resting():
         tally = Tally()
         document = in_utf8(source, tally)
         parts = Parts.of(document, ("packages", "files", "relationships", "snippets"))

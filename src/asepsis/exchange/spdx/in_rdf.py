@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from asepsis.exchange.bill import Bill, UnreadableBomError
 from asepsis.exchange.recoded import in_utf8_xml
-from asepsis.exchange.source import MIB, Source, Tally, collector_paused
+from asepsis.exchange.source import MIB, Source, Tally
 from asepsis.exchange.spdx.in_json import CHECKED, UNCHECKED
 from asepsis.exchange.spdx.listing import Listing, version_of
 from asepsis.exchange.xml_nodes import nodes
+from asepsis.record.collector import resting
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -31,7 +32,7 @@ def read(source: Source) -> Bill:
 
     Raises `UnreadableBomError` when it is no SPDX 2 document, `SourceTooLargeError`, and what `xml_nodes.nodes` raises.
     """
-    with collector_paused():
+    with resting():
         tally = Tally((UNCHECKED.said(version=f"{CHECKED} in JSON"),))
         document = in_utf8_xml(source.limited(MOST_BYTES), tally)
         for _ in nodes(document):  # refuses what the parser of the graph would fall for: entities, depth

@@ -8,9 +8,10 @@ from typing import Any
 
 from asepsis.exchange.bill import Bill, UnreadableBomError
 from asepsis.exchange.recoded import in_utf8
-from asepsis.exchange.source import Source, Tally, collector_paused
+from asepsis.exchange.source import Source, Tally
 from asepsis.exchange.spdx.in_json import CHECKED, UNCHECKED
 from asepsis.exchange.spdx.listing import Listing, version_of
+from asepsis.record.collector import resting
 from asepsis.sentences import Sentence
 
 NO_TAG = Sentence("the line is no tag with a value")
@@ -39,7 +40,7 @@ def read(source: Source) -> Bill:
 
     Raises `UnreadableBomError` when it is no SPDX 2 document, or `EncodingError`.
     """
-    with collector_paused():
+    with resting():
         tally = Tally((UNCHECKED.said(version=f"{CHECKED} in JSON"),))
         reading = _Reading(tally)
         for tag, value in _tags(in_utf8(source, tally).text(), tally):

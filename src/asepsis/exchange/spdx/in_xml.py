@@ -6,10 +6,11 @@ from typing import Any
 
 from asepsis.exchange.bill import Bill, UnreadableBomError
 from asepsis.exchange.recoded import in_utf8_xml
-from asepsis.exchange.source import Source, Tally, collector_paused
+from asepsis.exchange.source import Source, Tally
 from asepsis.exchange.spdx.in_json import CHECKED, UNCHECKED
 from asepsis.exchange.spdx.listing import Listing
 from asepsis.exchange.xml_nodes import Node, nodes
+from asepsis.record.collector import resting
 
 _LISTS = frozenset({"checksums", "externalRefs", "annotations", "creators", "documentDescribes"})
 
@@ -19,7 +20,7 @@ def read(source: Source) -> Bill:
 
     Raises `UnreadableBomError` when it is no SPDX 2 document, and what `xml_nodes.nodes` raises.
     """
-    with collector_paused():
+    with resting():
         tally = Tally((UNCHECKED.said(version=f"{CHECKED} in JSON"),))
         listing, rest = Listing(tally), dict[str, Any]()
         for holder, node in nodes(in_utf8_xml(source, tally)):

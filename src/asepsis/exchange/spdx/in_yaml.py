@@ -5,10 +5,11 @@ from __future__ import annotations
 from asepsis.exchange.bill import Bill, UnreadableBomError
 from asepsis.exchange.json_values import list_of
 from asepsis.exchange.recoded import in_utf8
-from asepsis.exchange.source import Source, Tally, collector_paused
+from asepsis.exchange.source import Source, Tally
 from asepsis.exchange.spdx.in_json import CHECKED, UNCHECKED
 from asepsis.exchange.spdx.listing import Listing, version_of
 from asepsis.exchange.yaml_values import decode_yaml
+from asepsis.record.collector import resting
 
 
 def read(source: Source) -> Bill:
@@ -16,7 +17,7 @@ def read(source: Source) -> Bill:
 
     Raises `UnreadableBomError` when it is no SPDX 2 document, and what `decode_yaml` raises.
     """
-    with collector_paused():
+    with resting():
         tally = Tally((UNCHECKED.said(version=f"{CHECKED} in JSON"),))
         document = decode_yaml(in_utf8(source, tally))
         if not isinstance(document, dict):

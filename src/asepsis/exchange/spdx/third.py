@@ -11,8 +11,9 @@ from asepsis.exchange.bill import Assembly, Bill, Detail, UnreadableBomError, da
 from asepsis.exchange.json_parts import Parts
 from asepsis.exchange.json_values import list_of, mappings_of, shown, text_of
 from asepsis.exchange.recoded import in_utf8
-from asepsis.exchange.source import Source, Tally, collector_paused
+from asepsis.exchange.source import Source, Tally
 from asepsis.exchange.spdx.listing import dashed
+from asepsis.record.collector import resting
 from asepsis.sentences import Sentence
 
 UNCHECKED = Sentence("The document was read by the names that SPDX 3.0 gives, and not checked against its model.")
@@ -58,7 +59,7 @@ def read(source: Source) -> Bill:
 
     Source: SPDX 3.0.1, core, software and simple licensing profiles.
     """
-    with collector_paused():
+    with resting():
         tally = Tally((UNCHECKED.said(),))
         parts = Parts.of(in_utf8(source, tally), ("@graph",))
         if parts is None:
